@@ -1,0 +1,67 @@
+/// The engine as the edge sees it: submit a request, be answered by its token.
+#pragma once
+
+#include "actors/catalogue_index.hpp"
+#include "actors/requests.hpp"
+#include "config/clock.hpp"
+#include "config/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace orderd {
+
+/// How the engine is set up. Sizes and times are validated by the settings table.
+struct engine_options {
+  std::string data_dir = "./data";
+  bool wait_for_disk = true; ///< false: durability `memory`, replies leave before the sync
+  std::size_t shards = 8;
+  std::size_t scheduler_threads = 1;
+  std::string scheduler_policy = "sharing";
+  std::size_t live_entities_max = 100'000;
+  std::chrono::milliseconds entity_idle{30'000};
+  std::chrono::milliseconds tick{250};
+  std::size_t journal_segment_bytes = 32U << 20U;
+  std::uint64_t journal_backlog_bytes_max = 1ULL << 30U;
+  std::size_t store_batch_events_max = 10'000;
+  std::chrono::milliseconds store_batch_latency{50};
+  std::size_t store_readers = 2;
+  std::chrono::milliseconds list_wait{5'000};
+  std::size_t requests_in_flight_max = 4096;
+};
+
+/// A moment's figures, for health pages and logs.
+struct engine_status {
+  bool accepts_writes = false;
+  std::uint64_t durable_seq = 0; ///< the journal's last synced event
+  std::uint64_t applied_seq = 0; ///< the store's last applied event
+  std::uint64_t backlog_bytes = 0;
+  std::uint64_t live_entities = 0;
+  std::uint64_t requests_in_flight = 0;
+  std::uint64_t journal_syncs = 0;
+  std::string store_error; ///< empty while the store answers
+};
+
+class engine {
+ public:
+  /// Opens journal and store below `data_dir`, replays what the store has not applied, settles what a crash
+  /// left open, and starts the actors. Blocks until the engine is ready. Errors name the file at fault.
+  [[nodiscard]] static result<std::unique_ptr<engine>> start(const engine_options& options,
+                                                             const clock_port& clock);
+
+  /// Waits for what is under way, applies the journal to the store (bounded) and stops the actors.
+  virtual ~engine() = default;
+
+  /// Take a request; any thread, never blocks. Beyond the bounds the token is answered `overloaded` or
+  /// `backlog_full` at once.
+  virtual void submit(order_request request) noexcept = 0;
+  virtual void submit(stock_request request) noexcept = 0;
+  virtual void submit(list_request request) noexcept = 0;
+
+  [[nodiscard]] virtual const catalogue_index& catalogue() const noexcept = 0;
+  [[nodiscard]] virtual engine_status status() const = 0;
+};
+
+} // namespace orderd

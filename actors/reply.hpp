@@ -1,0 +1,68 @@
+/// Answers, and the token that carries the right to give one through any number of messages.
+#pragma once
+
+#include "domain/events.hpp"
+#include "domain/rejection.hpp"
+#include "persistence/store.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace orderd {
+
+/// A stock item after `PUT`: whether it is new decides between 201 and 200.
+struct defined_stock {
+  stock_view view;
+  bool created = false;
+};
+
+/// A reservation as its holder sees it.
+struct reservation_view {
+  std::string sku;
+  orderd::reservation reservation;
+  reservation_state state = reservation_state::active;
+};
+
+struct timeline_page {
+  std::vector<order_event> events;
+  bool more = false;
+};
+
+/// What a request is answered with. Errors of the environment arrive as `store_unavailable` or `overloaded`.
+using outcome = std::variant<rejection, order_ptr, stock_view, defined_stock, reservation_view, order_page,
+                             stock_page, timeline_page>;
+
+/// Takes the answer of one request. Called exactly once, on whichever thread knows the answer (often the
+/// journal's): it must hand over and return.
+class reply_sink {
+ public:
+  virtual ~reply_sink() = default;
+  virtual void answer(outcome&& result) noexcept = 0;
+};
+
+/// The right to answer one request, exactly once; destroyed unanswered, it answers `overloaded`. It travels
+/// inside messages: CAF asks for a copy constructor, which no moved message ever calls, so a copy is a bug
+/// and aborts.
+class reply_token {
+ public:
+  reply_token() noexcept = default;
+  explicit reply_token(std::unique_ptr<reply_sink> sink) noexcept : sink_(std::move(sink)) {}
+  reply_token(reply_token&&) noexcept = default;
+  reply_token& operator=(reply_token&& other) noexcept;
+  reply_token(const reply_token& other);
+  reply_token& operator=(const reply_token&) = delete;
+  ~reply_token();
+
+  void answer(outcome&& result) noexcept;
+  /// False for a token nobody waits on: made empty, or already answered.
+  [[nodiscard]] explicit operator bool() const noexcept { return sink_ != nullptr; }
+
+ private:
+  std::unique_ptr<reply_sink> sink_;
+};
+
+} // namespace orderd

@@ -1,0 +1,76 @@
+/// What the edge asks of the engine: validated values, no JSON.
+#pragma once
+
+#include "actors/reply.hpp"
+#include "domain/order_rules.hpp"
+#include "domain/stock_rules.hpp"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace orderd {
+
+struct get_order {};
+
+/// Makes the new metadata text of an order from its current one, or refuses (too large).
+using metadata_merge = std::function<decision<std::string>(const std::string& current)>;
+
+/// Changes the status, the metadata, or both: the metadata only if the status change is granted.
+struct change_order {
+  std::optional<change_status> status;
+  metadata_merge merge; ///< empty: leave the metadata
+};
+
+/// To the order `id`. A `create_order` carries a fresh id.
+struct order_request {
+  uuid id;
+  caller who;
+  std::optional<std::uint64_t> if_match; ///< the version the caller knows; another one is `version_mismatch`
+  std::variant<get_order, create_order, change_order> what;
+  reply_token reply;
+};
+
+struct get_stock {};
+struct get_reservation {
+  uuid id;
+};
+/// Reserves `qty` units for `holder`, until `ttl` from now.
+struct make_reservation {
+  uuid id; ///< a fresh one
+  std::int64_t qty = 0;
+  std::chrono::seconds ttl{0};
+  std::string holder;
+};
+struct renew_reservation {
+  uuid id;
+  std::chrono::seconds ttl{0};
+};
+
+/// To the stock item `sku`. Who may do what is the edge's business.
+struct stock_request {
+  std::string sku;
+  std::optional<std::uint64_t> if_match;
+  std::variant<get_stock, define_stock, adjust_stock, make_reservation, get_reservation, renew_reservation,
+               release_reservation, commit_reservation>
+      what;
+  reply_token reply;
+};
+
+/// The events of an order, if `who` may see it. The order itself is read first.
+struct timeline_query {
+  uuid order_id;
+  caller who;
+  std::uint64_t after_version = 0;
+  std::size_t limit = 100;
+};
+
+/// A read of many entities, from the store once it has caught up with all that the caller could have seen.
+struct list_request {
+  std::variant<order_query, stock_query, timeline_query> what;
+  reply_token reply;
+};
+
+} // namespace orderd
