@@ -5,6 +5,7 @@
 #include "domain/rejection.hpp"
 #include "persistence/store.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -44,6 +45,13 @@ class reply_sink {
   virtual void answer(outcome&& result) noexcept = 0;
 };
 
+/// Where the requests under way are counted, and the journal bytes they may ask for.
+struct flight {
+  std::atomic<std::uint64_t>* requests = nullptr;
+  std::atomic<std::uint64_t>* bytes = nullptr;
+  std::uint64_t weight_bytes = 0;
+};
+
 /// The right to answer one request, exactly once; destroyed unanswered, it answers `overloaded`. It travels
 /// inside messages: CAF asks for a copy constructor, which no moved message ever calls, so a copy is a bug
 /// and aborts.
@@ -51,18 +59,24 @@ class reply_token {
  public:
   reply_token() noexcept = default;
   explicit reply_token(std::unique_ptr<reply_sink> sink) noexcept : sink_(std::move(sink)) {}
-  reply_token(reply_token&&) noexcept = default;
+  reply_token(reply_token&&) noexcept;
   reply_token& operator=(reply_token&& other) noexcept;
   reply_token(const reply_token& other);
   reply_token& operator=(const reply_token&) = delete;
   ~reply_token();
 
+  /// Counts the request in `where` until it is answered. The counters must outlive the token.
+  void track(flight where) noexcept;
   void answer(outcome&& result) noexcept;
   /// False for a token nobody waits on: made empty, or already answered.
   [[nodiscard]] explicit operator bool() const noexcept { return sink_ != nullptr; }
 
  private:
+  void drop() noexcept;
+  void land() noexcept;
+
   std::unique_ptr<reply_sink> sink_;
+  flight flight_;
 };
 
 } // namespace orderd

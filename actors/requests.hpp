@@ -67,9 +67,15 @@ struct timeline_query {
   std::size_t limit = 100;
 };
 
+/// A reservation that the stock item no longer holds: committed, released or expired.
+struct reservation_query {
+  std::string sku;
+  uuid id;
+};
+
 /// A read of many entities, from the store once it has caught up with all that the caller could have seen.
 struct list_request {
-  std::variant<order_query, stock_query, timeline_query> what;
+  std::variant<order_query, stock_query, timeline_query, reservation_query> what;
   reply_token reply;
 };
 

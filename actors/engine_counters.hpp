@@ -1,0 +1,39 @@
+/// Figures that the engine's threads share without messages.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace orderd {
+
+/// Any thread. Outlives every actor and every reply token.
+struct engine_counters {
+  std::atomic<bool> accepts_writes{true};    ///< journal: there is room for all that is under way
+  std::atomic<std::uint64_t> durable_seq{0}; ///< journal: last synced event
+  std::atomic<std::uint64_t> applied_seq{0}; ///< write-behind: last event in the store
+  std::atomic<std::uint64_t> backlog_bytes{0};
+  std::atomic<std::uint64_t> journal_syncs{0};
+  std::atomic<std::uint64_t> live_entities{0};
+  std::atomic<std::uint64_t> requests_in_flight{0};
+  std::atomic<std::uint64_t> bytes_in_flight{0}; ///< what those requests may append to the journal, at most
+  /// The write-behind actor has been told of durable events and has not looked yet: one message is enough.
+  std::atomic<bool> write_behind_told{false};
+
+  void set_store_error(std::string detail) {
+    const std::lock_guard lock{mutex_};
+    store_error_ = std::move(detail);
+  }
+  [[nodiscard]] std::string store_error() const {
+    const std::lock_guard lock{mutex_};
+    return store_error_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string store_error_;
+};
+
+} // namespace orderd

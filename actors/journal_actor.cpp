@@ -1,0 +1,126 @@
+#include "actors/journal_actor.hpp"
+
+#include "actors/fail_stop.hpp"
+#include "config/log.hpp"
+#include "persistence/event_codec.hpp"
+
+#include <caf/behavior.hpp>
+
+namespace orderd {
+
+namespace {
+
+/// A group is synced when it reaches this size even if more is waiting in the mailbox.
+constexpr std::size_t group_bytes_max = std::size_t{1} << 20U;
+constexpr std::chrono::milliseconds recheck_interval{250};
+
+} // namespace
+
+void journal_state::append(journal_append& item) {
+  pending next{std::move(item.mark), item.count, 0, std::move(item.reply), std::move(item.answer)};
+  if (item.what) {
+    auto& buffer = setup.writer->begin_frame(static_cast<std::uint16_t>(tag_of(*item.what)));
+    encode_event(buffer, *item.what);
+    next.seq = setup.writer->end_frame();
+  } else if (setup.writer->buffered_bytes() == 0) {
+    // All that the reply could show is on disk already.
+    next.reply.answer(std::move(next.answer));
+    return;
+  }
+  const bool waited_for = static_cast<bool>(next.reply);
+  pending_.push_back(std::move(next));
+  if (setup.writer->buffered_bytes() >= group_bytes_max)
+    flush();
+  else
+    schedule(waited_for);
+}
+
+void journal_state::schedule(bool waited_for) {
+  // The mailbox is FIFO: the flush comes behind all that is queued now, and that is the group.
+  if (waited_for && !flush_sent_) {
+    flush_sent_ = true;
+    self->send(self, flush_atom::value);
+  } else if (!waited_for && !flush_sent_ && !quiet_flush_sent_) {
+    // An order's stock events come just before the order itself, which brings the sync. Waiting for it here
+    // would cost a lone order two syncs.
+    quiet_flush_sent_ = true;
+    self->delayed_send(self, setup.quiet_sync, flush_atom::value);
+  }
+}
+
+void journal_state::flush() {
+  flush_sent_ = false;
+  quiet_flush_sent_ = false;
+  if (pending_.empty())
+    return;
+  const auto synced = setup.writer->sync();
+  if (!synced && synced.error().code != error_code::no_space)
+    fail_stop("the journal could not be synced", synced.error().detail);
+  judge_room();
+  if (!synced) {
+    // Nothing is lost and nothing is answered: the group stays and is tried again.
+    quiet_flush_sent_ = true;
+    self->delayed_send(self, recheck_interval, flush_atom::value);
+    return;
+  }
+  let_go();
+}
+
+void journal_state::let_go() {
+  auto& counters = *setup.counters;
+  counters.durable_seq.store(setup.writer->synced_seq(), std::memory_order_release);
+  counters.journal_syncs.store(setup.writer->counters().syncs, std::memory_order_relaxed);
+  for (auto& item : pending_) {
+    if (item.mark && item.seq != 0) {
+      item.mark->last_seq.store(item.seq, std::memory_order_relaxed);
+      item.mark->synced_count.store(item.count, std::memory_order_release);
+    }
+    item.reply.answer(std::move(item.answer));
+  }
+  pending_.clear();
+  if (!counters.write_behind_told.exchange(true, std::memory_order_acq_rel))
+    self->send(setup.write_behind, advanced_atom::value, caf::actor_cast<caf::actor>(self));
+}
+
+void journal_state::judge_room() {
+  auto& counters = *setup.counters;
+  const auto backlog = setup.writer->backlog_bytes();
+  counters.backlog_bytes.store(backlog, std::memory_order_relaxed);
+  const bool room =
+      setup.writer->headroom_bytes() >= setup.headroom_bytes_min && backlog <= setup.backlog_bytes_max;
+  if (room != counters.accepts_writes.exchange(room, std::memory_order_relaxed))
+    log::warn(room ? "the journal has room again" : "the journal is short of room: new writes are refused",
+              {{"headroom_bytes", setup.writer->headroom_bytes()}, {"backlog_bytes", backlog}});
+  if (!room && !recheck_sent_) {
+    recheck_sent_ = true;
+    self->delayed_send(self, recheck_interval, recheck_atom::value);
+  }
+}
+
+void journal_state::release(std::uint64_t applied_seq) {
+  if (const auto released = setup.writer->release_applied(applied_seq); !released)
+    log::warn("an applied journal segment could not be deleted", {{"detail", released.error().detail}});
+  judge_room();
+}
+
+caf::behavior journal_actor(caf::stateful_actor<journal_state>* self, journal_setup setup) {
+  fail_stop_on_exception(self, "the journal actor failed");
+  auto& state = self->state;
+  state.setup = std::move(setup);
+  state.judge_room();
+  return {
+      [&state](journal_append& item) { state.append(item); },
+      [&state](flush_atom) { state.flush(); },
+      [&state](recheck_atom) {
+        state.recheck_sent_ = false;
+        state.judge_room();
+      },
+      [&state](release_atom, std::uint64_t applied_seq) { state.release(applied_seq); },
+      [&state](finish_atom) {
+        state.flush();
+        return finish_atom::value;
+      },
+  };
+}
+
+} // namespace orderd

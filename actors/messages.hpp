@@ -1,0 +1,138 @@
+/// Every message between the engine's actors, and who sends it to whom. All stay inside the process.
+#pragma once
+
+#include "actors/reply.hpp"
+#include "actors/requests.hpp"
+#include "config/result.hpp"
+#include "domain/obligations.hpp"
+#include "domain/placement.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/atom.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace orderd {
+
+// ---- to a stock item, through its shard ----
+
+/// From an order: reserve `qty` for it under `reservation_id`, or claim that reservation for it. Answered to
+/// `reply_to` by a `hold_answer`.
+struct stock_hold {
+  std::string sku;
+  uuid order_id;
+  std::size_t line = 0;
+  uuid reservation_id;
+  std::int64_t qty = 0;
+  bool claim = false;
+  caf::actor reply_to;
+};
+
+/// From an order, or from recovery: what became of a reservation. Not answered, never refused: tried again.
+struct stock_settlement {
+  obligation what;
+};
+
+/// From the shard's tick: reservations are due.
+struct expire_reservations {
+  std::string sku;
+};
+
+struct stock_message {
+  std::variant<stock_request, stock_hold, stock_settlement, expire_reservations> what;
+};
+
+// ---- to an order ----
+
+/// From a stock item: the answer to line `line` of the placement under way.
+struct hold_answer {
+  std::size_t line = 0;
+  decision<grant> result = grant{};
+};
+
+// ---- between an entity and its shard ----
+
+/// From the shard: end if idle. Answered by `entity_ended` or `entity_busy`.
+using end_atom = caf::atom_constant<caf::atom("end")>;
+template <class Key> struct entity_ended { Key key; };
+template <class Key> struct entity_busy { Key key; };
+/// From a stock item: its earliest expiry is now `at`.
+struct expiry_announced {
+  std::string sku;
+  timestamp at;
+};
+/// From the shard to itself.
+using tick_atom = caf::atom_constant<caf::atom("tick")>;
+
+// ---- to a reader, and back to the shard ----
+
+template <class Key> struct load_entity {
+  Key key;
+  caf::actor reply_to;
+};
+struct loaded_order {
+  uuid key;
+  result<order_ptr> state = order_ptr{};
+};
+struct loaded_stock {
+  std::string key;
+  result<std::optional<stock_item>> state = std::optional<stock_item>{};
+};
+
+// ---- to the journal ----
+
+/// How far an entity's events have come. Written by the journal, read by the entity and its shard.
+struct durable_mark {
+  std::atomic<std::uint64_t> synced_count{0}; ///< events of this activation that are on disk
+  std::atomic<std::uint64_t> last_seq{0};     ///< the last one's sequence
+};
+
+/// From an entity: write `what` (if any), and once it and all before it are on disk, give `answer` to
+/// `reply`.
+struct journal_append {
+  std::optional<event> what;
+  std::shared_ptr<durable_mark> mark;
+  std::uint64_t count = 0; ///< which of the entity's events this is, from 1
+  reply_token reply;
+  outcome answer;
+};
+/// From the journal to itself: sync what has gathered.
+using flush_atom = caf::atom_constant<caf::atom("flush")>;
+/// From the journal to itself: look again whether writes can be accepted.
+using recheck_atom = caf::atom_constant<caf::atom("recheck")>;
+/// From write-behind: the store is durable up to this sequence.
+using release_atom = caf::atom_constant<caf::atom("release")>;
+
+// ---- to write-behind ----
+
+/// From the journal: events have become durable.
+using advanced_atom = caf::atom_constant<caf::atom("advanced")>;
+/// From write-behind to itself.
+using drain_atom = caf::atom_constant<caf::atom("drain")>;
+using ckpoint_atom = caf::atom_constant<caf::atom("ckpoint")>;
+/// From the engine's end: apply what is durable; answered when done.
+using finish_atom = caf::atom_constant<caf::atom("finish")>;
+
+} // namespace orderd
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::order_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::stock_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::list_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::hold_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::journal_append)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_ended<orderd::uuid>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_busy<orderd::uuid>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_ended<std::string>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_busy<std::string>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::expiry_announced)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_entity<orderd::uuid>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_entity<std::string>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_stock)

@@ -1,0 +1,54 @@
+#include "actors/reply.hpp"
+
+#include "domain/assert.hpp"
+
+namespace orderd {
+
+reply_token::reply_token(reply_token&& other) noexcept
+    : sink_(std::move(other.sink_)), flight_(std::exchange(other.flight_, {})) {}
+
+reply_token& reply_token::operator=(reply_token&& other) noexcept {
+  if (this != &other) {
+    drop();
+    sink_ = std::move(other.sink_);
+    flight_ = std::exchange(other.flight_, {});
+  }
+  return *this;
+}
+
+reply_token::reply_token(const reply_token& other) {
+  // A token without a sink is copied freely: empty messages are.
+  ORDERD_ASSERT(other.sink_ == nullptr);
+}
+
+reply_token::~reply_token() { drop(); }
+
+void reply_token::track(flight where) noexcept {
+  ORDERD_ASSERT(flight_.requests == nullptr);
+  flight_ = where;
+  flight_.requests->fetch_add(1, std::memory_order_relaxed);
+  flight_.bytes->fetch_add(flight_.weight_bytes, std::memory_order_relaxed);
+}
+
+void reply_token::answer(outcome&& result) noexcept {
+  if (!sink_)
+    return;
+  land();
+  const auto sink = std::move(sink_);
+  sink->answer(std::move(result));
+}
+
+void reply_token::drop() noexcept {
+  if (sink_)
+    answer(rejection{rejection_code::overloaded, "the engine dropped this request unanswered", {}, {}, {}});
+}
+
+void reply_token::land() noexcept {
+  if (flight_.requests == nullptr)
+    return;
+  flight_.bytes->fetch_sub(flight_.weight_bytes, std::memory_order_relaxed);
+  flight_.requests->fetch_sub(1, std::memory_order_release);
+  flight_ = {};
+}
+
+} // namespace orderd
