@@ -41,7 +41,7 @@ def cases_of(path):
 def tally_one(test, ended):
     """(passed, failures, skipped) of one planned test, each failure a readable line."""
     name = test["name"]
-    status = ended.get(name)
+    status = {"fail": "failed"}.get(ended.get(name), ended.get(name))
     if status is None or "command" not in test:
         return 0, [f"{name}: did not run"], []
     path = report_path(test["command"])
