@@ -40,7 +40,7 @@ THIRD_PARTY = [
 ]
 SYSTEM_FOLDERS = ("sys/", "net/", "netinet/", "arpa/", "linux/")
 
-TOP_LEVEL = {"CMakeLists.txt", "README.md", "LICENSE", "deploy", *LAYERS}
+TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE", "deploy", *LAYERS}
 TOP_LEVEL_REQUIRED = {"CMakeLists.txt", *LAYERS}
 VAGUE_NAMES = {"helper", "helpers", "util", "utils", "misc", "manager", "managers"}
 
