@@ -15,7 +15,7 @@ start() {
     rm -f "$scratch/out"
     mkfifo "$scratch/out"
     # Background jobs of a script ignore SIGINT; a program started by hand does not.
-    env --default-signal=INT "$root/deploy/run" "$@" >"$scratch/out" 2>>"$scratch/log" &
+    env --default-signal=INT "$root/deploy/run" >"$scratch/out" 2>>"$scratch/log" &
     running=$!
     exec 4<"$scratch/out"
     IFS= read -r -t 120 line <&4 || { cat "$scratch/log" >&2; failed "no ready line"; }

@@ -42,6 +42,8 @@ SYSTEM_FOLDERS = ("sys/", "net/", "netinet/", "arpa/", "linux/")
 
 TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE", "deploy", *LAYERS}
 TOP_LEVEL_REQUIRED = {"CMakeLists.txt", *LAYERS}
+# Files without an ending are scripts; prose and data are not checked.
+CHECKED_ENDINGS = (".cpp", ".hpp", ".py", ".sh", ".cmake", ".lua", ".js", ".sql", "CMakeLists.txt")
 VAGUE_NAMES = {"helper", "helpers", "util", "utils", "misc", "manager", "managers"}
 
 HEADER_LINES_MAX, HEADER_LINES_AIM = 200, 120
@@ -263,7 +265,7 @@ def main():
     paths = project_files(root)
     findings, notes = list(check_top_level(paths)), []
     for path in paths:
-        if is_cpp(path) or path.endswith((".py", ".sh", ".cmake", ".lua", ".js", ".sql", "CMakeLists.txt", "/run")):
+        if path.endswith(CHECKED_ENDINGS) or "." not in os.path.basename(path):
             with open(os.path.join(root, path), encoding="utf-8") as source:
                 file_findings, file_notes = check_file(path, source.read())
             findings += file_findings
