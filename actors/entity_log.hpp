@@ -1,0 +1,39 @@
+/// An entity's way to the journal: its events go in order, and nobody is shown what is not yet on disk.
+#pragma once
+
+#include "actors/engine_counters.hpp"
+#include "actors/messages.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+#include <memory>
+
+namespace orderd {
+
+/// Owned by one entity actor, on its thread.
+class entity_log {
+ public:
+  /// `wait_for_disk` false is durability `memory`: answers leave at once, the events follow.
+  entity_log(caf::actor journal, const engine_counters* counters, bool wait_for_disk,
+             std::shared_ptr<durable_mark> mark);
+
+  /// Sends an event, with or without an answer that leaves once the event is on disk.
+  void append(caf::event_based_actor* self, event what, reply_token reply = {}, outcome answer = rejection{});
+
+  /// Answers with what the entity's state shows: at once if all of it is on disk, else behind its events.
+  void show(caf::event_based_actor* self, reply_token reply, outcome answer);
+
+  /// True when the store has every event: the entity may be forgotten.
+  [[nodiscard]] bool is_stored() const noexcept;
+
+ private:
+  [[nodiscard]] bool is_durable() const noexcept;
+
+  caf::actor journal_;
+  const engine_counters* counters_;
+  bool wait_for_disk_;
+  std::shared_ptr<durable_mark> mark_;
+  std::uint64_t sent_ = 0;
+};
+
+} // namespace orderd

@@ -1,0 +1,69 @@
+/// One stock item: the only one that may change its units.
+#pragma once
+
+#include "actors/catalogue_index.hpp"
+#include "actors/entity_log.hpp"
+#include "actors/messages.hpp"
+#include "config/clock.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace orderd {
+
+struct stock_setup {
+  std::string sku;
+  stock_item item; ///< version 0 for one that is yet to be defined
+  caf::actor shard;
+  caf::actor write_behind; ///< where ended reservations are asked for
+  catalogue_index* catalogue = nullptr;
+  const clock_port* clock = nullptr;
+};
+
+/// Messages: `stock_message` and `end_atom`, both from its shard.
+struct stock_state {
+  stock_state(caf::event_based_actor* self) : self(self) {}
+
+  // ---- commands ----
+  void take(stock_request& request);
+  void take(stock_hold& hold);
+  void take(stock_settlement& settlement);
+  void take(expire_reservations& due);
+  void end();
+
+  // ---- what each request means ----
+  void handle(const get_stock&, stock_request& request);
+  void handle(const define_stock& command, stock_request& request);
+  void handle(const adjust_stock& command, stock_request& request);
+  void handle(const make_reservation& command, stock_request& request);
+  void handle(const get_reservation& command, stock_request& request);
+  void handle(const renew_reservation& command, stock_request& request);
+  void handle(const release_reservation& command, stock_request& request);
+  void handle(const commit_reservation& command, stock_request& request);
+
+  caf::event_based_actor* self;
+  stock_setup setup;
+  std::optional<entity_log> log;
+
+  static inline const char* name = "orderd.stock";
+
+ private:
+  void expire(timestamp now);
+  void announce_expiry();
+  void evolve(stock_event e, reply_token reply = {}, outcome answer = rejection{});
+  /// Ends a reservation and answers with how it ended.
+  void end_reservation(const uuid& id, decision<stock_event> decided, reservation_state ended,
+                       stock_request& request);
+  [[nodiscard]] decision<grant> hold_units(const stock_hold& hold, timestamp now);
+  [[nodiscard]] reservation_view view_of(const uuid& id) const;
+
+  std::optional<timestamp> announced_;
+};
+
+caf::behavior stock_actor(caf::stateful_actor<stock_state>* self, stock_setup setup, entity_log log);
+
+} // namespace orderd

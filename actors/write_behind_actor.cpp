@@ -1,0 +1,177 @@
+#include "actors/write_behind_actor.hpp"
+
+#include "actors/fail_stop.hpp"
+#include "config/log.hpp"
+#include "persistence/event_codec.hpp"
+
+#include <caf/behavior.hpp>
+
+#include <algorithm>
+
+namespace orderd {
+
+namespace {
+
+/// Encoded bytes of one batch, so that a batch of large orders stays small in memory.
+constexpr std::size_t batch_bytes_max = std::size_t{8} << 20U;
+constexpr std::uint64_t checkpoint_events = 20'000;
+constexpr std::chrono::milliseconds checkpoint_quiet{1'000};
+constexpr std::chrono::milliseconds retry_min{50};
+constexpr std::chrono::milliseconds retry_max{5'000};
+
+} // namespace
+
+void write_behind_state::advanced(caf::actor journal) {
+  journal_ = std::move(journal);
+  schedule(waiting_.empty() ? setup.batch_latency : std::chrono::milliseconds{0});
+}
+
+void write_behind_state::schedule(std::chrono::milliseconds delay) {
+  if (drain_sent_)
+    return;
+  drain_sent_ = true;
+  if (delay.count() == 0)
+    self->send(self, drain_atom::value);
+  else
+    self->delayed_send(self, delay, drain_atom::value);
+}
+
+bool write_behind_state::behind() const {
+  return setup.counters->applied_seq.load(std::memory_order_relaxed) <
+         setup.counters->durable_seq.load(std::memory_order_acquire);
+}
+
+void write_behind_state::drain() {
+  drain_sent_ = false;
+  setup.counters->write_behind_told.store(false, std::memory_order_release);
+  read_batch();
+  if (!batch_.events.empty() && !apply_batch()) {
+    serve_waiting();
+    retry_delay_ = std::clamp(retry_delay_ * 2, retry_min, retry_max);
+    schedule(retry_delay_);
+    return;
+  }
+  retry_delay_ = std::chrono::milliseconds{0};
+  serve_waiting();
+  const auto applied = setup.counters->applied_seq.load(std::memory_order_relaxed);
+  if (applied - checkpointed_seq_ >= checkpoint_events)
+    checkpoint();
+  if (behind()) {
+    // Under load a full batch is followed at once; a small one lets the next gather.
+    schedule(waiting_.empty() && !finishing_ ? setup.batch_latency : std::chrono::milliseconds{0});
+  } else if (finishing_) {
+    checkpoint();
+    finishing_->deliver(finish_atom::value);
+    finishing_.reset();
+  } else if (applied != checkpointed_seq_ && !checkpoint_sent_) {
+    checkpoint_sent_ = true;
+    self->delayed_send(self, checkpoint_quiet, ckpoint_atom::value);
+  }
+}
+
+void write_behind_state::read_batch() {
+  if (!batch_.events.empty())
+    return;
+  const auto until = setup.counters->durable_seq.load(std::memory_order_acquire);
+  std::size_t bytes = 0;
+  while (batch_.events.size() < setup.batch_events_max && bytes < batch_bytes_max) {
+    auto frame = setup.journal->next(until);
+    if (!frame)
+      fail_stop("the journal could not be read back", frame.error().detail);
+    if (!*frame)
+      break;
+    auto decoded = decode_event((*frame)->tag, (*frame)->payload);
+    if (!decoded)
+      fail_stop("a journaled event could not be read back", decoded.error().detail);
+    setup.open_obligations.observe(*decoded);
+    bytes += (*frame)->payload.size();
+    batch_.last_seq = (*frame)->seq;
+    batch_.events.push_back({(*frame)->seq, std::move(*decoded)});
+  }
+  batch_.obligations = setup.open_obligations.open();
+}
+
+bool write_behind_state::apply_batch() {
+  if (const auto applied = setup.store->apply(batch_); !applied) {
+    setup.counters->set_store_error(applied.error().detail);
+    log::warn("the store refused a batch; it will be tried again", {{"detail", applied.error().detail}});
+    return false;
+  }
+  setup.counters->set_store_error({});
+  setup.counters->applied_seq.store(batch_.last_seq, std::memory_order_release);
+  batch_.events.clear();
+  return true;
+}
+
+void write_behind_state::checkpoint() {
+  const auto durable = setup.store->checkpoint();
+  if (!durable) {
+    log::warn("the store could not be checkpointed", {{"detail", durable.error().detail}});
+    return;
+  }
+  checkpointed_seq_ = *durable;
+  if (journal_)
+    self->send(journal_, release_atom::value, *durable);
+}
+
+void write_behind_state::list(list_request& request) {
+  const auto required = setup.counters->durable_seq.load(std::memory_order_acquire);
+  if (waiting_.size() >= setup.lists_waiting_max) {
+    request.reply.answer(rejection{
+        rejection_code::overloaded, "too many lists are waiting for the store to catch up", {}, {}, {}});
+    return;
+  }
+  waiting_.push_back({required, setup.clock->now() + setup.list_wait, std::move(request)});
+  serve_waiting();
+  if (!waiting_.empty() && retry_delay_.count() == 0) {
+    // Somebody waits: a drain that was put off to let events gather is overtaken by this one.
+    drain_sent_ = true;
+    self->send(self, drain_atom::value);
+  }
+}
+
+void write_behind_state::serve_waiting() {
+  const auto applied = setup.counters->applied_seq.load(std::memory_order_relaxed);
+  const auto now = setup.clock->now();
+  while (!waiting_.empty()) {
+    auto& first = waiting_.front();
+    if (first.required_seq <= applied)
+      self->send(setup.readers[next_reader_++ % setup.readers.size()], std::move(first.request));
+    else if (first.deadline <= now)
+      first.request.reply.answer(
+          rejection{rejection_code::store_unavailable,
+                    "the store has not caught up with what was acknowledged; try again",
+                    {},
+                    {},
+                    {}});
+    else
+      break;
+    waiting_.pop_front();
+  }
+}
+
+caf::result<finish_atom> write_behind_state::finish() {
+  finishing_ = self->make_response_promise();
+  drain_sent_ = true;
+  self->send(self, drain_atom::value);
+  return *finishing_;
+}
+
+caf::behavior write_behind_actor(caf::stateful_actor<write_behind_state>* self, write_behind_setup setup) {
+  fail_stop_on_exception(self, "the write-behind actor failed");
+  auto& state = self->state;
+  state.setup = std::move(setup);
+  state.checkpointed_seq_ = state.setup.store->applied_seq();
+  return {
+      [&state](advanced_atom, caf::actor& journal) { state.advanced(std::move(journal)); },
+      [&state](drain_atom) { state.drain(); },
+      [&state](ckpoint_atom) {
+        state.checkpoint_sent_ = false;
+        state.checkpoint();
+      },
+      [&state](list_request& request) { state.list(request); },
+      [&state](finish_atom) { return state.finish(); },
+  };
+}
+
+} // namespace orderd
