@@ -21,6 +21,16 @@ template <class T> [[nodiscard]] outcome shown(result<T>&& read) {
   return std::move(*read);
 }
 
+[[nodiscard]] rejection why_unchangeable(const stored_reservation& ended) {
+  const bool expired = ended.state == reservation_state::expired;
+  return {expired ? rejection_code::reservation_expired : rejection_code::illegal_transition,
+          "reservation " + to_string(ended.reservation.id) + " of " + ended.sku + " is " +
+              std::string{to_text(ended.state)},
+          {},
+          {},
+          {}};
+}
+
 } // namespace
 
 outcome reader_state::read(const order_query& query) { return shown(store->list_orders(query)); }
@@ -59,6 +69,8 @@ outcome reader_state::read(const reservation_query& query) {
   // The stock item has ended it already, in an event that has not reached the store.
   if (stored.state == reservation_state::active && expiry && *expiry <= clock->now())
     stored.state = reservation_state::expired;
+  if (query.to_change)
+    return why_unchangeable(stored);
   return reservation_view{std::move(stored.sku), std::move(stored.reservation), stored.state};
 }
 

@@ -71,6 +71,7 @@ struct timeline_query {
 struct reservation_query {
   std::string sku;
   uuid id;
+  bool to_change = false; ///< the caller wants to change it: how it ended is the refusal
 };
 
 /// A read of many entities, from the store once it has caught up with all that the caller could have seen.

@@ -155,11 +155,17 @@ void stock_state::handle(const get_reservation& command, stock_request& request)
   if (setup.item.find(command.id) != nullptr)
     log->show(self, std::move(request.reply), view_of(command.id));
   else
-    self->send(setup.write_behind,
-               list_request{reservation_query{setup.sku, command.id}, std::move(request.reply)});
+    ask_store(command.id, false, request);
+}
+
+void stock_state::ask_store(const uuid& id, bool to_change, stock_request& request) {
+  self->send(setup.write_behind,
+             list_request{reservation_query{setup.sku, id, to_change}, std::move(request.reply)});
 }
 
 void stock_state::handle(const renew_reservation& command, stock_request& request) {
+  if (setup.item.find(command.id) == nullptr)
+    return ask_store(command.id, true, request);
   const auto now = setup.clock->now();
   auto decided = decide(setup.item, extend_reservation{command.id, now + command.ttl}, now);
   if (!decided) {
@@ -170,25 +176,26 @@ void stock_state::handle(const renew_reservation& command, stock_request& reques
   log->append(self, std::move(*decided), std::move(request.reply), view_of(command.id));
 }
 
-void stock_state::handle(const release_reservation& command, stock_request& request) {
-  end_reservation(command.id, decide(setup.item, command, setup.clock->now()), reservation_state::released,
-                  request);
-}
-
-void stock_state::handle(const commit_reservation& command, stock_request& request) {
-  end_reservation(command.id, decide(setup.item, command, setup.clock->now()), reservation_state::committed,
-                  request);
-}
-
-void stock_state::end_reservation(const uuid& id, decision<stock_event> decided, reservation_state ended,
-                                  stock_request& request) {
+template <class Command>
+void stock_state::end_reservation(const Command& command, reservation_state ended, stock_request& request) {
+  if (setup.item.find(command.id) == nullptr)
+    return ask_store(command.id, true, request);
+  auto decided = decide(setup.item, command, setup.clock->now());
   if (!decided) {
     request.reply.answer(std::move(decided.error()));
     return;
   }
-  auto view = view_of(id);
+  auto view = view_of(command.id);
   view.state = ended;
   evolve(std::move(*decided), std::move(request.reply), std::move(view));
+}
+
+void stock_state::handle(const release_reservation& command, stock_request& request) {
+  end_reservation(command, reservation_state::released, request);
+}
+
+void stock_state::handle(const commit_reservation& command, stock_request& request) {
+  end_reservation(command, reservation_state::committed, request);
 }
 
 caf::behavior stock_actor(caf::stateful_actor<stock_state>* self, stock_setup setup, entity_log log) {

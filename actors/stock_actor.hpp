@@ -56,8 +56,10 @@ struct stock_state {
   void announce_expiry();
   void evolve(stock_event e, reply_token reply = {}, outcome answer = rejection{});
   /// Ends a reservation and answers with how it ended.
-  void end_reservation(const uuid& id, decision<stock_event> decided, reservation_state ended,
-                       stock_request& request);
+  template <class Command>
+  void end_reservation(const Command& command, reservation_state ended, stock_request& request);
+  /// Asks for a reservation that is no longer active, or never was.
+  void ask_store(const uuid& id, bool to_change, stock_request& request);
   [[nodiscard]] decision<grant> hold_units(const stock_hold& hold, timestamp now);
   [[nodiscard]] reservation_view view_of(const uuid& id) const;
 

@@ -1,0 +1,225 @@
+#include "actors/order_actor.hpp"
+
+#include <caf/behavior.hpp>
+
+#include "actors/fail_stop.hpp"
+#include "domain/assert.hpp"
+
+namespace orderd {
+
+namespace {
+
+/// Changes that may wait for one placement.
+constexpr std::size_t deferred_max = 64;
+
+[[nodiscard]] rejection make_rejection(rejection_code code, std::string detail) {
+  return {code, std::move(detail), {}, {}, {}};
+}
+
+[[nodiscard]] rejection no_such_order(const uuid& id) {
+  return make_rejection(rejection_code::not_found, "there is no order " + to_string(id));
+}
+
+} // namespace
+
+// ---- state ----
+
+void order_actor_state::evolve(order_event e, reply_token reply) {
+  auto next = setup.state ? std::make_shared<order>(*setup.state) : std::make_shared<order>();
+  orderd::evolve(*next, e);
+  setup.state = std::move(next);
+  log->append(self, std::move(e), std::move(reply), setup.state);
+}
+
+// ---- commands ----
+
+void order_actor_state::take(order_request& request) {
+  if (placing_ && !std::holds_alternative<get_order>(request.what)) {
+    if (deferred_.size() < deferred_max)
+      deferred_.push_back(std::move(request));
+    else
+      request.reply.answer(make_rejection(rejection_code::overloaded,
+                                          "too many changes of order " + to_string(setup.id) + " wait"));
+    return;
+  }
+  std::visit([&](auto& command) { handle(command, request); }, request.what);
+}
+
+void order_actor_state::handle(const get_order&, order_request& request) {
+  if (!setup.state || !may_see(*setup.state, request.who))
+    request.reply.answer(no_such_order(setup.id));
+  else
+    log->show(self, std::move(request.reply), setup.state);
+}
+
+void order_actor_state::handle(create_order& command, order_request& request) {
+  ORDERD_ASSERT(!setup.state);
+  if (command.wanted == order_status::processed)
+    return begin_placement(std::move(command.lines), order_status::processed, request);
+  evolve(created_event(setup.id, command, request.who, setup.clock->now()), std::move(request.reply));
+}
+
+void order_actor_state::handle(change_order& command, order_request& request) {
+  if (!setup.state) {
+    request.reply.answer(no_such_order(setup.id));
+    return;
+  }
+  const auto version = setup.state->version;
+  if (request.if_match && *request.if_match != version && may_see(*setup.state, request.who)) {
+    request.reply.answer(make_rejection(rejection_code::version_mismatch,
+                                        "order " + to_string(setup.id) + " is at version " +
+                                            std::to_string(version) + ", not " +
+                                            std::to_string(*request.if_match)));
+    return;
+  }
+  if (command.status)
+    change_status_of(command, request);
+  else
+    change_metadata(command.merge, request);
+}
+
+void order_actor_state::change_status_of(change_order& command, order_request& request) {
+  auto decided = decide(*setup.state, *command.status, request.who, setup.clock->now());
+  if (!decided) {
+    request.reply.answer(std::move(decided.error()));
+    return;
+  }
+  if (decided->reserve_for) {
+    begin_placement(setup.state->lines, *decided->reserve_for, request);
+    return;
+  }
+  const auto what = decided->event->what;
+  const bool amends = static_cast<bool>(command.merge);
+  evolve(std::move(*decided->event), amends ? reply_token{} : std::move(request.reply));
+  if (const auto* cancelled = std::get_if<order_cancelled>(&what))
+    settle_stock(cancelled->lines, order_verdict::release);
+  else if (const auto* completed = std::get_if<order_completed>(&what))
+    settle_stock(completed->lines, order_verdict::commit);
+  if (amends)
+    change_metadata(command.merge, request);
+}
+
+void order_actor_state::change_metadata(const metadata_merge& merge, order_request& request) {
+  auto merged = merge(setup.state->metadata);
+  if (!merged) {
+    request.reply.answer(std::move(merged.error()));
+    return;
+  }
+  auto decided = decide_metadata(*setup.state, std::move(*merged), request.who, setup.clock->now());
+  if (!decided) {
+    request.reply.answer(std::move(decided.error()));
+    return;
+  }
+  evolve(std::move(*decided), std::move(request.reply));
+}
+
+// ---- placement ----
+
+decision<std::vector<order_line>> order_actor_state::resolve(std::vector<order_line> lines) const {
+  for (auto& line : lines) {
+    if (!line.sku.empty())
+      continue;
+    const auto known = setup.catalogue->find(line.product_id.value_or(0));
+    if (!known)
+      return refuse(rejection_code::unknown_product,
+                    "there is no product with product_id " + std::to_string(line.product_id.value_or(0)));
+    line.sku = known->sku;
+  }
+  return merge_lines(std::move(lines));
+}
+
+void order_actor_state::begin_placement(std::vector<order_line> lines, order_status target,
+                                        order_request& request) {
+  auto resolved = resolve(std::move(lines));
+  if (!resolved) {
+    request.reply.answer(std::move(resolved.error()));
+    if (!setup.state)
+      end();
+    return;
+  }
+  placing_.emplace(pending_placement{placement{std::move(*resolved)}, target, std::move(request)});
+  const auto& asked = placing_->lines.lines();
+  for (std::size_t index = 0; index < asked.size(); ++index) {
+    const auto& line = asked[index];
+    const bool claim = line.reservation.has_value();
+    send_to_stock(
+        stock_message{stock_hold{line.sku, setup.id, index, claim ? *line.reservation : setup.make_id(),
+                                 line.qty, claim, caf::actor_cast<caf::actor>(self)}},
+        line.sku);
+  }
+}
+
+void order_actor_state::take(hold_answer& answer) {
+  ORDERD_ASSERT(placing_);
+  placing_->lines.answer(answer.line, std::move(answer.result));
+  if (placing_->lines.complete())
+    finish_placement();
+}
+
+void order_actor_state::finish_placement() {
+  auto done = std::move(*placing_);
+  placing_.reset();
+  auto& request = done.request;
+  auto outcome = done.lines.outcome();
+  if (!outcome) {
+    take_back(done.lines.granted());
+    request.reply.answer(std::move(outcome.error()));
+  } else if (auto* creation = std::get_if<create_order>(&request.what)) {
+    creation->lines = std::move(*outcome);
+    evolve(created_event(setup.id, *creation, request.who, setup.clock->now()), std::move(request.reply));
+  } else {
+    auto& change = std::get<change_order>(request.what);
+    const bool amends = static_cast<bool>(change.merge);
+    evolve(placed_event(*setup.state, done.target, std::move(*outcome), request.who, setup.clock->now()),
+           amends ? reply_token{} : std::move(request.reply));
+    if (amends)
+      change_metadata(change.merge, request);
+  }
+  for (auto& waiting : std::exchange(deferred_, {}))
+    take(waiting);
+  if (!setup.state)
+    end();
+}
+
+void order_actor_state::take_back(const std::vector<order_line>& granted) {
+  settle_stock(granted, order_verdict::abandon);
+}
+
+void order_actor_state::settle_stock(const std::vector<order_line>& lines, order_verdict verdict) {
+  for (const auto& line : lines)
+    if (line.reservation)
+      send_to_stock(
+          stock_message{stock_settlement{obligation{line.sku, *line.reservation, setup.id, verdict}}},
+          line.sku);
+}
+
+void order_actor_state::send_to_stock(stock_message message, const std::string& sku) {
+  const auto& shards = *setup.stock;
+  self->send(shards[std::hash<std::string>{}(sku) % shards.size()], std::move(message));
+}
+
+// ---- end ----
+
+void order_actor_state::end() {
+  const bool idle = !placing_ && deferred_.empty() && (!setup.state || log->is_stored());
+  if (idle) {
+    self->send(setup.shard, entity_ended<uuid>{setup.id});
+    self->quit();
+  } else {
+    self->send(setup.shard, entity_busy<uuid>{setup.id});
+  }
+}
+
+caf::behavior order_actor(caf::stateful_actor<order_actor_state>* self, order_setup setup, entity_log log) {
+  fail_stop_on_exception(self, "an order actor failed");
+  auto& state = self->state;
+  state.setup = std::move(setup);
+  state.log.emplace(std::move(log));
+  return {
+      [&state](order_request& request) { state.take(request); },
+      [&state](hold_answer& answer) { state.take(answer); },
+      [&state](end_atom) { state.end(); },
+  };
+}
+
+} // namespace orderd

@@ -1,0 +1,79 @@
+/// One order: the only one that may change it, and the orchestrator of its placement.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include "actors/entity_log.hpp"
+#include "actors/messages.hpp"
+#include "actors/catalogue_index.hpp"
+#include "config/clock.hpp"
+#include "domain/order_rules.hpp"
+#include "domain/placement.hpp"
+
+namespace orderd {
+
+/// The shards of stock items, by hash of the SKU.
+using stock_shards = std::vector<caf::actor>;
+
+struct order_setup {
+  uuid id;
+  order_ptr state; ///< null for one that is yet to be created
+  caf::actor shard;
+  std::shared_ptr<const stock_shards> stock;
+  const catalogue_index* catalogue = nullptr;
+  const clock_port* clock = nullptr;
+  std::function<uuid()> make_id; ///< fresh ids for reservations
+};
+
+/// Messages: `order_request` and `end_atom` from its shard, `hold_answer` from stock items.
+struct order_actor_state {
+  order_actor_state(caf::event_based_actor* self) : self(self) {}
+
+  // ---- commands ----
+  void take(order_request& request);
+  void take(hold_answer& answer);
+  void end();
+
+  void handle(const get_order&, order_request& request);
+  void handle(create_order& command, order_request& request);
+  void handle(change_order& command, order_request& request);
+
+  caf::event_based_actor* self;
+  order_setup setup;
+  std::optional<entity_log> log;
+
+  static inline const char* name = "orderd.order";
+
+private:
+  /// A placement under way: what is asked of the stock items, and for whom.
+  struct pending_placement {
+    orderd::placement lines;
+    order_status target = order_status::processed;
+    order_request request;
+  };
+
+  [[nodiscard]] decision<std::vector<order_line>> resolve(std::vector<order_line> lines) const;
+  void begin_placement(std::vector<order_line> lines, order_status target, order_request& request);
+  void finish_placement();
+  void take_back(const std::vector<order_line>& granted);
+  void change_status_of(change_order& command, order_request& request);
+  void change_metadata(const metadata_merge& merge, order_request& request);
+  /// Applies and journals an event; the answer is the order after it.
+  void evolve(order_event e, reply_token reply);
+  /// Tells the stock items what the order's end means for its units.
+  void settle_stock(const std::vector<order_line>& lines, order_verdict verdict);
+  void send_to_stock(stock_message message, const std::string& sku);
+
+  std::optional<pending_placement> placing_;
+  std::vector<order_request> deferred_; ///< changes that wait for the placement
+};
+
+caf::behavior order_actor(caf::stateful_actor<order_actor_state>* self, order_setup setup, entity_log log);
+
+} // namespace orderd
