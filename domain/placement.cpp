@@ -50,6 +50,21 @@ namespace {
   return a.sku == b.sku && (!a.sku.empty() || a.product_id == b.product_id);
 }
 
+/// Checks the request's item `index` by itself. A claim may leave its quantity to the reservation.
+[[nodiscard]] std::optional<rejection> check_line(const order_line& line, std::size_t index) {
+  const std::int64_t qty_min = line.reservation ? 0 : 1;
+  if (line.qty < qty_min || line.qty > qty_max)
+    return item_refused(index, "qty",
+                        product_text(line) + ": the quantity is " + std::to_string(line.qty) +
+                            " and must be from " + std::to_string(qty_min) + " to " +
+                            std::to_string(qty_max));
+  if (line.price && (*line.price < 0 || *line.price > price_max))
+    return item_refused(index, "price",
+                        product_text(line) + ": the price is " + to_decimal(*line.price) +
+                            " and must be from 0.00 to " + to_decimal(price_max));
+  return std::nullopt;
+}
+
 /// Adds `line`, the request's item `index`, to an earlier line of the same product.
 [[nodiscard]] std::optional<rejection> combine(order_line& into, const order_line& line, std::size_t index) {
   if (into.price_given && line.price_given && into.price != line.price)
@@ -146,6 +161,8 @@ decision<std::vector<order_line>> merge_lines(std::vector<order_line> lines) {
   merged.reserve(lines.size());
   std::unordered_set<uuid> claims;
   for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (auto refused = check_line(lines[i], i))
+      return tl::unexpected(*std::move(refused));
     if (lines[i].reservation && !claims.insert(*lines[i].reservation).second)
       return refuse(rejection_code::invalid_field,
                     "reservation " + to_string(*lines[i].reservation) + " is named twice", "reservations");
