@@ -45,15 +45,21 @@ struct status_decision {
 /// May this caller see the order? Else it is `not_found`, so that ids reveal nothing.
 [[nodiscard]] bool may_see(const order& state, const caller& who) noexcept;
 
-/// Creates a draft or a registered order. (A processed one comes from its reservations, see placement.hpp.)
+/// What both a missing order and one that the caller may not see are answered with.
+[[nodiscard]] rejection order_not_found(const uuid& id);
+
+/// Creates a draft or a registered order, or a processed one whose lines are a placement's outcome. Asserts
+/// that the lines have a total (see total_of; merge_lines and placement refuse those that have none).
 [[nodiscard]] order_event created_event(const uuid& id, const create_order& command, const caller& who,
                                         timestamp now);
 
-/// Refusals in order: not_found, forbidden, illegal_transition, invalid_field.
+/// Refusals in order: missing_user, not_found, forbidden, illegal_transition, invalid_field. To `accepted` an
+/// order need not be seen: any runner may take a processed one, and a later one gets illegal_transition.
 [[nodiscard]] decision<status_decision> decide(const order& state, const change_status& command,
                                                const caller& who, timestamp now);
 
-/// Replaces the metadata (already merged). Refusals: not_found, illegal_transition on a final order.
+/// Replaces the metadata (already merged). Refusals: not_found, illegal_transition on a final order,
+/// invalid_field beyond metadata_bytes_max.
 [[nodiscard]] decision<order_event> decide_metadata(const order& state, std::string merged, const caller& who,
                                                     timestamp now);
 

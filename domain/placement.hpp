@@ -46,9 +46,10 @@ class placement {
   std::size_t outstanding_;
 };
 
-/// Combines lines with the same product (quantities added, capped by the limits of a line) and the same
-/// price; lines that claim a reservation stay apart. Refuses a sum beyond 2^31-1 or two prices for one
-/// product.
+/// Combines lines with the same product: quantities are added, a given price goes before a quote; lines that
+/// claim a reservation stay apart. Refuses (invalid_field) more than order_lines_max lines, a quantity or sum
+/// of quantities out of bounds, two given prices for one product, a reservation named twice, and a total
+/// beyond int64.
 [[nodiscard]] decision<std::vector<order_line>> merge_lines(std::vector<order_line> lines);
 
 } // namespace orderd

@@ -47,8 +47,9 @@ struct claim_reservation {
   std::int64_t qty = 0; ///< 0: whatever the reservation holds
 };
 
-/// The refusals of each, in order: version_mismatch (by the caller), not_found / unknown_product,
-/// reservation_expired, illegal_transition, insufficient_stock.
+/// The refusals of each, in order: not_found / unknown_product (a missing item, asked for by an order),
+/// reservation_expired, illegal_transition, invalid_field, insufficient_stock. The caller has compared
+/// versions and has ended what is due, and gives an expiry after `now` (asserted).
 [[nodiscard]] decision<stock_event> decide(const stock_item& item, const std::string& sku,
                                            const define_stock& command, timestamp now);
 [[nodiscard]] decision<stock_event> decide(const stock_item& item, const adjust_stock& command,
