@@ -2,22 +2,24 @@
 /// instead. Every bound carries its unit in its name; bytes are bytes of UTF-8, not characters.
 #pragma once
 
+#include "domain/limits.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
 namespace orderd::limits {
 
+// What the rules themselves refuse is theirs to bound.
+using orderd::metadata_bytes_max;
+using orderd::on_hand_max;
+using orderd::order_lines_max;
+using orderd::qty_max;
+using orderd::sku_bytes_max;
+
 // One request.
-inline constexpr std::size_t order_lines_max = 100;
-inline constexpr std::size_t metadata_bytes_max = 16 * 1024;
-inline constexpr std::size_t sku_bytes_max = 64;
 inline constexpr std::size_t name_bytes_max = 256;
 inline constexpr std::size_t user_bytes_max = 64;
 inline constexpr std::size_t reason_bytes_max = 256;
-
-// Stock. A quantity fits a signed 32-bit integer for the sake of other people's schemas.
-inline constexpr std::int64_t qty_max = 2'147'483'647;
-inline constexpr std::int64_t on_hand_max = 1'000'000'000'000;
 inline constexpr std::int64_t reservation_ttl_seconds_max = 86'400;
 inline constexpr std::int64_t reservation_ttl_seconds_default = 600;
 

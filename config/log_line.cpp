@@ -5,7 +5,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 
 namespace orderd::log {
 
@@ -103,23 +102,12 @@ void append_escaped(std::string& out, std::string_view text, std::size_t bytes_m
   }
 }
 
-std::string rfc3339(timestamp moment) {
-  const auto day = std::chrono::floor<std::chrono::days>(moment);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss time{moment - day};
-  std::array<char, 40> room;
-  const int length = std::snprintf(
-      room.data(), room.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-      static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-      static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
-  return {room.data(), static_cast<std::size_t>(length)};
-}
-
 std::string json_line(timestamp moment, level severity, std::string_view message, fields with) {
   std::string out;
   out.reserve(128 + message.size());
-  ((out += R"({"time":")") += rfc3339(moment)) += R"(","level":")";
+  out += R"({"time":")";
+  append_rfc3339(out, moment);
+  out += R"(","level":")";
   (out += name_of(severity)) += R"(","message":)";
   append_value{out}(message);
   for (const field& each : with) {
@@ -133,7 +121,8 @@ std::string json_line(timestamp moment, level severity, std::string_view message
 }
 
 std::string text_line(timestamp moment, level severity, std::string_view message, fields with) {
-  std::string out = rfc3339(moment);
+  std::string out;
+  append_rfc3339(out, moment);
   ((out += ' ') += name_of(severity)) += ' ';
   append_escaped(out, message, limits::log_string_bytes_max);
   for (const field& each : with) {

@@ -15,9 +15,6 @@ namespace orderd::log {
 /// After `bytes_max` bytes of input the rest is cut and "..." written instead.
 void append_escaped(std::string& out, std::string_view text, std::size_t bytes_max);
 
-/// `2026-11-20T08:15:30.007Z`. Years outside 0000 to 9999 are not expected.
-[[nodiscard]] std::string rfc3339(timestamp moment);
-
 /// `{"time":…,"level":…,"message":…,<fields>}` without a line end. Numbers that JSON lacks (NaN, infinity)
 /// become null.
 [[nodiscard]] std::string json_line(timestamp moment, level severity, std::string_view message, fields with);

@@ -60,15 +60,19 @@ void report_unknown(const std::vector<std::string>& remaining, settings_table_vi
   for (const setting& row : table)
     flags.push_back(flag_of(row));
   bool value_may_follow = false;
+  bool flags_ended = false;
   for (const std::string& argument : remaining) {
-    if (argument.starts_with("-")) {
+    if (!flags_ended && argument == "--") {
+      flags_ended = true;
+      value_may_follow = false;
+    } else if (!flags_ended && argument.starts_with("-")) {
       const std::string flag = argument.substr(0, argument.find('='));
       add_problem(problems, "flag " + in_quotes(flag) + " is no setting" + nearest_name_hint(flag, flags));
       value_may_follow = flag.size() == argument.size();
-    } else if (!value_may_follow) {
-      add_problem(problems, "argument " + in_quotes(argument) + " does not belong to any flag");
-    } else {
+    } else if (value_may_follow) {
       value_may_follow = false;
+    } else {
+      add_problem(problems, "argument " + in_quotes(argument) + " does not belong to any flag");
     }
   }
 }
