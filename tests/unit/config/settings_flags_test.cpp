@@ -17,6 +17,7 @@ BOOST_AUTO_TEST_CASE(the_name_of_the_environment_is_a_flag_as_well) {
 BOOST_AUTO_TEST_CASE(an_unknown_flag_names_its_nearest_and_its_value_is_no_second_problem) {
   BOOST_TEST(complaint(read({"--prot", "80"})) == "flag '--prot' is no setting (did you mean --port?)");
   BOOST_TEST(complaint(read({"--prot=80"})) == "flag '--prot' is no setting (did you mean --port?)");
+  BOOST_TEST(contains(complaint(read({"--prot="})), "'--prot'"));
   BOOST_TEST(contains(complaint(read({"--check-confg"})), "did you mean --check-config?"));
   BOOST_TEST(contains(complaint(read({"--orderd-shard", "3"})), "did you mean --shards?"));
 }
@@ -52,6 +53,7 @@ BOOST_AUTO_TEST_CASE(an_empty_value_is_a_value_and_swallows_no_neighbour) {
     BOOST_TEST(values.operators.empty());
     BOOST_TEST(values.port == 81);
   }
+  BOOST_TEST(contains(complaint(read({"--allow-public-open="})), "argument ''"));
   BOOST_TEST(contains(complaint(read({"--currency="})), "ORDERD_CURRENCY: '' (flag --currency)"));
 }
 
