@@ -1,0 +1,141 @@
+#include "config/setting_kind.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+namespace orderd {
+
+namespace {
+
+char lower(char letter) noexcept {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+    text.remove_suffix(1);
+  return text;
+}
+
+bool is_printable(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), [](char each) { return each > 0x20 && each < 0x7f; });
+}
+
+/// Splits at commas into names without repetition; false if one of them is not a name.
+bool parse_names(std::string_view text, std::size_t names_max, std::size_t name_bytes_max,
+                 std::vector<std::string>& names) {
+  while (!trimmed(text).empty()) {
+    const std::size_t comma = text.find(',');
+    const std::string_view name = trimmed(text.substr(0, comma));
+    if (name.empty() || name.size() > name_bytes_max || !is_printable(name))
+      return false;
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      names.emplace_back(name);
+    if (names.size() > names_max)
+      return false;
+    if (comma == std::string_view::npos)
+      break;
+    text.remove_prefix(comma + 1);
+    if (trimmed(text).empty())
+      return false;
+  }
+  return true;
+}
+
+template <class Address> bool parse_address(int family, std::string_view host, Address& address) noexcept {
+  // The longest literal, an IPv4 address inside an IPv6 one, has 45 characters.
+  std::array<char, 64> terminated{};
+  if (host.size() >= terminated.size() || host.find('\0') != std::string_view::npos)
+    return false;
+  std::memcpy(terminated.data(), host.data(), host.size());
+  return inet_pton(family, terminated.data(), &address) == 1;
+}
+
+} // namespace
+
+bool parse_whole(std::string_view text, std::uint64_t& number) noexcept {
+  const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return trouble == std::errc{} && end == text.data() + text.size();
+}
+
+bool equal_but_for_case(std::string_view left, std::string_view right) noexcept {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](char one, char other) { return lower(one) == lower(other); });
+}
+
+std::string range_text(std::uint64_t least, std::uint64_t most) {
+  return std::to_string(least) + ".." + std::to_string(most);
+}
+
+setting_kind milliseconds_kind(std::chrono::milliseconds settings::*member, std::uint64_t least,
+                               std::uint64_t most) {
+  return {file_type::integer, "ms", range_text(least, most),
+          [=](settings& into, std::string_view text) {
+            std::uint64_t number = 0;
+            if (!parse_whole(text, number) || number < least || number > most)
+              return false;
+            into.*member = std::chrono::milliseconds{static_cast<std::int64_t>(number)};
+            return true;
+          },
+          [=](const settings& from) { return std::to_string((from.*member).count()); }};
+}
+
+setting_kind boolean_kind(bool settings::*member) {
+  return {file_type::boolean, "switch", "true | false",
+          [=](settings& into, std::string_view text) {
+            constexpr std::array<std::string_view, 4> yes{"true", "1", "yes", "on"};
+            constexpr std::array<std::string_view, 4> no{"false", "0", "no", "off"};
+            const auto is_text = [text](std::string_view word) { return equal_but_for_case(word, text); };
+            const bool truth = std::any_of(yes.begin(), yes.end(), is_text);
+            if (!truth && std::none_of(no.begin(), no.end(), is_text))
+              return false;
+            into.*member = truth;
+            return true;
+          },
+          [=](const settings& from) { return std::string(from.*member ? "true" : "false"); }};
+}
+
+setting_kind names_kind(std::vector<std::string> settings::*member, std::size_t names_max,
+                        std::size_t name_bytes_max) {
+  return {file_type::list, "names",
+          "at most " + std::to_string(names_max) + " names of 1.." + std::to_string(name_bytes_max) +
+              " printable characters without blanks, divided by commas",
+          [=](settings& into, std::string_view text) {
+            std::vector<std::string> names;
+            if (!parse_names(text, names_max, name_bytes_max, names))
+              return false;
+            into.*member = std::move(names);
+            return true;
+          },
+          [=](const settings& from) {
+            std::string out;
+            for (const std::string& name : from.*member)
+              (out += out.empty() ? "" : ",") += name;
+            return out;
+          }};
+}
+
+bool is_host(std::string_view text) noexcept {
+  in_addr four{};
+  in6_addr six{};
+  return text == "localhost" || parse_address(AF_INET, text, four) || parse_address(AF_INET6, text, six);
+}
+
+bool is_loopback(std::string_view host) noexcept {
+  in_addr four{};
+  in6_addr six{};
+  if (parse_address(AF_INET, host, four))
+    return ntohl(four.s_addr) >> 24U == 127;
+  if (parse_address(AF_INET6, host, six))
+    return IN6_IS_ADDR_LOOPBACK(&six) || (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == 127);
+  return host == "localhost";
+}
+
+} // namespace orderd

@@ -1,0 +1,125 @@
+#include "config/settings.hpp"
+
+#include "config/settings_sources.hpp"
+#include "config/settings_table.hpp"
+#include "config/settings_text.hpp"
+#include "config/version.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace orderd {
+
+namespace {
+
+/// The settings as they come together, and what was wrong on the way.
+struct gathered {
+  settings values;
+  std::vector<std::string> where; ///< beside the table
+  std::set<std::string_view> bad; ///< names of settings whose value was refused
+  settings_problems problems;
+};
+
+std::string complaint(const setting& row, const given_value& given) {
+  const bool known = std::any_of(row.not_offered.begin(), row.not_offered.end(),
+                                 [&](std::string_view word) { return equal_but_for_case(word, given.text); });
+  return std::string(row.name) + ": " + (row.secret ? std::string("the value") : in_quotes(given.text)) +
+         " (" + given.where + ") is not " + (known ? "offered by this program" : "allowed") +
+         "; allowed: " + row.kind.allowed + " (" + row.kind.unit + ")";
+}
+
+/// Lays one source over what weaker ones have given.
+void lay_over(settings_table_view table, source_reading&& source, gathered& into) {
+  for (error& each : source.problems)
+    into.problems.push_back(std::move(each));
+  for (const given_value& given : source.values) {
+    const setting& row = table[given.row];
+    if (row.kind.assign(into.values, given.text)) {
+      into.where[given.row] = given.where;
+    } else {
+      into.bad.insert(row.name);
+      into.problems.push_back({error_code::invalid_setting, complaint(row, given)});
+    }
+  }
+}
+
+/// What must hold between settings. A relation is only judged where both sides are good themselves.
+void check_relations(gathered& found) {
+  const auto good = [&](std::initializer_list<std::string_view> names) {
+    return std::none_of(names.begin(), names.end(),
+                        [&](std::string_view name) { return found.bad.contains(name); });
+  };
+  const settings& values = found.values;
+  if (good({"AUTH", "HOST", "ORDERD_ALLOW_PUBLIC_OPEN"}) && values.auth == auth_mode::open &&
+      !values.allow_public_open && !is_loopback(values.host))
+    found.problems.push_back(
+        {error_code::invalid_setting, "AUTH: 'open' makes everybody the operator who can reach HOST, and " +
+                                          in_quotes(values.host) +
+                                          " is not loopback; listen on 127.0.0.1 behind a gateway, or set "
+                                          "ORDERD_ALLOW_PUBLIC_OPEN=true if the network is private"});
+  // Segments go only whole, so a backlog must hold the one being written and one to give back.
+  if (good({"ORDERD_JOURNAL_SEGMENT_BYTES", "ORDERD_JOURNAL_BACKLOG_BYTES_MAX"}) &&
+      values.journal_backlog_bytes_max < 2 * values.journal_segment_bytes)
+    found.problems.push_back(
+        {error_code::invalid_setting,
+         "ORDERD_JOURNAL_BACKLOG_BYTES_MAX: '" + std::to_string(values.journal_backlog_bytes_max) +
+             "' is less than two segments; allowed: at least " +
+             std::to_string(2 * values.journal_segment_bytes) + " (twice ORDERD_JOURNAL_SEGMENT_BYTES)"});
+}
+
+void resolve_by_cores(settings& values, std::size_t cores) {
+  if (values.scheduler_threads == 0)
+    values.scheduler_threads = cores <= 2 ? 1 : cores / 2;
+  if (values.scheduler_policy == scheduler_policy::by_cores)
+    values.scheduler_policy = cores <= 4 ? scheduler_policy::sharing : scheduler_policy::stealing;
+}
+
+std::optional<std::string> config_file(const command_line& line, const process_environment& environment) {
+  if (line.config_file)
+    return line.config_file;
+  const auto named = environment.variables.find(config_file_variable);
+  if (named != environment.variables.end() && !named->second.empty())
+    return named->second;
+  return std::nullopt;
+}
+
+} // namespace
+
+tl::expected<settings_outcome, settings_problems> read_settings(settings_table_view table, int argc,
+                                                                const char* const* argv,
+                                                                const process_environment& environment) {
+  command_line line = read_flags(table, argc, argv);
+  if (line.help)
+    return printed_answer{help_text(table), 0};
+  if (line.version)
+    return printed_answer{"orderd " + std::string(program_version()) + "\n", 0};
+  gathered found;
+  found.where.assign(table.size(), "default");
+  if (const auto path = config_file(line, environment))
+    lay_over(table, read_file(table, *path), found);
+  lay_over(table, read_environment(table, environment.variables), found);
+  lay_over(table, std::move(line.reading), found);
+  check_relations(found);
+  if (!found.problems.empty())
+    return tl::unexpected(std::move(found.problems));
+  resolve_by_cores(found.values, environment.cores);
+  if (line.check_config)
+    return printed_answer{"# These settings are good.\n" + config_text(table, found.values, found.where), 0};
+  if (line.print_config)
+    return printed_answer{config_text(table, found.values, found.where), 0};
+  return std::move(found.values);
+}
+
+tl::expected<settings_outcome, settings_problems> read_settings(int argc, const char* const* argv,
+                                                                const process_environment& environment) {
+  return read_settings(settings_table(), argc, argv, environment);
+}
+
+std::string describe(const settings_problems& problems) {
+  std::string out;
+  for (const error& each : problems)
+    ((out += "orderd: ") += each.detail) += '\n';
+  return out;
+}
+
+} // namespace orderd

@@ -1,0 +1,107 @@
+/// What one process is set up from. Every row of the settings table fills one member here; its range, help
+/// and names are in `settings_table.cpp`, its default is the member initialiser and nowhere else.
+#pragma once
+
+#include "config/log.hpp"
+#include "config/result.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace orderd {
+
+/// When an answer may be sent: `journal` after the local sync, `memory` as soon as the actor has decided.
+enum class durability_mode : std::uint8_t { journal, memory };
+/// What becomes of a new order that names no status.
+enum class placement_mode : std::uint8_t { immediate, draft, deferred };
+/// Who is believed to be the caller.
+enum class auth_mode : std::uint8_t { open };
+/// How actors are shared among threads. `by_cores` never leaves `read_settings`.
+enum class scheduler_policy : std::uint8_t { by_cores, sharing, stealing };
+
+/// Plain values, checked one by one and against each other. Safe to copy to any thread.
+struct settings {
+  std::string host = "127.0.0.1"; ///< an IPv4 or IPv6 literal, or `localhost`
+  std::uint16_t port = 8080;      ///< 0: any free one
+  std::size_t http_workers = 1;
+  std::size_t connections_max = 4096;
+  std::size_t requests_in_flight_max = 4096;
+  std::size_t body_bytes_max = 1024 * 1024;
+  std::size_t import_bytes_max = 64 * 1024 * 1024;
+  std::chrono::milliseconds head_timeout{10'000};
+  std::chrono::milliseconds body_timeout{30'000};
+  std::chrono::milliseconds idle_timeout{75'000};
+  std::chrono::milliseconds drain_timeout{10'000};
+  std::chrono::milliseconds list_wait{5'000}; ///< longest wait of a list for the store to catch up
+
+  auth_mode auth = auth_mode::open;
+  bool allow_public_open = false; ///< permits `auth_mode::open` on a host that others can reach
+  std::vector<std::string> operators{"operator"};
+
+  placement_mode order_placement = placement_mode::immediate;
+  std::string currency = "USD"; ///< ISO 4217
+
+  std::filesystem::path data_dir = "./data"; ///< as given, not made absolute
+  durability_mode durability = durability_mode::journal;
+  std::size_t journal_segment_bytes = 32 * 1024 * 1024;
+  std::size_t journal_backlog_bytes_max = 1024 * 1024 * 1024;
+  std::size_t store_batch_events_max = 10'000;
+  std::chrono::milliseconds store_batch_latency{50};
+  std::size_t store_readers = 2;
+
+  std::size_t scheduler_threads = 0; ///< at least 1 when `read_settings` has returned
+  orderd::scheduler_policy scheduler_policy = scheduler_policy::by_cores;
+  std::size_t shards = 8;
+  std::size_t live_entities_max = 100'000;
+  std::chrono::milliseconds entity_idle{30'000}; ///< idle this long, an entity passivates
+  std::chrono::milliseconds expiry_tick{250};
+
+  log::level log_level = log::level::info;
+  log::format log_format = log::format::json;
+
+  friend bool operator==(const settings&, const settings&) = default;
+};
+
+/// What a process finds around it. Passed in, so that tests need no environment of their own.
+struct process_environment {
+  std::map<std::string, std::string, std::less<>> variables;
+  std::size_t cores = 1; ///< that this process may run on
+};
+
+/// Reads the real environment. Call it before any thread could change it.
+[[nodiscard]] process_environment this_process_environment();
+
+/// The command line asked a question instead of for a server: print `text` to stdout and exit with the
+/// status.
+struct printed_answer {
+  std::string text;
+  int exit_status = 0;
+};
+
+/// Either what to run with, or what to print instead.
+using settings_outcome = std::variant<settings, printed_answer>;
+
+/// Everything that is wrong, each a sentence that names the setting, its source, the value and what is
+/// allowed.
+using settings_problems = std::vector<error>;
+
+inline constexpr int exit_status_of_bad_settings = 2;
+
+/// Reads flags, environment and file (`--config` or ORDERD_CONFIG), each stronger than the next, over the
+/// defaults. Every value given is checked, also one that a stronger source overrides. Resolves what depends
+/// on the number of cores. Reads at most the one file, opens and creates nothing else, and never throws or
+/// exits. An empty environment variable counts as absent.
+[[nodiscard]] tl::expected<settings_outcome, settings_problems>
+read_settings(int argc, const char* const* argv, const process_environment& environment);
+
+/// The problems as text for stderr, one a line.
+[[nodiscard]] std::string describe(const settings_problems& problems);
+
+} // namespace orderd

@@ -1,0 +1,186 @@
+#include "config/limits.hpp"
+#include "config/log_line.hpp"
+#include "config/settings_sources.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+namespace orderd {
+
+namespace {
+
+/// The whole file, or a sentence that says why not.
+tl::expected<std::string, std::string> read_whole(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    return tl::unexpected("cannot be opened: " + std::string(std::strerror(errno)));
+  std::string text(limits::config_file_bytes_max + 1, '\0');
+  errno = 0;
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad() || (!file.eof() && file.fail()))
+    return tl::unexpected("cannot be read: " + std::string(std::strerror(errno)));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > limits::config_file_bytes_max)
+    return tl::unexpected("is longer than " + std::to_string(limits::config_file_bytes_max) + " bytes");
+  return text;
+}
+
+std::string_view word_for(toml::node_type type) {
+  switch (type) {
+  case toml::node_type::table:
+    return "a table";
+  case toml::node_type::array:
+    return "an array";
+  case toml::node_type::string:
+    return "a string";
+  case toml::node_type::integer:
+    return "an integer";
+  case toml::node_type::floating_point:
+    return "a floating-point number";
+  case toml::node_type::boolean:
+    return "a boolean";
+  default:
+    return "a date or time";
+  }
+}
+
+std::string_view word_for(file_type type) {
+  switch (type) {
+  case file_type::integer:
+    return "an integer";
+  case file_type::boolean:
+    return "a boolean";
+  case file_type::list:
+    return "an array of strings";
+  case file_type::text:
+    return "a string";
+  }
+  return {};
+}
+
+/// The elements, divided by commas as they are everywhere else.
+std::optional<std::string> joined(const toml::array& elements) {
+  std::string out;
+  for (const toml::node& element : elements) {
+    const auto text = element.value_exact<std::string>();
+    if (!text || text->empty() || text->find(',') != std::string::npos)
+      return std::nullopt;
+    (out += out.empty() ? "" : ",") += *text;
+  }
+  return out;
+}
+
+/// The value as text, if it is written as this kind of setting is to be written.
+std::optional<std::string> text_of(const toml::node& node, file_type type) {
+  switch (type) {
+  case file_type::integer:
+    if (const auto number = node.value_exact<std::int64_t>())
+      return std::to_string(*number);
+    return std::nullopt;
+  case file_type::boolean:
+    if (const auto truth = node.value_exact<bool>())
+      return *truth ? "true" : "false";
+    return std::nullopt;
+  case file_type::list:
+    if (const toml::array* elements = node.as_array())
+      return joined(*elements);
+    return node.value_exact<std::string>();
+  case file_type::text:
+    return node.value_exact<std::string>();
+  }
+  return std::nullopt;
+}
+
+class file_reader {
+ public:
+  file_reader(settings_table_view table, const std::string& path)
+      : table_(table), lines_(table.size(), 0), name_("file " + in_quotes(path)) {
+    for (const setting& row : table)
+      keys_.push_back(file_key_of(row));
+  }
+
+  [[nodiscard]] source_reading read(const toml::table& document) {
+    for (const auto& [key, node] : document)
+      read_entry(key.str(), node, key.source().begin.line);
+    // The document is kept sorted by key; people read it from the top.
+    std::stable_sort(problems_.begin(), problems_.end(),
+                     [](const auto& left, const auto& right) { return left.first < right.first; });
+    for (auto& [line, sentence] : problems_)
+      reading_.problems.push_back({error_code::invalid_setting, std::move(sentence)});
+    return std::move(reading_);
+  }
+
+  [[nodiscard]] std::string at_line(std::size_t line) const {
+    return name_ + ", line " + std::to_string(line);
+  }
+
+ private:
+  void complain(std::size_t line, std::string sentence) { problems_.emplace_back(line, std::move(sentence)); }
+
+  void read_entry(std::string_view key, const toml::node& node, std::size_t line) {
+    const std::size_t row = row_of(key);
+    if (row == table_.size()) {
+      complain(line, at_line(line) + ": " + (node.is_table() ? "table " : "key ") + in_quotes(key) +
+                         (node.is_table() ? " is no setting; keys stand alone, without sections"
+                                          : " is no setting" + nearest_name_hint(key, keys_)));
+      return;
+    }
+    const std::string setting_name(table_[row].name);
+    if (lines_[row] != 0) {
+      const auto [first, second] = std::minmax<std::size_t>(lines_[row], line);
+      complain(second, setting_name + ": " + at_line(second) + " sets what line " + std::to_string(first) +
+                           " has set under another spelling");
+      return;
+    }
+    lines_[row] = line;
+    if (auto text = text_of(node, table_[row].kind.type))
+      reading_.values.push_back({row, at_line(line), std::move(*text)});
+    else
+      complain(line, setting_name + ": " + at_line(line) + " has " + std::string(word_for(node.type())) +
+                         " that is not " + std::string(word_for(table_[row].kind.type)) +
+                         "; allowed: " + table_[row].kind.allowed);
+  }
+
+  [[nodiscard]] std::size_t row_of(std::string_view key) const {
+    const std::string wanted = folded(key);
+    std::size_t row = 0;
+    while (row < table_.size() && wanted != keys_[row] && wanted != folded(table_[row].name))
+      ++row;
+    return row;
+  }
+
+  settings_table_view table_;
+  std::vector<std::string> keys_;
+  std::vector<std::size_t> lines_; ///< where each row was set; 0: nowhere
+  std::string name_;
+  std::vector<std::pair<std::size_t, std::string>> problems_; ///< with their lines
+  source_reading reading_;
+};
+
+} // namespace
+
+source_reading read_file(settings_table_view table, const std::string& path) {
+  source_reading failed;
+  const auto whole = read_whole(path);
+  if (!whole) {
+    failed.problems.push_back({error_code::io_failed, "file " + in_quotes(path) + " " + whole.error()});
+    return failed;
+  }
+  file_reader reader(table, path);
+  try {
+    return reader.read(toml::parse(std::string_view(*whole)));
+  } catch (const toml::parse_error& trouble) {
+    const auto [line, column] = trouble.source().begin;
+    std::string reason;
+    log::append_escaped(reason, trouble.description(), limits::quoted_value_bytes_max);
+    failed.problems.push_back({error_code::invalid_setting,
+                               reader.at_line(line) + ", column " + std::to_string(column) + ": " + reason});
+    return failed;
+  }
+}
+
+} // namespace orderd

@@ -1,0 +1,220 @@
+#include "config/settings_table.hpp"
+
+#include "config/limits.hpp"
+
+#include <algorithm>
+
+namespace orderd {
+
+namespace {
+
+constexpr std::uint64_t kib = 1024;
+constexpr std::uint64_t mib = 1024 * kib;
+constexpr std::uint64_t gib = 1024 * mib;
+constexpr std::uint64_t hour_ms = 3'600'000;
+
+constexpr std::size_t path_bytes_max = 4000;
+
+bool is_currency(std::string_view text) {
+  return text.size() == 3 &&
+         std::all_of(text.begin(), text.end(), [](char each) { return each >= 'A' && each <= 'Z'; });
+}
+
+bool is_path(std::string_view text) {
+  return !text.empty() && text.size() <= path_bytes_max && text.find('\0') == std::string_view::npos;
+}
+
+void add_server(std::vector<setting>& rows) {
+  constexpr auto group = setting_group::server;
+  rows.push_back({"HOST", group,
+                  text_kind(&settings::host, "address", "an IPv4 or IPv6 address, or localhost", is_host),
+                  "Address to listen on; 0.0.0.0 or :: for all."});
+  rows.push_back({"PORT",
+                  group,
+                  number_kind(&settings::port, "TCP port", 0, 65535),
+                  "Port to listen on; 0 takes any free one.",
+                  {"LISTEN_PORT", "SERVICE_PORT"}});
+  rows.push_back({"ORDERD_HTTP_WORKERS", group, number_kind(&settings::http_workers, "threads", 1, 64),
+                  "Threads that read requests and write answers."});
+  rows.push_back({"ORDERD_CONNECTIONS_MAX", group,
+                  number_kind(&settings::connections_max, "connections", 1, 1'000'000),
+                  "Open connections; one more is answered 503."});
+  rows.push_back({"ORDERD_REQUESTS_IN_FLIGHT_MAX", group,
+                  number_kind(&settings::requests_in_flight_max, "requests", 1, 1'000'000),
+                  "Requests that wait for their answer; one more is answered 503."});
+  rows.push_back({"ORDERD_BODY_BYTES_MAX", group,
+                  number_kind(&settings::body_bytes_max, "bytes", kib, 64 * mib),
+                  "Longest body of a request; a longer one is answered 413."});
+  rows.push_back({"ORDERD_IMPORT_BYTES_MAX", group,
+                  number_kind(&settings::import_bytes_max, "bytes", kib, gib),
+                  "Longest body of a catalogue import."});
+  rows.push_back({"ORDERD_HEAD_TIMEOUT_MS", group, milliseconds_kind(&settings::head_timeout, 10, hour_ms),
+                  "From the first byte of a request to the end of its header; then 408."});
+  rows.push_back({"ORDERD_BODY_TIMEOUT_MS", group, milliseconds_kind(&settings::body_timeout, 10, hour_ms),
+                  "From the end of the header to the end of the body; then 408."});
+  rows.push_back({"ORDERD_IDLE_TIMEOUT_MS", group, milliseconds_kind(&settings::idle_timeout, 10, hour_ms),
+                  "A connection without a request is closed after this."});
+  rows.push_back({"ORDERD_DRAIN_TIMEOUT_MS", group, milliseconds_kind(&settings::drain_timeout, 0, hour_ms),
+                  "Longest wait at the end of the process for requests under way."});
+  rows.push_back({"ORDERD_LIST_WAIT_MS", group, milliseconds_kind(&settings::list_wait, 0, 60'000),
+                  "Longest wait of a list for the store to catch up; then 503."});
+}
+
+void add_callers(std::vector<setting>& rows) {
+  constexpr auto group = setting_group::callers;
+  rows.push_back({"AUTH",
+                  group,
+                  choice_kind<auth_mode>(&settings::auth, {{"open", auth_mode::open}}),
+                  "Who is believed to be the caller. open: X-User is believed, and without it the caller is "
+                  "the operator, as behind a private network.",
+                  {},
+                  {"gateway", "token"}});
+  rows.push_back(
+      {"ORDERD_ALLOW_PUBLIC_OPEN", group, boolean_kind(&settings::allow_public_open),
+       "Lets AUTH=open start on a HOST that is not loopback: whoever reaches it is the operator."});
+  rows.push_back({"OPERATORS", group,
+                  names_kind(&settings::operators, limits::operators_max, limits::user_bytes_max),
+                  "Callers who may change stock and see every order."});
+}
+
+void add_orders(std::vector<setting>& rows) {
+  constexpr auto group = setting_group::orders;
+  rows.push_back(
+      {"ORDER_PLACEMENT", group,
+       choice_kind<placement_mode>(&settings::order_placement, {{"immediate", placement_mode::immediate},
+                                                                {"draft", placement_mode::draft},
+                                                                {"deferred", placement_mode::deferred}}),
+       "What becomes of a new order that names no status. immediate: stock is reserved before the "
+       "answer; draft: nothing is reserved; deferred: it waits for the processor."});
+  rows.push_back({"ORDERD_CURRENCY", group,
+                  text_kind(&settings::currency, "ISO 4217", "3 capital letters", is_currency),
+                  "Currency of every price."});
+}
+
+void add_durability(std::vector<setting>& rows) {
+  constexpr auto group = setting_group::durability;
+  rows.push_back({"ORDERD_DATA_DIR", group,
+                  text_kind(&settings::data_dir, "path", "a path of 1..4000 bytes", is_path),
+                  "Folder of the journal and the embedded store; made if it is missing."});
+  rows.push_back({"ORDERD_DURABILITY",
+                  group,
+                  choice_kind<durability_mode>(&settings::durability, {{"journal", durability_mode::journal},
+                                                                       {"memory", durability_mode::memory}}),
+                  "When an answer is sent. journal: once the local journal is synced; memory: once it is "
+                  "decided, and a crash loses at most the last unsynced batch.",
+                  {},
+                  {"store"}});
+  rows.push_back({"ORDERD_JOURNAL_SEGMENT_BYTES", group,
+                  number_kind(&settings::journal_segment_bytes, "bytes", mib, gib),
+                  "Size of one journal file."});
+  rows.push_back({"ORDERD_JOURNAL_BACKLOG_BYTES_MAX", group,
+                  number_kind(&settings::journal_backlog_bytes_max, "bytes", 2 * mib, 1024 * gib),
+                  "Journal that the store has not applied yet; beyond it changes are answered 503."});
+  rows.push_back({"ORDERD_STORE_BATCH_EVENTS_MAX", group,
+                  number_kind(&settings::store_batch_events_max, "events", 1, 1'000'000),
+                  "Most events that go to the store in one transaction."});
+  rows.push_back({"ORDERD_STORE_BATCH_LATENCY_MS", group,
+                  milliseconds_kind(&settings::store_batch_latency, 0, 10'000),
+                  "Longest wait of an event for more to share its transaction."});
+  rows.push_back({"ORDERD_STORE_READERS", group, number_kind(&settings::store_readers, "threads", 1, 64),
+                  "Threads that read lists and sleeping entities from the store."});
+}
+
+void add_actors(std::vector<setting>& rows) {
+  constexpr auto group = setting_group::actors;
+  rows.push_back({"ORDERD_SCHEDULER_THREADS", group,
+                  number_kind(&settings::scheduler_threads, "threads", 0, 256),
+                  "Threads that run the actors; 0: one on 1 or 2 cores, else half as many as cores."});
+  rows.push_back(
+      {"ORDERD_SCHEDULER_POLICY", group,
+       choice_kind<scheduler_policy>(&settings::scheduler_policy, {{"by_cores", scheduler_policy::by_cores},
+                                                                   {"sharing", scheduler_policy::sharing},
+                                                                   {"stealing", scheduler_policy::stealing}}),
+       "How these threads share the work; by_cores: sharing on at most 4 cores, else stealing."});
+  rows.push_back({"ORDERD_SHARDS", group, number_kind(&settings::shards, "shards", 1, 1024),
+                  "Parts that the entities are divided into inside the process."});
+  rows.push_back(
+      {"ORDERD_LIVE_ENTITIES_MAX", group,
+       // The largest order must be able to live at once with every item it names.
+       number_kind(&settings::live_entities_max, "entities", limits::order_lines_max + 1, 100'000'000),
+       "Orders and stock items in memory at once."});
+  rows.push_back({"ORDERD_ENTITY_IDLE_MS", group, milliseconds_kind(&settings::entity_idle, 10, 24 * hour_ms),
+                  "An entity that is idle this long leaves memory."});
+  rows.push_back({"ORDERD_EXPIRY_TICK_MS", group, milliseconds_kind(&settings::expiry_tick, 10, 60'000),
+                  "How often reservations are looked through for expired ones."});
+}
+
+void add_log(std::vector<setting>& rows) {
+  constexpr auto group = setting_group::log;
+  rows.push_back({"LOG_LEVEL", group,
+                  choice_kind<log::level>(&settings::log_level, {{"trace", log::level::trace},
+                                                                 {"debug", log::level::debug},
+                                                                 {"info", log::level::info},
+                                                                 {"warn", log::level::warn},
+                                                                 {"error", log::level::error}}),
+                  "Least level that is written to stderr."});
+  rows.push_back({"ORDERD_LOG_FORMAT", group,
+                  choice_kind<log::format>(&settings::log_format,
+                                           {{"json", log::format::json}, {"text", log::format::text}}),
+                  "json: one object a line, for collectors; text: for people."});
+}
+
+} // namespace
+
+settings_table_view settings_table() {
+  static const std::vector<setting> rows = [] {
+    std::vector<setting> made;
+    add_server(made);
+    add_callers(made);
+    add_orders(made);
+    add_durability(made);
+    add_actors(made);
+    add_log(made);
+    return made;
+  }();
+  return rows;
+}
+
+std::string_view title_of(setting_group group) noexcept {
+  switch (group) {
+  case setting_group::server:
+    return "Server";
+  case setting_group::callers:
+    return "Callers";
+  case setting_group::orders:
+    return "Orders";
+  case setting_group::durability:
+    return "Durability";
+  case setting_group::actors:
+    return "Actors";
+  case setting_group::log:
+    return "Log";
+  }
+  return {};
+}
+
+std::string_view short_name(std::string_view name) noexcept {
+  constexpr std::string_view prefix = "ORDERD_";
+  return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+}
+
+std::string flag_of(const setting& row) {
+  std::string flag = "--" + file_key_of(row);
+  std::replace(flag.begin() + 2, flag.end(), '_', '-');
+  return flag;
+}
+
+std::string file_key_of(const setting& row) { return folded(short_name(row.name)); }
+
+std::string folded(std::string_view name) {
+  std::string out(name);
+  for (char& each : out) {
+    if (each >= 'A' && each <= 'Z')
+      each = static_cast<char>(each - 'A' + 'a');
+    else if (each == '-')
+      each = '_';
+  }
+  return out;
+}
+
+} // namespace orderd
