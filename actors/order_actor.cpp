@@ -1,9 +1,9 @@
 #include "actors/order_actor.hpp"
 
-#include <caf/behavior.hpp>
-
 #include "actors/fail_stop.hpp"
 #include "domain/assert.hpp"
+
+#include <caf/behavior.hpp>
 
 namespace orderd {
 
@@ -55,7 +55,7 @@ void order_actor_state::handle(const get_order&, order_request& request) {
 void order_actor_state::handle(create_order& command, order_request& request) {
   ORDERD_ASSERT(!setup.state);
   if (command.wanted == order_status::processed)
-    return begin_placement(std::move(command.lines), order_status::processed, request);
+    return begin_placement(std::move(command.lines), order_status::processed, std::nullopt, request);
   evolve(created_event(setup.id, command, request.who, setup.clock->now()), std::move(request.reply));
 }
 
@@ -66,51 +66,58 @@ void order_actor_state::handle(change_order& command, order_request& request) {
   }
   const auto version = setup.state->version;
   if (request.if_match && *request.if_match != version && may_see(*setup.state, request.who)) {
-    request.reply.answer(make_rejection(rejection_code::version_mismatch,
-                                        "order " + to_string(setup.id) + " is at version " +
-                                            std::to_string(version) + ", not " +
-                                            std::to_string(*request.if_match)));
+    request.reply.answer(
+        make_rejection(rejection_code::version_mismatch, "order " + to_string(setup.id) + " is at version " +
+                                                             std::to_string(version) + ", not " +
+                                                             std::to_string(*request.if_match)));
     return;
   }
+  std::optional<std::string> metadata;
+  if (command.merge) {
+    auto merged = command.merge(setup.state->metadata);
+    if (!merged) {
+      request.reply.answer(std::move(merged.error()));
+      return;
+    }
+    metadata = std::move(*merged);
+  }
   if (command.status)
-    change_status_of(command, request);
-  else
-    change_metadata(command.merge, request);
+    change_status_of(*command.status, std::move(metadata), request);
+  else if (metadata)
+    change_metadata(std::move(*metadata), request.who, std::move(request.reply));
 }
 
-void order_actor_state::change_status_of(change_order& command, order_request& request) {
-  auto decided = decide(*setup.state, *command.status, request.who, setup.clock->now());
+void order_actor_state::change_status_of(const change_status& change, std::optional<std::string> metadata,
+                                         order_request& request) {
+  auto decided = decide(*setup.state, change, request.who, setup.clock->now());
   if (!decided) {
     request.reply.answer(std::move(decided.error()));
     return;
   }
   if (decided->reserve_for) {
-    begin_placement(setup.state->lines, *decided->reserve_for, request);
+    begin_placement(setup.state->lines, *decided->reserve_for, std::move(metadata), request);
     return;
   }
+  if (metadata) {
+    // A final status forbids changes, so the metadata goes first; the status follows on the next version.
+    change_metadata(std::move(*metadata), request.who, {});
+    decided = decide(*setup.state, change, request.who, setup.clock->now());
+    ORDERD_ASSERT(decided && decided->event);
+  }
   const auto what = decided->event->what;
-  const bool amends = static_cast<bool>(command.merge);
-  evolve(std::move(*decided->event), amends ? reply_token{} : std::move(request.reply));
+  evolve(std::move(*decided->event), std::move(request.reply));
   if (const auto* cancelled = std::get_if<order_cancelled>(&what))
     settle_stock(cancelled->lines, order_verdict::release);
   else if (const auto* completed = std::get_if<order_completed>(&what))
     settle_stock(completed->lines, order_verdict::commit);
-  if (amends)
-    change_metadata(command.merge, request);
 }
 
-void order_actor_state::change_metadata(const metadata_merge& merge, order_request& request) {
-  auto merged = merge(setup.state->metadata);
-  if (!merged) {
-    request.reply.answer(std::move(merged.error()));
-    return;
-  }
-  auto decided = decide_metadata(*setup.state, std::move(*merged), request.who, setup.clock->now());
-  if (!decided) {
-    request.reply.answer(std::move(decided.error()));
-    return;
-  }
-  evolve(std::move(*decided), std::move(request.reply));
+void order_actor_state::change_metadata(std::string metadata, const caller& who, reply_token reply) {
+  auto decided = decide_metadata(*setup.state, std::move(metadata), who, setup.clock->now());
+  if (decided)
+    evolve(std::move(*decided), std::move(reply));
+  else
+    reply.answer(std::move(decided.error()));
 }
 
 // ---- placement ----
@@ -129,7 +136,7 @@ decision<std::vector<order_line>> order_actor_state::resolve(std::vector<order_l
 }
 
 void order_actor_state::begin_placement(std::vector<order_line> lines, order_status target,
-                                        order_request& request) {
+                                        std::optional<std::string> metadata, order_request& request) {
   auto resolved = resolve(std::move(lines));
   if (!resolved) {
     request.reply.answer(std::move(resolved.error()));
@@ -137,7 +144,8 @@ void order_actor_state::begin_placement(std::vector<order_line> lines, order_sta
       end();
     return;
   }
-  placing_.emplace(pending_placement{placement{std::move(*resolved)}, target, std::move(request)});
+  placing_.emplace(
+      pending_placement{placement{std::move(*resolved)}, target, std::move(metadata), std::move(request)});
   const auto& asked = placing_->lines.lines();
   for (std::size_t index = 0; index < asked.size(); ++index) {
     const auto& line = asked[index];
@@ -168,12 +176,10 @@ void order_actor_state::finish_placement() {
     creation->lines = std::move(*outcome);
     evolve(created_event(setup.id, *creation, request.who, setup.clock->now()), std::move(request.reply));
   } else {
-    auto& change = std::get<change_order>(request.what);
-    const bool amends = static_cast<bool>(change.merge);
     evolve(placed_event(*setup.state, done.target, std::move(*outcome), request.who, setup.clock->now()),
-           amends ? reply_token{} : std::move(request.reply));
-    if (amends)
-      change_metadata(change.merge, request);
+           done.metadata ? reply_token{} : std::move(request.reply));
+    if (done.metadata)
+      change_metadata(std::move(*done.metadata), request.who, std::move(request.reply));
   }
   for (auto& waiting : std::exchange(deferred_, {}))
     take(waiting);

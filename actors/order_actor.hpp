@@ -1,20 +1,20 @@
 /// One order: the only one that may change it, and the orchestrator of its placement.
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
+#include "actors/catalogue_index.hpp"
+#include "actors/entity_log.hpp"
+#include "actors/messages.hpp"
+#include "config/clock.hpp"
+#include "domain/order_rules.hpp"
+#include "domain/placement.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
-#include "actors/entity_log.hpp"
-#include "actors/messages.hpp"
-#include "actors/catalogue_index.hpp"
-#include "config/clock.hpp"
-#include "domain/order_rules.hpp"
-#include "domain/placement.hpp"
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace orderd {
 
@@ -50,20 +50,23 @@ struct order_actor_state {
 
   static inline const char* name = "orderd.order";
 
-private:
+ private:
   /// A placement under way: what is asked of the stock items, and for whom.
   struct pending_placement {
     orderd::placement lines;
     order_status target = order_status::processed;
+    std::optional<std::string> metadata; ///< what the metadata becomes once the units are reserved
     order_request request;
   };
 
   [[nodiscard]] decision<std::vector<order_line>> resolve(std::vector<order_line> lines) const;
-  void begin_placement(std::vector<order_line> lines, order_status target, order_request& request);
+  void begin_placement(std::vector<order_line> lines, order_status target,
+                       std::optional<std::string> metadata, order_request& request);
   void finish_placement();
   void take_back(const std::vector<order_line>& granted);
-  void change_status_of(change_order& command, order_request& request);
-  void change_metadata(const metadata_merge& merge, order_request& request);
+  void change_status_of(const change_status& change, std::optional<std::string> metadata,
+                        order_request& request);
+  void change_metadata(std::string metadata, const caller& who, reply_token reply);
   /// Applies and journals an event; the answer is the order after it.
   void evolve(order_event e, reply_token reply);
   /// Tells the stock items what the order's end means for its units.
