@@ -6,6 +6,7 @@
 #include "actors/messages.hpp"
 #include "actors/slot_table.hpp"
 #include "config/limits.hpp"
+#include "domain/assert.hpp"
 
 #include <caf/event_based_actor.hpp>
 

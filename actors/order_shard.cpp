@@ -1,0 +1,51 @@
+#include "actors/order_shard.hpp"
+
+#include "actors/fail_stop.hpp"
+#include "config/id_source.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/behavior.hpp>
+
+namespace orderd {
+
+void order_shard_state::set_up(order_shard_setup setup) {
+  setup_ = setup.shard;
+  order_setup_ = std::move(setup);
+}
+
+bool order_shard_state::is_new(const order_request& request) {
+  return std::holds_alternative<create_order>(request.what);
+}
+
+void order_shard_state::refuse_unknown(order_request&& request) {
+  request.reply.answer(
+      rejection{rejection_code::not_found, "there is no order " + to_string(request.id), {}, {}, {}});
+}
+
+caf::actor order_shard_state::spawn(const uuid& id, order_ptr state, std::shared_ptr<durable_mark> mark) {
+  const auto* clock = order_setup_.clock;
+  return self_->system().spawn<caf::lazy_init>(
+      order_actor,
+      order_setup{id, std::move(state), caf::actor_cast<caf::actor>(self_), order_setup_.stock,
+                  order_setup_.catalogue, clock, [clock] { return fresh_id(*clock); }},
+      entity_log{setup_.journal, setup_.counters, setup_.wait_for_disk, std::move(mark)});
+}
+
+caf::behavior order_shard(caf::stateful_actor<order_shard_state>* self, order_shard_setup setup) {
+  fail_stop_on_exception(self, "an order shard failed");
+  auto& state = self->state;
+  state.set_up(std::move(setup));
+  self->set_exit_handler([&state, self](caf::exit_msg& exit) {
+    state.end_all();
+    self->quit(exit.reason);
+  });
+  return {
+      [&state](order_request& request) { state.deliver(request); },
+      [&state](loaded_order& found) { state.loaded(found.key, std::move(found.state)); },
+      [&state](const entity_ended<uuid>& end) { state.ended(end.key); },
+      [&state](const entity_busy<uuid>& busy) { state.busy(busy.key); },
+      [&state](tick_atom) { state.tick(); },
+  };
+}
+
+} // namespace orderd

@@ -1,0 +1,63 @@
+/// One shard of the stock directory, with the deadlines of its items' reservations.
+#pragma once
+
+#include "actors/catalogue_index.hpp"
+#include "actors/entity_shard.hpp"
+#include "config/clock.hpp"
+#include "domain/stock.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+#include <memory>
+#include <queue>
+#include <string>
+#include <vector>
+
+namespace orderd {
+
+struct stock_shard_setup {
+  shard_setup shard;
+  caf::actor write_behind;
+  catalogue_index* catalogue = nullptr;
+  const clock_port* clock = nullptr;
+  std::vector<stored_deadline> deadlines; ///< of items that sleep in the store
+};
+
+/// Messages: `stock_message` from the engine and from orders, `loaded_stock` from readers, `entity_ended`,
+/// `entity_busy` and `expiry_announced` from its items, `tick_atom` from itself.
+class stock_shard_state
+    : public entity_shard<stock_shard_state, std::string, stock_message, std::optional<stock_item>> {
+ public:
+  explicit stock_shard_state(caf::event_based_actor* self) : entity_shard(self) {}
+
+  void set_up(stock_shard_setup setup);
+  void announce(expiry_announced& next);
+
+  static const std::string& key_of(const stock_message& message);
+  /// What was promised by an event already journaled, and what time itself demands, is never turned away.
+  static bool must_accept(const stock_message& message);
+  [[nodiscard]] bool is_new(const stock_message& message) const;
+  [[nodiscard]] bool may_exist(const std::string& sku) const;
+  void refuse(stock_message&& message, rejection why);
+  void refuse_unknown(stock_message&& message);
+  void on_tick();
+  [[nodiscard]] bool has_deadlines() const { return !deadlines_.empty(); }
+  [[nodiscard]] caf::actor spawn(const std::string& sku, std::optional<stock_item> state,
+                                 std::shared_ptr<durable_mark> mark);
+
+  static inline const char* name = "orderd.stock_items";
+
+ private:
+  struct later {
+    bool operator()(const stored_deadline& a, const stored_deadline& b) const { return a.at > b.at; }
+  };
+
+  stock_shard_setup stock_setup_;
+  /// The items' earliest expiries, each announced by its item. One that came to nothing wakes its item once
+  /// for nothing.
+  std::priority_queue<stored_deadline, std::vector<stored_deadline>, later> deadlines_;
+};
+
+caf::behavior stock_shard(caf::stateful_actor<stock_shard_state>* self, stock_shard_setup setup);
+
+} // namespace orderd
