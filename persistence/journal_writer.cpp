@@ -123,6 +123,10 @@ result<void> journal_writer::sync() {
   return {};
 }
 
+std::size_t journal_writer::segment_capacity() const noexcept {
+  return options_.segment_bytes - segment_header_bytes;
+}
+
 bool journal_writer::fits_current(const group& next) const noexcept {
   return offset_ + next.bytes <= current_extent_.file_bytes;
 }

@@ -49,7 +49,6 @@ class journal_writer {
 
   /// Completes the frame and returns its sequence.
   std::uint64_t end_frame();
-
   /// Both, for a payload that exists already.
   std::uint64_t append(std::uint16_t tag, std::string_view payload);
 
@@ -71,9 +70,8 @@ class journal_writer {
   /// Bytes of the journal not yet released: full segments and what is written in the current one.
   [[nodiscard]] std::uint64_t backlog_bytes() const noexcept;
 
-  /// Deletes the full segments whose frames the store has all applied, oldest first, never the current
-  /// one. Each removal is durable before the next, so that no crash leaves a gap. After an error the rest
-  /// stays for the next call.
+  /// Deletes the full segments whose frames the store has all applied, never the current one. Each removal
+  /// is durable before the next: no crash leaves a gap. After an error the next call goes on.
   result<void> release_applied(std::uint64_t applied_seq);
 
   [[nodiscard]] const journal_counters& counters() const noexcept { return counters_; }
@@ -89,9 +87,7 @@ class journal_writer {
   journal_writer(file_system& files, journal_options options, std::unique_ptr<segment_preparer> preparer);
 
   [[nodiscard]] result<void> begin_journal();
-  [[nodiscard]] std::size_t segment_capacity() const noexcept {
-    return options_.segment_bytes - segment_header_bytes;
-  }
+  [[nodiscard]] std::size_t segment_capacity() const noexcept;
   [[nodiscard]] bool fits_current(const group& next) const noexcept;
   [[nodiscard]] result<void> write_to_current(std::string_view bytes);
   [[nodiscard]] result<void> roll(prepared_segment next, std::uint64_t first_seq, std::string_view bytes);

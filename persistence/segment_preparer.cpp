@@ -10,19 +10,21 @@ namespace orderd {
 namespace {
 
 constexpr const char* prepared_name = "prepared.tmp";
-constexpr std::size_t zero_chunk_bytes = std::size_t{256} << 10;
+constexpr std::size_t zero_chunk_bytes = std::size_t{1} << 20;
 
-/// Writing zeros, not only reserving space, lets later syncs change no metadata: they cost about half.
+/// Writing zeros, not only reserving space, lets later syncs change no metadata: they cost about half. Each
+/// chunk is synced on its own, so that a sync of the journal never queues behind a whole segment of zeros.
 result<void> fill_with_zeros(file& opened, std::size_t bytes) {
   if (auto allocated = opened.allocate(bytes); !allocated)
     return allocated;
   const std::string zeros(std::min(bytes, zero_chunk_bytes), '\0');
   for (std::size_t offset = 0; offset < bytes; offset += zeros.size()) {
     const auto chunk = std::string_view(zeros).substr(0, std::min(zeros.size(), bytes - offset));
-    if (auto written = opened.write_at(offset, chunk); !written)
-      return written;
+    auto durable = opened.write_at(offset, chunk).and_then([&] { return opened.sync(); });
+    if (!durable)
+      return durable;
   }
-  return opened.sync();
+  return {};
 }
 
 /// What `take` does once the outcome is known: a success is handed out, a failure stays.

@@ -7,8 +7,6 @@
 #include <random>
 #include <string>
 
-BOOST_AUTO_TEST_SUITE(crc32c)
-
 namespace {
 
 struct vector_of_rfc_3720 {
@@ -34,6 +32,8 @@ std::vector<vector_of_rfc_3720> published_vectors() {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(crc32c)
 
 BOOST_AUTO_TEST_CASE(published_vectors_hold_for_both_ways) {
   for (const auto& [bytes, checksum] : published_vectors()) {

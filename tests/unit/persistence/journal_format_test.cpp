@@ -9,8 +9,6 @@
 using namespace orderd;
 using namespace orderd::test;
 
-BOOST_AUTO_TEST_SUITE(journal_format)
-
 namespace {
 
 constexpr const char* golden_path = "tests/golden/journal_v1.segment";
@@ -48,6 +46,8 @@ std::string sealed(const frame_header& header, std::string_view payload, std::ui
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(journal_format)
+
 BOOST_AUTO_TEST_CASE(what_is_written_is_what_the_golden_file_holds) {
   if (std::getenv("ORDERD_WRITE_GOLDEN") != nullptr)
     std::ofstream(golden_path, std::ios::binary) << golden_segment();
@@ -78,7 +78,8 @@ BOOST_AUTO_TEST_CASE(a_frame_is_read_as_it_was_sealed) {
     const std::string payload(length, 'x');
     const std::string bytes = sealed({11, 9, 3, 2}, payload);
     BOOST_TEST(bytes.size() % frame_alignment_bytes == 0U);
-    const auto frame = decode_frame(bytes + "more", 5);
+    const std::string followed = bytes + "more";
+    const auto frame = decode_frame(followed, 5);
     BOOST_REQUIRE(frame.state == frame_state::whole);
     BOOST_TEST(frame.bytes == bytes.size());
     BOOST_TEST(frame.header.seq == 11U);

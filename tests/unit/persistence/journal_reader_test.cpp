@@ -7,8 +7,6 @@
 using namespace orderd;
 using namespace orderd::test;
 
-BOOST_AUTO_TEST_SUITE(journal_reader_)
-
 namespace {
 
 journal_reader open_reader(file_system& files, std::uint64_t from_seq) {
@@ -33,6 +31,8 @@ bool names(const error& what, const std::string& segment, std::size_t offset) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(journal_reader_)
 
 BOOST_AUTO_TEST_CASE(reading_may_begin_at_every_sequence) {
   faulty_file_system files;

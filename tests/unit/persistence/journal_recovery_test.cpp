@@ -2,12 +2,9 @@
 #include "tests/support/journal_fixture.hpp"
 
 #include <algorithm>
-#include <random>
 
 using namespace orderd;
 using namespace orderd::test;
-
-BOOST_AUTO_TEST_SUITE(journal_recovery_)
 
 namespace {
 
@@ -84,6 +81,8 @@ void check_cut(faulty_file_system& files, std::size_t offset, std::uint64_t last
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(journal_recovery_)
 
 BOOST_AUTO_TEST_CASE(a_whole_journal_is_reported_and_not_changed) {
   one_segment journal;
@@ -181,6 +180,14 @@ BOOST_AUTO_TEST_CASE(a_whole_frame_out_of_its_order_is_damage) {
   check_refused(journal.files, path_of(1), journal.offsets[11]);
 }
 
+BOOST_AUTO_TEST_CASE(an_old_frame_behind_a_torn_one_is_damage) {
+  one_segment journal;
+  const auto frame = journal.content.substr(journal.offsets[1], journal.offsets[2] - journal.offsets[1]);
+  journal.zero(journal.offsets[9], journal.offsets[11]);
+  journal.files.overwrite(path_of(1), journal.offsets[10], frame);
+  check_refused(journal.files, path_of(1), journal.offsets[9]);
+}
+
 BOOST_AUTO_TEST_CASE(bytes_of_a_frame_within_a_torn_payload_cannot_pass_for_a_frame) {
   faulty_file_system files;
   // What a client who knows the format, but not the store's identity, could put into a payload.
@@ -224,6 +231,14 @@ BOOST_AUTO_TEST_CASE(a_shortened_earlier_segment_is_refused) {
     journal.files.put(path, content.substr(0, kept));
     check_refused(journal.files, path, last);
   }
+}
+
+BOOST_AUTO_TEST_CASE(bytes_behind_the_frames_of_an_earlier_segment_are_refused) {
+  many_segments journal;
+  const auto path = path_of(journal.segments[1]);
+  const auto end = frame_offsets(journal.files.contents().at(path)).back();
+  journal.files.overwrite(path, end, "x");
+  check_refused(journal.files, path, end);
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_segment_is_refused_and_named_by_the_one_before) {
@@ -301,6 +316,26 @@ BOOST_AUTO_TEST_CASE(a_group_whose_sync_failed_is_durable_once_recovery_has_show
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_segment_whose_name_was_not_synced_is_durable_once_recovery_has_shown_it) {
+  const auto seed = test_seed();
+  for (std::uint64_t run = 0; run < 20; ++run) {
+    faulty_file_system files(seed + run);
+    auto writer = open_journal(files);
+    while (segments_in(files).size() == 1) {
+      files.inject(call::sync_folder, effect::io_error);
+      static_cast<void>(write_group(*writer, 5));
+    }
+    const auto last_seq = writer->last_seq();
+    BOOST_REQUIRE_LT(writer->synced_seq(), last_seq);
+    writer.reset();
+    files.restart_process();
+    BOOST_REQUIRE_EQUAL(open_journal(files)->last_seq(), last_seq);
+    files.restart_after_power_cut();
+    BOOST_REQUIRE_EQUAL(open_journal(files)->last_seq(), last_seq);
+    check_readable(files, 1, last_seq);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_error_during_recovery_is_reported_and_the_next_one_succeeds) {
   for (const auto kind : {call::open, call::read, call::write, call::sync, call::sync_folder})
     for (std::uint64_t nth = 1; nth < 4; ++nth) {
@@ -313,114 +348,6 @@ BOOST_AUTO_TEST_CASE(an_error_during_recovery_is_reported_and_the_next_one_succe
       BOOST_TEST(writer->last_seq() == 9U);
       BOOST_REQUIRE(write_group(*writer, 2));
       check_readable(journal.files, 1, 11);
-    }
-}
-
-namespace {
-
-/// What must hold after any crash: all that was synced is there, nothing that was never appended.
-struct promises {
-  std::uint64_t synced_seq = 0;
-  std::uint64_t appended_seq = 0;
-  std::uint64_t applied_seq = 0;
-};
-
-/// Groups of varying size over several segments, one larger than a segment, with releases between, until
-/// the power goes or the script ends.
-void run_script(faulty_file_system& files, promises& promised) {
-  auto opened = try_open(files, promised.applied_seq);
-  if (!opened)
-    return;
-  journal_writer& writer = **opened;
-  for (int step = 0; step < 24; ++step) {
-    const int frames = step == 13 ? 90 : 1 + step * 5 % 13;
-    promised.appended_seq = std::max(promised.appended_seq, writer.last_seq() + frames);
-    const auto synced = write_group(writer, frames);
-    promised.synced_seq = std::max(promised.synced_seq, writer.synced_seq());
-    if (!synced)
-      return;
-    if (step % 8 == 7) {
-      promised.applied_seq = writer.synced_seq() - 5;
-      if (!writer.release_applied(promised.applied_seq))
-        return;
-    }
-  }
-}
-
-void check_promises(faulty_file_system& files, promises& promised) {
-  {
-    const auto writer = open_journal(files, promised.applied_seq);
-    BOOST_REQUIRE_GE(writer->last_seq(), promised.synced_seq);
-    BOOST_REQUIRE_LE(writer->last_seq(), promised.appended_seq);
-    promised.synced_seq = promised.appended_seq = writer->last_seq();
-  }
-  auto recovered = files.contents();
-  recovered.erase(folder + "/prepared.tmp");
-  check_readable(files, promised.applied_seq + 1, promised.synced_seq);
-  const auto again = open_journal(files, promised.applied_seq);
-  BOOST_REQUIRE_EQUAL(again->last_seq(), promised.synced_seq);
-  BOOST_REQUIRE_EQUAL(again->recovery().torn_bytes, 0U);
-  auto unchanged = files.contents();
-  unchanged.erase(folder + "/prepared.tmp");
-  BOOST_REQUIRE((unchanged == recovered));
-}
-
-} // namespace
-
-BOOST_AUTO_TEST_CASE(a_power_cut_at_every_call_loses_nothing_synced_and_invents_nothing) {
-  const auto seed = test_seed();
-  faulty_file_system uncut;
-  promises all;
-  run_script(uncut, all);
-  BOOST_REQUIRE_GT(all.applied_seq, 0U);
-  const std::uint64_t calls = uncut.changes();
-  for (std::uint64_t cut = 1; cut <= calls; ++cut)
-    for (std::uint64_t run = 0; run < 12; ++run)
-      BOOST_TEST_CONTEXT("power cut at call " << cut << ", run " << run) {
-        faulty_file_system files(seed * 1'000 + cut * 16 + run);
-        promises promised;
-        files.cut_power_at(cut);
-        run_script(files, promised);
-        // The power goes again while the journal recovers, then for good comes back.
-        for (std::uint64_t again = 1; again <= run % 4; ++again) {
-          files.restart_after_power_cut();
-          files.cut_power_at(again);
-          static_cast<void>(try_open(files, promised.applied_seq));
-        }
-        files.restart_after_power_cut();
-        check_promises(files, promised);
-        const auto writer = open_journal(files, promised.applied_seq);
-        BOOST_REQUIRE(write_group(*writer, 4));
-        check_readable(files, promised.applied_seq + 1, promised.synced_seq + 4);
-      }
-}
-
-BOOST_AUTO_TEST_CASE(power_cuts_in_a_row_never_end_in_a_refusal) {
-  std::mt19937_64 random(test_seed());
-  for (int history = 0; history < 60; ++history) {
-    faulty_file_system files(random());
-    promises promised;
-    for (int life = 0; life < 8; ++life) {
-      files.cut_power_at(1 + random() % 90);
-      run_script(files, promised);
-      files.restart_after_power_cut();
-      check_promises(files, promised);
-    }
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_process_killed_at_every_call_loses_nothing_written) {
-  faulty_file_system uncut;
-  promises all;
-  run_script(uncut, all);
-  for (std::uint64_t kill = 1; kill <= uncut.changes(); ++kill)
-    BOOST_TEST_CONTEXT("killed at call " << kill) {
-      faulty_file_system files;
-      promises promised;
-      files.cut_power_at(kill);
-      run_script(files, promised);
-      files.restart_process();
-      check_promises(files, promised);
     }
 }
 
