@@ -77,7 +77,8 @@ struct stock_event;
 class stock_item {
 public:
     stock_item() = default;
-    /// Rebuilds a stored item. Asserts the invariants.
+    /// Rebuilds a stored item, or names one that does not exist yet (version 0, only the SKU set). Asserts the
+    /// invariants.
     stock_item(stock_view view, stock_totals totals, std::vector<reservation> active);
 
     [[nodiscard]] const stock_view& view() const noexcept { return view_; }
@@ -95,6 +96,7 @@ public:
     void evolve(const stock_event& event);
 
 private:
+    struct applier;
     struct deadline {
         timestamp at;
         uuid id;

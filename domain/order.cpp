@@ -1,0 +1,168 @@
+#include "domain/order.hpp"
+
+#include "domain/assert.hpp"
+#include "domain/events.hpp"
+#include "domain/limits.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace orderd {
+
+namespace {
+
+constexpr std::array<std::string_view, 7> status_texts = {"draft",     "registered", "processed", "accepted",
+                                                          "completed", "cancelled",  "failed"};
+constexpr std::array<std::string_view, 6> payment_texts = {"none",     "pending",  "authorized",
+                                                           "captured", "refunded", "failed"};
+
+constexpr std::array after_draft = {order_status::registered, order_status::cancelled};
+constexpr std::array after_registered = {order_status::processed, order_status::cancelled,
+                                         order_status::failed};
+constexpr std::array after_processed = {order_status::accepted, order_status::cancelled};
+constexpr std::array after_accepted = {order_status::completed, order_status::cancelled};
+
+[[nodiscard]] bool holds_units(order_status status) noexcept {
+  return status == order_status::processed || status == order_status::accepted;
+}
+
+/// Lines of an order with this status: an order that holds units has a reservation and a price in every line.
+void check_lines(order_status status, const std::vector<order_line>& lines, cents total) {
+  ORDERD_ASSERT(!lines.empty() && lines.size() <= order_lines_max);
+  ORDERD_ASSERT(total_of(lines) == total);
+  if (holds_units(status)) {
+    ORDERD_ASSERT(std::all_of(lines.begin(), lines.end(), [](const order_line& line) {
+      return !line.sku.empty() && line.reservation && line.price;
+    }));
+  }
+}
+
+/// Applies what happened; one overload for each event of an order.
+struct applier {
+  order& state;
+  const order_event& event;
+
+  void operator()(const order_created& e) const {
+    ORDERD_ASSERT(state == order{});
+    ORDERD_ASSERT(e.status == order_status::draft || e.status == order_status::registered ||
+                  e.status == order_status::processed);
+    check_lines(e.status, e.lines, e.total);
+    state.id = event.order_id;
+    state.customer_id = e.customer_id;
+    state.status = e.status;
+    state.currency = e.currency;
+    state.lines = e.lines;
+    state.total = e.total;
+    state.metadata = e.metadata;
+    state.created_at = event.at;
+  }
+
+  void operator()(const order_placed& e) const {
+    // A draft that is placed at once passes through `registered` within the one event.
+    ORDERD_ASSERT(may_follow(state.status, e.status) ||
+                  (state.status == order_status::draft && e.status == order_status::processed));
+    ORDERD_ASSERT(e.status == order_status::registered || e.status == order_status::processed);
+    check_lines(e.status, e.lines, e.total);
+    state.status = e.status;
+    state.lines = e.lines;
+    state.total = e.total;
+  }
+
+  void operator()(const order_accepted& e) const {
+    ORDERD_ASSERT(!e.runner_id.empty());
+    follow(order_status::accepted);
+    state.runner_id = e.runner_id;
+  }
+
+  void operator()(const order_completed& e) const {
+    ORDERD_ASSERT(e.lines == state.lines);
+    follow(order_status::completed);
+  }
+
+  /// The reason belongs to the timeline only: a cancelled order has not failed.
+  void operator()(const order_cancelled& e) const {
+    ORDERD_ASSERT(holds_units(state.status) ? e.lines == state.lines : e.lines.empty());
+    follow(order_status::cancelled);
+  }
+
+  void operator()(const order_failed& e) const {
+    follow(order_status::failed);
+    state.failure = e.failure;
+  }
+
+  void operator()(const order_amended& e) const {
+    ORDERD_ASSERT(!successors(state.status).empty());
+    state.metadata = e.metadata;
+  }
+
+  void follow(order_status next) const {
+    ORDERD_ASSERT(may_follow(state.status, next));
+    state.status = next;
+  }
+};
+
+} // namespace
+
+std::string_view to_text(order_status status) noexcept {
+  return status_texts.at(static_cast<std::size_t>(status));
+}
+
+std::string_view to_text(payment_status status) noexcept {
+  return payment_texts.at(static_cast<std::size_t>(status));
+}
+
+std::optional<order_status> parse_order_status(std::string_view text) noexcept {
+  if (text == "placed")
+    return order_status::registered;
+  const auto* const found = std::find(status_texts.begin(), status_texts.end(), text);
+  if (found == status_texts.end())
+    return std::nullopt;
+  return static_cast<order_status>(found - status_texts.begin());
+}
+
+std::span<const order_status> successors(order_status from) noexcept {
+  switch (from) {
+  case order_status::draft:
+    return after_draft;
+  case order_status::registered:
+    return after_registered;
+  case order_status::processed:
+    return after_processed;
+  case order_status::accepted:
+    return after_accepted;
+  case order_status::completed:
+  case order_status::cancelled:
+  case order_status::failed:
+    return {};
+  }
+  assertion_failed("known order_status", __FILE__, __LINE__);
+}
+
+bool may_follow(order_status from, order_status to) noexcept {
+  const auto allowed = successors(from);
+  return std::find(allowed.begin(), allowed.end(), to) != allowed.end();
+}
+
+std::optional<cents> total_of(std::span<const order_line> lines) noexcept {
+  std::optional<cents> total = 0;
+  for (const auto& line : lines) {
+    if (!line.price)
+      continue;
+    const auto amount = checked_multiply(*line.price, line.qty);
+    total = amount ? checked_add(*total, *amount) : std::nullopt;
+    if (!total)
+      return std::nullopt;
+  }
+  return total;
+}
+
+void evolve(order& state, const order_event& event) {
+  ORDERD_ASSERT(event.version == state.version + 1);
+  ORDERD_ASSERT((state.version == 0) == std::holds_alternative<order_created>(event.what));
+  ORDERD_ASSERT(state.version == 0 || state.id == event.order_id);
+  std::visit(applier{state, event}, event.what);
+  state.version = event.version;
+  state.updated_at = event.at;
+}
+
+} // namespace orderd
