@@ -6,8 +6,6 @@
 #include "domain/uuid.hpp"
 
 #include <cstdint>
-#include <cstring>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -77,23 +75,7 @@ class byte_reader {
     }
     return value;
   }
-  [[nodiscard]] std::uint64_t varint() noexcept {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
-      const std::uint8_t next = byte();
-      value |= static_cast<std::uint64_t>(next & 0x7F) << shift;
-      if (next < 0x80) {
-        // The tenth byte has room for one bit, and a last byte of zero would be a second encoding.
-        const bool overflows = shift == 63 && next > 1;
-        if (overflows || (next == 0 && shift > 0)) {
-          fail();
-        }
-        return failed_ ? 0 : value;
-      }
-    }
-    fail();
-    return 0;
-  }
+  [[nodiscard]] std::uint64_t varint() noexcept;
   [[nodiscard]] std::int64_t signed_varint() noexcept {
     const std::uint64_t value = varint();
     return static_cast<std::int64_t>((value >> 1) ^ (~(value & 1) + 1));
@@ -108,22 +90,8 @@ class byte_reader {
     }
     return static_cast<std::size_t>(value);
   }
-  [[nodiscard]] std::string text() {
-    const std::size_t size = count(1);
-    const char* begin = at_;
-    at_ += size;
-    return std::string(begin, size);
-  }
-  [[nodiscard]] uuid id() noexcept {
-    uuid value;
-    if (remaining() < value.bytes.size()) {
-      fail();
-      return value;
-    }
-    std::memcpy(value.bytes.data(), at_, value.bytes.size());
-    at_ += value.bytes.size();
-    return value;
-  }
+  [[nodiscard]] std::string text();
+  [[nodiscard]] uuid id() noexcept;
   [[nodiscard]] timestamp time() noexcept { return timestamp(std::chrono::milliseconds(signed_varint())); }
 
  private:
