@@ -2,72 +2,20 @@
 #pragma once
 
 #include "config/result.hpp"
-#include "domain/time.hpp"
-#include "domain/uuid.hpp"
+#include "persistence/sqlite_statement.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 struct sqlite3;
-struct sqlite3_stmt;
 
 namespace orderd {
-
-/// Bytes to be bound as a BLOB rather than as text.
-struct blob_view {
-  std::string_view bytes;
-};
-
-/// A prepared statement. Bound text and blobs are borrowed: they must live until the statement is stepped to
-/// its end or reset. Must not outlive its connection.
-class sqlite_statement {
- public:
-  sqlite_statement() = default;
-
-  /// Binds parameters 1, 2, … in order. Resets what ran before.
-  template <class... Values> sqlite_statement& bind(const Values&... values) {
-    reset();
-    int index = 0;
-    (bind_one(++index, values), ...);
-    return *this;
-  }
-  /// True: a row can be read. False: the statement has ended (and is reset).
-  [[nodiscard]] result<bool> step();
-  /// Runs a statement that yields no rows.
-  [[nodiscard]] result<void> run();
-  void reset() noexcept;
-
-  [[nodiscard]] bool is_null(int column) const noexcept;
-  [[nodiscard]] std::int64_t integer(int column) const noexcept;
-  [[nodiscard]] timestamp time(int column) const noexcept;
-  /// Valid until the next step.
-  [[nodiscard]] std::string_view text(int column) const noexcept;
-  /// Nil when the column does not hold 16 bytes.
-  [[nodiscard]] uuid id(int column) const noexcept;
-  [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const noexcept;
-  [[nodiscard]] std::optional<timestamp> optional_time(int column) const noexcept;
-
- private:
-  friend class sqlite_connection;
-  struct finalizer {
-    void operator()(sqlite3_stmt* statement) const noexcept;
-  };
-
-  void bind_one(int index, std::int64_t value) noexcept;
-  void bind_one(int index, std::nullopt_t) noexcept;
-  void bind_one(int index, std::string_view value) noexcept;
-  void bind_one(int index, blob_view value) noexcept;
-  void bind_one(int index, const uuid& value) noexcept;
-  void bind_one(int index, timestamp value) noexcept;
-  template <class T> void bind_one(int index, const std::optional<T>& value) noexcept {
-    value ? bind_one(index, *value) : bind_one(index, std::nullopt);
-  }
-
-  std::unique_ptr<sqlite3_stmt, finalizer> handle_;
-};
 
 enum class sqlite_access : std::uint8_t { read, write };
 
@@ -84,6 +32,9 @@ class sqlite_connection {
   [[nodiscard]] static result<sqlite_connection> open(const std::string& path, sqlite_access access);
 
   [[nodiscard]] result<sqlite_statement> prepare(std::string_view sql);
+  /// Prepares each text into its statement, up to the first failure.
+  [[nodiscard]] result<void>
+  prepare_all(std::span<const std::pair<sqlite_statement*, std::string_view>> statements);
   /// Runs statements, ignoring rows.
   [[nodiscard]] result<void> execute(const std::string& sql);
   /// The first column of the first row.
@@ -93,6 +44,8 @@ class sqlite_connection {
   [[nodiscard]] bool in_transaction() const noexcept;
   /// Copies the log into the main file. `wait`: for readers to leave, at most the busy timeout.
   [[nodiscard]] result<sqlite_checkpoint> checkpoint(bool wait);
+  /// Statements end with timed_out once `end` has passed; nothing lifts the bound.
+  void set_deadline(std::optional<std::chrono::steady_clock::time_point> end) noexcept;
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
  private:
@@ -100,10 +53,13 @@ class sqlite_connection {
     void operator()(sqlite3* database) const noexcept;
   };
   sqlite_connection(std::unique_ptr<sqlite3, closer> handle, std::string path)
-      : handle_(std::move(handle)), path_(std::move(path)) {}
+      : path_(std::move(path)), handle_(std::move(handle)) {}
 
-  std::unique_ptr<sqlite3, closer> handle_;
   std::string path_;
+  /// Its address is what SQLite calls back with, so it stays where it is when the connection is moved.
+  std::unique_ptr<std::chrono::steady_clock::time_point> deadline_ =
+      std::make_unique<std::chrono::steady_clock::time_point>();
+  std::unique_ptr<sqlite3, closer> handle_;
 };
 
 /// Rolls back what was begun unless it was committed. A failed statement may have ended the transaction

@@ -141,6 +141,11 @@ result<std::int64_t> schema_of(sqlite_connection& connection, std::span<const sq
 
 std::span<const sqlite_migration> sqlite_migrations() noexcept { return steps_of_schema; }
 
+result<void> check_readable(sqlite_connection& connection, std::span<const sqlite_migration> steps) {
+  const auto number = schema_of(connection, steps);
+  return number ? result<void>() : tl::unexpected(number.error());
+}
+
 result<void> migrate(sqlite_connection& connection, std::span<const sqlite_migration> steps) {
   const auto number = schema_of(connection, steps);
   if (!number) {
