@@ -10,5 +10,5 @@ namespace orderd {
 
 /// Checks an invariant in every build type. Recovery replays the journal after the abort.
 #define ORDERD_ASSERT(condition)                                                                             \
-    (static_cast<bool>(condition) ? static_cast<void>(0)                                                     \
-                                  : ::orderd::assertion_failed(#condition, __FILE__, __LINE__))
+  (static_cast<bool>(condition) ? static_cast<void>(0)                                                       \
+                                : ::orderd::assertion_failed(#condition, __FILE__, __LINE__))

@@ -1,42 +1,43 @@
-/// What the stock items are still to be told about orders' reservations, followed from the events in journal order.
+/// What the stock items are still to be told about orders' reservations, followed from the events in journal
+/// order.
 ///
-/// A reservation is journaled before the order it is made for, and an order's end before its reservations' end. A crash
-/// may fall in between. The set of such open ends is small (what was in flight); it is stored with each batch and
-/// brought up to date from the journal at start, where each of them is settled.
+/// A reservation is journaled before the order it is made for, and an order's end before its reservations'
+/// end. A crash may fall in between. The set of such open ends is small (what was in flight); it is stored
+/// with each batch and brought up to date from the journal at start, where each of them is settled.
 #pragma once
+
+#include "domain/events.hpp"
+#include "domain/stock_rules.hpp"
 
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "domain/events.hpp"
-#include "domain/stock_rules.hpp"
-
 namespace orderd {
 
 struct obligation {
-    std::string sku;
-    uuid reservation_id;
-    uuid order_id;
-    order_verdict verdict = order_verdict::abandon;
+  std::string sku;
+  uuid reservation_id;
+  uuid order_id;
+  order_verdict verdict = order_verdict::abandon;
 
-    bool operator==(const obligation&) const = default;
+  bool operator==(const obligation&) const = default;
 };
 
 /// Not thread safe; one follower of the journal owns it.
 class obligations {
-public:
-    obligations() = default;
-    explicit obligations(const std::vector<obligation>& open);
+ public:
+  obligations() = default;
+  explicit obligations(const std::vector<obligation>& open);
 
-    /// Takes the next event of the journal.
-    void observe(const event& e);
+  /// Takes the next event of the journal.
+  void observe(const event& e);
 
-    [[nodiscard]] std::vector<obligation> open() const;
-    [[nodiscard]] std::size_t size() const noexcept { return open_.size(); }
+  [[nodiscard]] std::vector<obligation> open() const;
+  [[nodiscard]] std::size_t size() const noexcept { return open_.size(); }
 
-private:
-    std::unordered_map<uuid, obligation> open_; ///< by reservation
+ private:
+  std::unordered_map<uuid, obligation> open_; ///< by reservation
 };
 
 } // namespace orderd

@@ -1,6 +1,10 @@
 /// An order: its state, its statuses, and how events change it.
 #pragma once
 
+#include "domain/money.hpp"
+#include "domain/time.hpp"
+#include "domain/uuid.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,31 +13,27 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/money.hpp"
-#include "domain/time.hpp"
-#include "domain/uuid.hpp"
-
 namespace orderd {
 
 /// Stored as numbers: values are never reused.
 enum class order_status : std::uint8_t {
-    draft = 0,
-    registered = 1,
-    processed = 2,
-    accepted = 3,
-    completed = 4,
-    cancelled = 5,
-    failed = 6,
+  draft = 0,
+  registered = 1,
+  processed = 2,
+  accepted = 3,
+  completed = 4,
+  cancelled = 5,
+  failed = 6,
 };
 
 /// Stored as numbers: values are never reused.
 enum class payment_status : std::uint8_t {
-    none = 0,
-    pending = 1,
-    authorized = 2,
-    captured = 3,
-    refunded = 4,
-    failed = 5,
+  none = 0,
+  pending = 1,
+  authorized = 2,
+  captured = 3,
+  refunded = 4,
+  failed = 5,
 };
 
 [[nodiscard]] std::string_view to_text(order_status status) noexcept;
@@ -46,41 +46,41 @@ enum class payment_status : std::uint8_t {
 [[nodiscard]] bool may_follow(order_status from, order_status to) noexcept;
 
 struct order_line {
-    uuid id;
-    std::string sku; ///< empty only in a draft whose product_id the catalogue does not know
-    std::optional<std::int64_t> product_id;
-    std::int64_t qty = 0;
-    std::optional<cents> price;       ///< a unit's; the client's or a quote in a draft, the snapshot once placed
-    bool price_given = false;         ///< the client named the price: placement refuses a different one
-    std::optional<uuid> reservation;  ///< what holds the units; for a draft, the reservation to be claimed
-    timestamp created_at;
+  uuid id;
+  std::string sku; ///< empty only in a draft whose product_id the catalogue does not know
+  std::optional<std::int64_t> product_id;
+  std::int64_t qty = 0;
+  std::optional<cents> price;      ///< a unit's; the client's or a quote in a draft, the snapshot once placed
+  bool price_given = false;        ///< the client named the price: placement refuses a different one
+  std::optional<uuid> reservation; ///< what holds the units; for a draft, the reservation to be claimed
+  timestamp created_at;
 
-    bool operator==(const order_line&) const = default;
+  bool operator==(const order_line&) const = default;
 };
 
 struct order_failure {
-    std::string code;
-    std::string detail;
+  std::string code;
+  std::string detail;
 
-    bool operator==(const order_failure&) const = default;
+  bool operator==(const order_failure&) const = default;
 };
 
 struct order {
-    uuid id;
-    std::string customer_id;
-    order_status status = order_status::draft;
-    payment_status payment = payment_status::none;
-    std::uint64_t version = 0; ///< 1 after creation, one more with each event
-    std::string currency;
-    std::vector<order_line> lines;
-    cents total = 0;
-    std::string metadata; ///< a JSON object's text, "{}" if none was given
-    std::string runner_id;
-    std::optional<order_failure> failure;
-    timestamp created_at;
-    timestamp updated_at;
+  uuid id;
+  std::string customer_id;
+  order_status status = order_status::draft;
+  payment_status payment = payment_status::none;
+  std::uint64_t version = 0; ///< 1 after creation, one more with each event
+  std::string currency;
+  std::vector<order_line> lines;
+  cents total = 0;
+  std::string metadata; ///< a JSON object's text, "{}" if none was given
+  std::string runner_id;
+  std::optional<order_failure> failure;
+  timestamp created_at;
+  timestamp updated_at;
 
-    bool operator==(const order&) const = default;
+  bool operator==(const order&) const = default;
 };
 
 /// A snapshot shared between the owner, replies and readers; never changed once shared.

@@ -1,64 +1,70 @@
 /// What may happen to an order: commands to events or refusals. Pure; `now` and ids are arguments.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "domain/events.hpp"
 #include "domain/order.hpp"
 #include "domain/rejection.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace orderd {
 
 /// On whose behalf a command comes.
 struct caller {
-    std::string user; ///< empty for an operator without a name
-    bool is_operator = false;
+  std::string user; ///< empty for an operator without a name
+  bool is_operator = false;
 };
 
 /// A validated request for a new order. Lines are merged: one a product.
 struct create_order {
-    std::string customer_id;
-    std::vector<order_line> lines;
-    std::string metadata; ///< a JSON object's text
-    std::string currency;
-    order_status wanted = order_status::processed; ///< draft, registered or processed (immediate placement)
+  std::string customer_id;
+  std::vector<order_line> lines;
+  std::string metadata; ///< a JSON object's text
+  std::string currency;
+  order_status wanted = order_status::processed; ///< draft, registered or processed (immediate placement)
 };
 
 /// A request to change the status. `runner_id` and `reason` count where the target uses them.
 struct change_status {
-    order_status target = order_status::registered;
-    std::string runner_id;
-    std::string reason;
-    /// `registered` asked of a draft means reserve now, and ends in `processed`.
-    bool immediate = true;
+  order_status target = order_status::registered;
+  std::string runner_id;
+  std::string reason;
+  /// `registered` asked of a draft means reserve now, and ends in `processed`.
+  bool immediate = true;
 };
 
 /// A change that needs no stock: the event that makes it.
 /// A change that needs units first: the status the order takes once all are reserved.
 struct status_decision {
-    std::optional<order_event> event;
-    std::optional<order_status> reserve_for;
+  std::optional<order_event> event;
+  std::optional<order_status> reserve_for;
 };
 
 /// May this caller see the order? Else it is `not_found`, so that ids reveal nothing.
 [[nodiscard]] bool may_see(const order& state, const caller& who) noexcept;
 
-/// Creates a draft or a registered order. (A processed one comes from its reservations, see placement.hpp.)
+/// What both a missing order and one that the caller may not see are answered with.
+[[nodiscard]] rejection order_not_found(const uuid& id);
+
+/// Creates a draft or a registered order, or a processed one whose lines are a placement's outcome. Asserts
+/// that the lines have a total (see total_of; merge_lines and placement refuse those that have none).
 [[nodiscard]] order_event created_event(const uuid& id, const create_order& command, const caller& who,
                                         timestamp now);
 
-/// Refusals in order: not_found, forbidden, illegal_transition, invalid_field.
+/// Refusals in order: missing_user, not_found, forbidden, illegal_transition, invalid_field. To `accepted` an
+/// order need not be seen: any runner may take a processed one, and a later one gets illegal_transition.
 [[nodiscard]] decision<status_decision> decide(const order& state, const change_status& command,
                                                const caller& who, timestamp now);
 
-/// Replaces the metadata (already merged). Refusals: not_found, illegal_transition on a final order.
-[[nodiscard]] decision<order_event> decide_metadata(const order& state, std::string merged,
-                                                    const caller& who, timestamp now);
+/// Replaces the metadata (already merged). Refusals: not_found, illegal_transition on a final order,
+/// invalid_field beyond metadata_bytes_max.
+[[nodiscard]] decision<order_event> decide_metadata(const order& state, std::string merged, const caller& who,
+                                                    timestamp now);
 
 /// The order's registration or placement with reserved, priced lines.
-[[nodiscard]] order_event placed_event(const order& state, order_status status,
-                                       std::vector<order_line> lines, const caller& who, timestamp now);
+[[nodiscard]] order_event placed_event(const order& state, order_status status, std::vector<order_line> lines,
+                                       const caller& who, timestamp now);
 
 } // namespace orderd

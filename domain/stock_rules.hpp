@@ -1,54 +1,55 @@
 /// What may happen to a stock item: commands to events or refusals. Pure; `now` and ids are arguments.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-
 #include "domain/events.hpp"
 #include "domain/rejection.hpp"
 #include "domain/stock.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
 
 namespace orderd {
 
 /// Creates the item or changes the named fields; absent fields keep their value.
 struct define_stock {
-    std::optional<std::string> name;
-    std::optional<cents> price;
-    std::optional<std::int64_t> on_hand;
-    std::optional<std::int64_t> product_id;
+  std::optional<std::string> name;
+  std::optional<cents> price;
+  std::optional<std::int64_t> on_hand;
+  std::optional<std::int64_t> product_id;
 };
 struct adjust_stock {
-    std::int64_t delta = 0;
-    std::string reason;
+  std::int64_t delta = 0;
+  std::string reason;
 };
 /// Reserves units: for a holder until `expires_at`, or for an order (`order_id`, no expiry).
 struct reserve_stock {
-    uuid id;
-    std::int64_t qty = 0;
-    std::string holder;
-    std::optional<timestamp> expires_at;
-    uuid order_id;
+  uuid id;
+  std::int64_t qty = 0;
+  std::string holder;
+  std::optional<timestamp> expires_at;
+  uuid order_id;
 };
 struct extend_reservation {
-    uuid id;
-    timestamp expires_at;
+  uuid id;
+  timestamp expires_at;
 };
 struct release_reservation {
-    uuid id;
+  uuid id;
 };
 struct commit_reservation {
-    uuid id;
+  uuid id;
 };
 /// Binds a buyer's own reservation of exactly `qty` units to an order.
 struct claim_reservation {
-    uuid id;
-    uuid order_id;
-    std::int64_t qty = 0; ///< 0: whatever the reservation holds
+  uuid id;
+  uuid order_id;
+  std::int64_t qty = 0; ///< 0: whatever the reservation holds
 };
 
-/// The refusals of each, in order: version_mismatch (by the caller), not_found / unknown_product,
-/// reservation_expired, illegal_transition, insufficient_stock.
+/// The refusals of each, in order: not_found / unknown_product (a missing item, asked for by an order),
+/// reservation_expired, illegal_transition, invalid_field, insufficient_stock. The caller has compared
+/// versions and has ended what is due, and gives an expiry after `now` (asserted).
 [[nodiscard]] decision<stock_event> decide(const stock_item& item, const std::string& sku,
                                            const define_stock& command, timestamp now);
 [[nodiscard]] decision<stock_event> decide(const stock_item& item, const adjust_stock& command,
@@ -65,12 +66,12 @@ struct claim_reservation {
 [[nodiscard]] decision<stock_event> decide(const stock_item& item, const claim_reservation& command,
                                            timestamp now);
 
-/// What an order tells the item about a reservation that it holds. Each is idempotent: nothing to do is no event.
-/// A reservation that belongs to another order is left alone.
+/// What an order tells the item about a reservation that it holds. Each is idempotent: nothing to do is no
+/// event. A reservation that belongs to another order is left alone.
 enum class order_verdict : std::uint8_t {
-    abandon, ///< the order did not come to be: a claim is undone, a reservation made for it released
-    release, ///< the order ended without the units
-    commit,  ///< the order is completed: the units leave
+  abandon, ///< the order did not come to be: a claim is undone, a reservation made for it released
+  release, ///< the order ended without the units
+  commit,  ///< the order is completed: the units leave
 };
 [[nodiscard]] std::optional<stock_event> settle(const stock_item& item, const uuid& reservation_id,
                                                 const uuid& order_id, order_verdict verdict, timestamp now);

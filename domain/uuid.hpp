@@ -1,6 +1,8 @@
 /// UUIDs (RFC 9562): version 7 is made here from a given instant and given randomness, any version is read.
 #pragma once
 
+#include "domain/time.hpp"
+
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -10,15 +12,13 @@
 #include <string>
 #include <string_view>
 
-#include "domain/time.hpp"
-
 namespace orderd {
 
 struct uuid {
-    std::array<std::uint8_t, 16> bytes{};
+  std::array<std::uint8_t, 16> bytes{};
 
-    auto operator<=>(const uuid&) const = default;
-    [[nodiscard]] bool is_nil() const noexcept { return *this == uuid{}; }
+  auto operator<=>(const uuid&) const = default;
+  [[nodiscard]] bool is_nil() const noexcept { return *this == uuid{}; }
 };
 
 /// Makes a version 7 UUID: 48 bits of milliseconds, then 74 bits taken from `random`.
@@ -33,14 +33,13 @@ void append_uuid(std::string& out, const uuid& id);
 
 } // namespace orderd
 
-template <>
-struct std::hash<orderd::uuid> {
-    std::size_t operator()(const orderd::uuid& id) const noexcept {
-        std::uint64_t high = 0;
-        std::uint64_t low = 0;
-        std::memcpy(&high, id.bytes.data(), 8);
-        std::memcpy(&low, id.bytes.data() + 8, 8);
-        // The high half of a version 7 id is mostly a clock; the multiplication spreads it.
-        return static_cast<std::size_t>((high * 0x9E3779B97F4A7C15ULL) ^ low);
-    }
+template <> struct std::hash<orderd::uuid> {
+  std::size_t operator()(const orderd::uuid& id) const noexcept {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+    std::memcpy(&high, id.bytes.data(), 8);
+    std::memcpy(&low, id.bytes.data() + 8, 8);
+    // The high half of a version 7 id is mostly a clock; the multiplication spreads it.
+    return static_cast<std::size_t>((high * 0x9E3779B97F4A7C15ULL) ^ low);
+  }
 };

@@ -1,0 +1,96 @@
+#include "domain/obligations.hpp"
+
+#include "domain/assert.hpp"
+
+namespace orderd {
+
+namespace {
+
+using open_map = std::unordered_map<uuid, obligation>;
+
+/// What an event of a stock item opens or closes.
+struct stock_follower {
+  open_map& open;
+  const stock_event& event;
+
+  void operator()(const stock_reserved& e) const {
+    if (!e.reservation.order_id.is_nil())
+      await_order(e.reservation.id, e.reservation.order_id);
+  }
+  void operator()(const reservation_claimed& e) const { await_order(e.id, e.order_id); }
+  void operator()(const reservation_released& e) const { open.erase(e.id); }
+  void operator()(const reservation_committed& e) const { open.erase(e.id); }
+  void operator()(const reservation_unclaimed& e) const { open.erase(e.id); }
+  void operator()(const reservations_expired& e) const {
+    for (const auto& id : e.ids)
+      open.erase(id);
+  }
+  void operator()(const stock_defined&) const {}
+  void operator()(const stock_adjusted&) const {}
+  void operator()(const reservation_extended&) const {}
+
+  /// Until the order's own event follows, the order may not have come to be.
+  void await_order(const uuid& reservation_id, const uuid& order_id) const {
+    open[reservation_id] = {event.sku, reservation_id, order_id, order_verdict::abandon};
+  }
+};
+
+/// What an event of an order opens or closes.
+struct order_follower {
+  open_map& open;
+  const order_event& event;
+
+  void operator()(const order_created& e) const { keep(e.status, e.lines); }
+  void operator()(const order_placed& e) const { keep(e.status, e.lines); }
+  void operator()(const order_cancelled& e) const { owe(e.lines, order_verdict::release); }
+  void operator()(const order_completed& e) const { owe(e.lines, order_verdict::commit); }
+  void operator()(const order_accepted&) const {}
+  void operator()(const order_failed&) const {}
+  void operator()(const order_amended&) const {}
+
+  /// The order came to be and holds these units: nothing is to be told until it ends.
+  void keep(order_status status, const std::vector<order_line>& lines) const {
+    if (status != order_status::processed)
+      return;
+    for (const auto& line : lines) {
+      const auto found = line.reservation ? open.find(*line.reservation) : open.end();
+      if (found != open.end() && found->second.order_id == event.order_id)
+        open.erase(found);
+    }
+  }
+  void owe(const std::vector<order_line>& lines, order_verdict verdict) const {
+    for (const auto& line : lines) {
+      if (line.reservation)
+        open[*line.reservation] = {line.sku, *line.reservation, event.order_id, verdict};
+    }
+  }
+};
+
+struct follower {
+  open_map& open;
+
+  void operator()(const stock_event& e) const { std::visit(stock_follower{open, e}, e.what); }
+  void operator()(const order_event& e) const { std::visit(order_follower{open, e}, e.what); }
+};
+
+} // namespace
+
+obligations::obligations(const std::vector<obligation>& open) {
+  open_.reserve(open.size());
+  for (const auto& each : open) {
+    const bool added = open_.emplace(each.reservation_id, each).second;
+    ORDERD_ASSERT(added);
+  }
+}
+
+void obligations::observe(const event& e) { std::visit(follower{open_}, e); }
+
+std::vector<obligation> obligations::open() const {
+  std::vector<obligation> all;
+  all.reserve(open_.size());
+  for (const auto& [id, each] : open_)
+    all.push_back(each);
+  return all;
+}
+
+} // namespace orderd
