@@ -266,4 +266,12 @@ store_batch legal_history::batch(std::uint64_t from, std::uint64_t to) const {
   return made;
 }
 
+legal_history legal_history::prefix(std::uint64_t seq) const {
+  legal_history cut(0);
+  for (std::size_t i = 0; i < seq; ++i) {
+    std::visit([&](const auto& e) { cut.add(e); }, events_.at(i).event);
+  }
+  return cut;
+}
+
 } // namespace orderd::test

@@ -51,6 +51,8 @@ class legal_history {
   [[nodiscard]] std::uint64_t last_seq() const noexcept { return events_.size(); }
   /// The events (`from`, `to`] and the obligations after `to`.
   [[nodiscard]] store_batch batch(std::uint64_t from, std::uint64_t to) const;
+  /// The history as it was after `seq`; it can be read, not continued.
+  [[nodiscard]] legal_history prefix(std::uint64_t seq) const;
   [[nodiscard]] store_batch all() const { return batch(0, last_seq()); }
 
   [[nodiscard]] const std::map<std::string, stock_item>& items() const noexcept { return items_; }
