@@ -1,0 +1,178 @@
+#include "persistence/sqlite_migrations.hpp"
+
+#include <array>
+
+namespace orderd {
+namespace {
+
+/// Ids are 16-byte BLOBs, instants are milliseconds since 1970-01-01 UTC, money is minor units; statuses,
+/// states and tags are the numbers in domain/. Each list that can be asked for has an index in its order.
+constexpr const char* first_schema = R"sql(
+CREATE TABLE node (
+  only_row    INTEGER PRIMARY KEY CHECK (only_row = 1),
+  identity    BLOB    NOT NULL CHECK (length(identity) = 16),
+  applied_seq INTEGER NOT NULL -- the last event of the journal that these tables contain
+) STRICT;
+
+CREATE TABLE products (
+  sku          TEXT    PRIMARY KEY,
+  product_id   INTEGER,
+  name         TEXT    NOT NULL,
+  price_cents  INTEGER NOT NULL,
+  on_hand      INTEGER NOT NULL,
+  reserved     INTEGER NOT NULL CHECK (reserved BETWEEN 0 AND on_hand),
+  received     INTEGER NOT NULL,
+  committed    INTEGER NOT NULL,
+  adjusted_out INTEGER NOT NULL CHECK (received - committed - adjusted_out = on_hand),
+  version      INTEGER NOT NULL,
+  updated_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX products_by_product_id ON products (product_id) WHERE product_id IS NOT NULL;
+
+CREATE TABLE orders (
+  id             BLOB    PRIMARY KEY CHECK (length(id) = 16),
+  customer_id    TEXT    NOT NULL,
+  status         INTEGER NOT NULL CHECK (status BETWEEN 0 AND 6),
+  payment        INTEGER NOT NULL CHECK (payment BETWEEN 0 AND 5),
+  version        INTEGER NOT NULL,
+  currency       TEXT    NOT NULL,
+  total_cents    INTEGER NOT NULL,
+  metadata       TEXT    NOT NULL,
+  runner_id      TEXT    NOT NULL, -- empty until a runner accepts
+  failure_code   TEXT,
+  failure_detail TEXT,
+  created_at     INTEGER NOT NULL,
+  updated_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX orders_by_creation ON orders (created_at, id);
+CREATE INDEX orders_by_customer ON orders (customer_id, created_at, id);
+CREATE INDEX orders_by_status ON orders (status, created_at, id);
+
+CREATE TABLE order_items (
+  order_id       BLOB    NOT NULL REFERENCES orders (id),
+  position       INTEGER NOT NULL,
+  id             BLOB    NOT NULL CHECK (length(id) = 16),
+  sku            TEXT    NOT NULL, -- empty in a draft whose product_id is unknown
+  product_id     INTEGER,
+  qty            INTEGER NOT NULL,
+  price_cents    INTEGER,
+  price_given    INTEGER NOT NULL,
+  reservation_id BLOB,
+  created_at     INTEGER NOT NULL,
+  PRIMARY KEY (order_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reservations (
+  id         BLOB    PRIMARY KEY CHECK (length(id) = 16),
+  sku        TEXT    NOT NULL REFERENCES products (sku),
+  qty        INTEGER NOT NULL CHECK (qty > 0),
+  holder     TEXT    NOT NULL,
+  state      INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),
+  created_at INTEGER NOT NULL,
+  deadline   INTEGER, -- expires_at while order_id is null, claimed_expiry while it is not
+  order_id   BLOB,
+  version    INTEGER NOT NULL, -- the item's, at the last change
+  ended_at   INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reservations_active ON reservations (sku) WHERE state = 0;
+CREATE INDEX reservations_expiring ON reservations (sku, deadline)
+  WHERE state = 0 AND order_id IS NULL AND deadline IS NOT NULL;
+CREATE INDEX reservations_ended ON reservations (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE TABLE events (
+  seq     INTEGER PRIMARY KEY,
+  kind    INTEGER NOT NULL, -- 0: of a stock item, 1: of an order
+  entity  ANY     NOT NULL, -- the item's sku, the order's id
+  version INTEGER NOT NULL,
+  tag     INTEGER NOT NULL,
+  at      INTEGER NOT NULL,
+  data    BLOB    NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX events_of_order ON events (entity, version) WHERE kind = 1;
+
+CREATE TABLE obligations (
+  reservation_id BLOB    PRIMARY KEY CHECK (length(reservation_id) = 16),
+  sku            TEXT    NOT NULL,
+  order_id       BLOB    NOT NULL,
+  verdict        INTEGER NOT NULL CHECK (verdict BETWEEN 0 AND 2)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO node VALUES (1, randomblob(16), 0);
+)sql";
+
+constexpr std::array<sqlite_migration, 1> steps_of_schema = {{{1, first_schema}}};
+
+result<void> apply_step(sqlite_connection& connection, const sqlite_migration& step) {
+  auto transaction = sqlite_transaction::begin(connection, true);
+  if (!transaction) {
+    return tl::unexpected(transaction.error());
+  }
+  // Both numbers are part of the transaction, like any other page of the file.
+  const std::string sql = std::string(step.sql) +
+                          ";PRAGMA application_id = " + std::to_string(sqlite_application_id) +
+                          ";PRAGMA user_version = " + std::to_string(step.number);
+  if (auto done = connection.execute(sql); !done) {
+    return done;
+  }
+  return transaction->commit();
+}
+
+/// The schema's number, 0 for a new file. Refuses a file that something else made.
+result<std::int64_t> schema_of(sqlite_connection& connection, std::span<const sqlite_migration> steps) {
+  const auto application = connection.integer("PRAGMA application_id");
+  const auto number = application ? connection.integer("PRAGMA user_version") : application;
+  const auto tables = number ? connection.integer("SELECT COUNT(*) FROM sqlite_schema") : number;
+  if (!tables) {
+    return tables;
+  }
+  const bool is_new = *application == 0 && *number == 0 && *tables == 0;
+  if (!is_new && *application != sqlite_application_id) {
+    return fail(error_code::damaged, "the file " + connection.path() + " is a database of another program");
+  }
+  if (*number > steps.back().number) {
+    return fail(error_code::newer_format,
+                "the database " + connection.path() + " has schema " + std::to_string(*number) +
+                    ", this program knows schemas up to " + std::to_string(steps.back().number));
+  }
+  return number;
+}
+
+} // namespace
+
+std::span<const sqlite_migration> sqlite_migrations() noexcept { return steps_of_schema; }
+
+result<void> check_readable(sqlite_connection& connection, std::span<const sqlite_migration> steps) {
+  const auto number = schema_of(connection, steps);
+  return number ? result<void>() : tl::unexpected(number.error());
+}
+
+result<void> migrate(sqlite_connection& connection, std::span<const sqlite_migration> steps) {
+  const auto number = schema_of(connection, steps);
+  if (!number) {
+    return tl::unexpected(number.error());
+  }
+  for (const sqlite_migration& step : steps) {
+    if (step.number <= *number) {
+      continue;
+    }
+    if (auto applied = apply_step(connection, step); !applied) {
+      return applied;
+    }
+  }
+  return {};
+}
+
+result<void> check_schema(sqlite_connection& connection, std::span<const sqlite_migration> steps) {
+  const auto number = schema_of(connection, steps);
+  if (!number) {
+    return tl::unexpected(number.error());
+  }
+  if (*number != steps.back().number) {
+    return fail(error_code::store_failed,
+                "the database " + connection.path() + " has schema " + std::to_string(*number) +
+                    " and waits for a writer to bring it to " + std::to_string(steps.back().number));
+  }
+  return {};
+}
+
+} // namespace orderd

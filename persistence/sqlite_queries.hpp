@@ -1,0 +1,69 @@
+/// The texts of the reader's queries. Every list names the index that yields its order, so that neither a
+/// missing statistic nor a new index can turn a page into a sort.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace orderd::sqlite_queries {
+
+// Lists of orders yield ids only: they run in the index alone, also over the rows that a page number skips.
+// ?1 created after, (?2, ?3) created and id before, ?4 limit, ?5 offset, ?6 status, ?7 customer.
+#define ORDERD_ORDER_RANGE "created_at > ?1 AND (created_at, id) < (?2, ?3)"
+#define ORDERD_ORDER_PAGE ORDERD_ORDER_RANGE " ORDER BY created_at DESC, id DESC LIMIT ?4 OFFSET ?5"
+#define ORDERD_ANY_ORDER "FROM orders INDEXED BY orders_by_creation WHERE "
+#define ORDERD_OF_STATUS "FROM orders INDEXED BY orders_by_status WHERE status = ?6 AND "
+#define ORDERD_OF_CUSTOMER "FROM orders INDEXED BY orders_by_customer WHERE customer_id = ?7 AND "
+#define ORDERD_OF_BOTH ORDERD_OF_CUSTOMER "status = ?6 AND "
+
+/// By filter: bit 0 status, bit 1 customer.
+inline constexpr std::array<std::string_view, 4> list_orders = {
+    "SELECT id " ORDERD_ANY_ORDER ORDERD_ORDER_PAGE,
+    "SELECT id " ORDERD_OF_STATUS ORDERD_ORDER_PAGE,
+    "SELECT id " ORDERD_OF_CUSTOMER ORDERD_ORDER_PAGE,
+    "SELECT id " ORDERD_OF_BOTH ORDERD_ORDER_PAGE,
+};
+inline constexpr std::array<std::string_view, 4> count_orders = {
+    "SELECT COUNT(*) " ORDERD_ANY_ORDER ORDERD_ORDER_RANGE,
+    "SELECT COUNT(*) " ORDERD_OF_STATUS ORDERD_ORDER_RANGE,
+    "SELECT COUNT(*) " ORDERD_OF_CUSTOMER ORDERD_ORDER_RANGE,
+    "SELECT COUNT(*) " ORDERD_OF_BOTH ORDERD_ORDER_RANGE,
+};
+
+#undef ORDERD_ORDER_RANGE
+#undef ORDERD_ORDER_PAGE
+#undef ORDERD_ANY_ORDER
+#undef ORDERD_OF_STATUS
+#undef ORDERD_OF_CUSTOMER
+#undef ORDERD_OF_BOTH
+
+inline constexpr std::string_view load_order =
+    "SELECT customer_id, status, payment, version, currency, total_cents, metadata, runner_id, failure_code, "
+    "failure_detail, created_at, updated_at FROM orders WHERE id = ?1";
+inline constexpr std::string_view load_lines =
+    "SELECT id, sku, product_id, qty, price_cents, price_given, reservation_id, created_at FROM order_items "
+    "WHERE order_id = ?1 ORDER BY position";
+
+inline constexpr std::string_view load_stock =
+    "SELECT sku, product_id, name, price_cents, on_hand, reserved, version, updated_at, received, committed, "
+    "adjusted_out FROM products WHERE sku = ?1";
+inline constexpr std::string_view list_stock = "SELECT sku, product_id, name, price_cents, on_hand, "
+                                               "reserved, version, updated_at FROM products WHERE sku > ?1 "
+                                               "ORDER BY sku LIMIT ?2 OFFSET ?3";
+inline constexpr std::string_view count_stock = "SELECT COUNT(*) FROM products WHERE sku > ?1";
+inline constexpr std::string_view each_product = "SELECT sku, product_id, name, price_cents FROM products";
+
+inline constexpr std::string_view active_reservations =
+    "SELECT id, sku, qty, holder, created_at, deadline, order_id, state FROM reservations "
+    "INDEXED BY reservations_active WHERE state = 0 AND sku = ?1";
+inline constexpr std::string_view load_reservation =
+    "SELECT id, sku, qty, holder, created_at, deadline, order_id, state FROM reservations WHERE id = ?1";
+inline constexpr std::string_view deadlines =
+    "SELECT sku, MIN(deadline) FROM reservations INDEXED BY reservations_expiring "
+    "WHERE state = 0 AND order_id IS NULL AND deadline IS NOT NULL GROUP BY sku";
+
+inline constexpr std::string_view timeline =
+    "SELECT tag, data FROM events INDEXED BY events_of_order WHERE kind = 1 AND entity = ?1 AND version > ?2 "
+    "ORDER BY version LIMIT ?3";
+
+} // namespace orderd::sqlite_queries

@@ -1,0 +1,347 @@
+#include "persistence/sqlite_reader.hpp"
+
+#include "domain/assert.hpp"
+#include "persistence/event_codec.hpp"
+#include "persistence/sqlite_migrations.hpp"
+#include "persistence/sqlite_queries.hpp"
+#include "persistence/write_set.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+namespace orderd {
+namespace {
+
+/// Rows of one page or one timeline at most, whatever is asked for.
+constexpr std::size_t rows_max = 1'000;
+/// After this long a list is given up: a page number or total over a huge history must not hold the reader
+/// for good.
+constexpr std::chrono::seconds query_time_max{10};
+
+constexpr std::int64_t number_max = std::numeric_limits<std::int64_t>::max();
+
+/// Bounds the time of the statements in its scope.
+class deadline_scope {
+ public:
+  explicit deadline_scope(sqlite_connection& connection) noexcept : connection_(connection) {
+    connection.set_deadline(std::chrono::steady_clock::now() + query_time_max);
+  }
+  deadline_scope(const deadline_scope&) = delete;
+  deadline_scope& operator=(const deadline_scope&) = delete;
+  ~deadline_scope() { connection_.set_deadline(std::nullopt); }
+
+ private:
+  sqlite_connection& connection_;
+};
+
+/// The rows in front of a page. A page so far out that the product overflows is behind every row.
+std::int64_t offset_of(std::optional<std::size_t> page, std::size_t limit) noexcept {
+  const std::size_t before = std::max<std::size_t>(page.value_or(1), 1) - 1;
+  return before > static_cast<std::size_t>(number_max) / rows_max ? number_max
+                                                                  : static_cast<std::int64_t>(before * limit);
+}
+
+product product_of(const sqlite_statement& row) {
+  return {std::string(row.text(0)), row.optional_integer(1), std::string(row.text(2)), row.integer(3)};
+}
+
+stock_view view_of(const sqlite_statement& row) {
+  return {product_of(row),
+          {row.integer(4), row.integer(5)},
+          static_cast<std::uint64_t>(row.integer(6)),
+          row.time(7)};
+}
+
+stored_reservation reservation_of(const sqlite_statement& row) {
+  stored_reservation stored;
+  reservation& r = stored.reservation;
+  r.id = row.id(0);
+  stored.sku = row.text(1);
+  r.qty = row.integer(2);
+  r.holder = row.text(3);
+  r.created_at = row.time(4);
+  r.order_id = row.id(6);
+  set_expiry(r, row.optional_time(5));
+  stored.state = static_cast<reservation_state>(row.integer(7));
+  return stored;
+}
+
+order order_of(const uuid& id, const sqlite_statement& row) {
+  order o;
+  o.id = id;
+  o.customer_id = row.text(0);
+  o.status = static_cast<order_status>(row.integer(1));
+  o.payment = static_cast<payment_status>(row.integer(2));
+  o.version = static_cast<std::uint64_t>(row.integer(3));
+  o.currency = row.text(4);
+  o.total = row.integer(5);
+  o.metadata = row.text(6);
+  o.runner_id = row.text(7);
+  if (!row.is_null(8)) {
+    o.failure = order_failure{std::string(row.text(8)), std::string(row.text(9))};
+  }
+  o.created_at = row.time(10);
+  o.updated_at = row.time(11);
+  return o;
+}
+
+/// Everything that `stock_item` asserts of a stored item and that a row could belie.
+bool adds_up(const stock_view& view, const stock_totals& totals, const std::vector<reservation>& active) {
+  std::int64_t reserved = 0;
+  const bool sound = std::all_of(active.begin(), active.end(), [&](const reservation& r) {
+    reserved += r.qty;
+    return r.expires_at.has_value() == r.order_id.is_nil();
+  });
+  return sound && view.version > 0 && reserved == view.levels.reserved &&
+         totals.received - totals.committed - totals.adjusted_out == view.levels.on_hand;
+}
+
+} // namespace
+
+result<std::unique_ptr<sqlite_reader>> sqlite_reader::open(const std::string& path) {
+  auto connection = sqlite_connection::open(path, sqlite_access::read);
+  if (!connection) {
+    return tl::unexpected(connection.error());
+  }
+  if (auto schema = check_schema(*connection, sqlite_migrations()); !schema) {
+    return tl::unexpected(schema.error());
+  }
+  std::unique_ptr<sqlite_reader> reader(new sqlite_reader(std::move(*connection)));
+  if (auto prepared = reader->prepare(); !prepared) {
+    return tl::unexpected(prepared.error());
+  }
+  return reader;
+}
+
+result<void> sqlite_reader::prepare() {
+  namespace sql = sqlite_queries;
+  std::vector<std::pair<sqlite_statement*, std::string_view>> statements = {
+      {&load_order_, sql::load_order},
+      {&load_lines_, sql::load_lines},
+      {&load_stock_, sql::load_stock},
+      {&list_stock_, sql::list_stock},
+      {&count_stock_, sql::count_stock},
+      {&each_product_, sql::each_product},
+      {&active_reservations_, sql::active_reservations},
+      {&load_reservation_, sql::load_reservation},
+      {&deadlines_, sql::deadlines},
+      {&timeline_, sql::timeline},
+  };
+  for (std::size_t filter = 0; filter < list_orders_.size(); ++filter) {
+    statements.emplace_back(&list_orders_[filter], sql::list_orders[filter]);
+    statements.emplace_back(&count_orders_[filter], sql::count_orders[filter]);
+  }
+  return connection_.prepare_all(statements);
+}
+
+tl::unexpected<error> sqlite_reader::damaged(const std::string& what) const {
+  return fail(error_code::damaged,
+              "the database " + connection_.path() + " holds " + what + " that cannot be true");
+}
+
+// ---- orders ----
+
+result<order_ptr> sqlite_reader::load_order(const uuid& id) {
+  const auto snapshot = sqlite_transaction::begin(connection_, false);
+  return snapshot ? read_order(id) : tl::unexpected(snapshot.error());
+}
+
+result<order_ptr> sqlite_reader::read_order(const uuid& id) {
+  std::optional<order> found;
+  auto done = load_order_.bind(id).each([&](const sqlite_statement& row) { found = order_of(id, row); });
+  if (done && found) {
+    done = read_lines(*found);
+  }
+  if (!done) {
+    return tl::unexpected(done.error());
+  }
+  return found ? std::make_shared<const order>(std::move(*found)) : order_ptr();
+}
+
+result<void> sqlite_reader::read_lines(order& into) {
+  return load_lines_.bind(into.id).each([&](const sqlite_statement& row) {
+    order_line& line = into.lines.emplace_back();
+    line.id = row.id(0);
+    line.sku = row.text(1);
+    line.product_id = row.optional_integer(2);
+    line.qty = row.integer(3);
+    line.price = row.optional_integer(4);
+    line.price_given = row.integer(5) != 0;
+    if (!row.is_null(6)) {
+      line.reservation = row.id(6);
+    }
+    line.created_at = row.time(7);
+  });
+}
+
+result<order_page> sqlite_reader::list_orders(const order_query& query) {
+  const std::size_t limit = std::min(query.limit, rows_max);
+  const deadline_scope bounded(connection_);
+  const auto snapshot = sqlite_transaction::begin(connection_, false);
+  if (!snapshot) {
+    return tl::unexpected(snapshot.error());
+  }
+  order_page page;
+  auto ids = order_ids(query, limit, page.total);
+  if (!ids) {
+    return tl::unexpected(ids.error());
+  }
+  page.more = ids->size() > limit;
+  ids->resize(std::min(ids->size(), limit));
+  page.items.reserve(ids->size());
+  for (const uuid& id : *ids) {
+    auto found = read_order(id);
+    if (!found) {
+      return tl::unexpected(found.error());
+    }
+    if (*found == nullptr) {
+      return damaged("an order in an index");
+    }
+    page.items.push_back(std::move(*found));
+  }
+  return page;
+}
+
+result<std::vector<uuid>> sqlite_reader::order_ids(const order_query& query, std::size_t limit,
+                                                   std::optional<std::uint64_t>& total) {
+  ORDERD_ASSERT(query.after.has_value() == query.after_created_at.has_value());
+  const std::size_t filter = (query.status ? 1 : 0) + (query.customer_id ? 2 : 0);
+  const timestamp from = query.created_after.value_or(timestamp::min());
+  // The upper end is a point in the list's order. No id is below the empty one, so with it an instant is
+  // exclusive.
+  timestamp until = query.created_before.value_or(timestamp::max());
+  std::string_view until_id;
+  if (query.after && *query.after_created_at < until) {
+    until = *query.after_created_at;
+    until_id =
+        std::string_view(reinterpret_cast<const char*>(query.after->bytes.data()), query.after->bytes.size());
+  }
+  const auto status = query.status ? std::optional(static_cast<std::int64_t>(*query.status)) : std::nullopt;
+  const auto customer =
+      query.customer_id ? std::optional<std::string_view>(*query.customer_id) : std::nullopt;
+  const auto bind = [&](sqlite_statement& statement, std::size_t rows) -> sqlite_statement& {
+    return statement.bind(from, until, blob_view{until_id}, static_cast<std::int64_t>(rows),
+                          offset_of(query.page, limit), status, customer);
+  };
+  if (query.page) {
+    auto counted = bind(count_orders_[filter], 0).each([&](const sqlite_statement& row) {
+      total = static_cast<std::uint64_t>(row.integer(0));
+    });
+    if (!counted) {
+      return tl::unexpected(counted.error());
+    }
+  }
+  std::vector<uuid> ids;
+  // One more than wanted tells whether there are more.
+  auto listed = bind(list_orders_[filter], limit + 1).each([&](const sqlite_statement& row) {
+    ids.push_back(row.id(0));
+  });
+  return listed ? result<std::vector<uuid>>(std::move(ids)) : tl::unexpected(listed.error());
+}
+
+result<std::vector<order_event>> sqlite_reader::timeline(const uuid& id, std::uint64_t after_version,
+                                                         std::size_t limit) {
+  std::vector<order_event> events;
+  result<void> decoded;
+  const auto version = static_cast<std::int64_t>(std::min<std::uint64_t>(after_version, number_max));
+  const auto rows = static_cast<std::int64_t>(std::min(limit, rows_max));
+  auto read = timeline_.bind(id, version, rows).each([&](const sqlite_statement& row) {
+    auto e = decode_event(static_cast<std::uint16_t>(row.integer(0)), row.text(1));
+    if (!e) {
+      decoded = tl::unexpected(e.error());
+    } else if (auto* of_order = std::get_if<order_event>(&*e)) {
+      events.push_back(std::move(*of_order));
+    } else {
+      decoded = damaged("a stock event in an order's history");
+    }
+  });
+  if (!read || !decoded) {
+    return tl::unexpected(!read ? read.error() : decoded.error());
+  }
+  return events;
+}
+
+// ---- stock ----
+
+result<std::vector<reservation>> sqlite_reader::active_of(const std::string& sku) {
+  std::vector<reservation> active;
+  auto read = active_reservations_.bind(std::string_view(sku)).each([&](const sqlite_statement& row) {
+    active.push_back(reservation_of(row).reservation);
+  });
+  return read ? result<std::vector<reservation>>(std::move(active)) : tl::unexpected(read.error());
+}
+
+result<std::optional<stock_item>> sqlite_reader::load_stock(const std::string& sku) {
+  const auto snapshot = sqlite_transaction::begin(connection_, false);
+  if (!snapshot) {
+    return tl::unexpected(snapshot.error());
+  }
+  std::optional<stock_view> view;
+  stock_totals totals;
+  auto read = load_stock_.bind(std::string_view(sku)).each([&](const sqlite_statement& row) {
+    view = view_of(row);
+    totals = {row.integer(8), row.integer(9), row.integer(10)};
+  });
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  if (!view) {
+    return std::nullopt;
+  }
+  auto active = active_of(sku);
+  if (!active) {
+    return tl::unexpected(active.error());
+  }
+  if (!adds_up(*view, totals, *active)) {
+    return damaged("units of the item " + sku);
+  }
+  return stock_item(std::move(*view), totals, std::move(*active));
+}
+
+result<std::optional<stored_reservation>> sqlite_reader::load_reservation(const uuid& id) {
+  std::optional<stored_reservation> found;
+  auto read =
+      load_reservation_.bind(id).each([&](const sqlite_statement& row) { found = reservation_of(row); });
+  return read ? result<std::optional<stored_reservation>>(std::move(found)) : tl::unexpected(read.error());
+}
+
+result<stock_page> sqlite_reader::list_stock(const stock_query& query) {
+  const std::size_t limit = std::min(query.limit, rows_max);
+  const std::string_view after = query.after ? std::string_view(*query.after) : std::string_view();
+  const deadline_scope bounded(connection_);
+  const auto snapshot = sqlite_transaction::begin(connection_, false);
+  if (!snapshot) {
+    return tl::unexpected(snapshot.error());
+  }
+  stock_page page;
+  result<void> read;
+  if (query.page) {
+    read = count_stock_.bind(after).each(
+        [&](const sqlite_statement& row) { page.total = static_cast<std::uint64_t>(row.integer(0)); });
+  }
+  if (read) {
+    read = list_stock_.bind(after, static_cast<std::int64_t>(limit + 1), offset_of(query.page, limit))
+               .each([&](const sqlite_statement& row) { page.items.push_back(view_of(row)); });
+  }
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  page.more = page.items.size() > limit;
+  page.items.resize(std::min(page.items.size(), limit));
+  return page;
+}
+
+result<void> sqlite_reader::each_product(const std::function<void(const product&)>& visit) {
+  return each_product_.bind().each([&](const sqlite_statement& row) { visit(product_of(row)); });
+}
+
+result<std::vector<stored_deadline>> sqlite_reader::deadlines() {
+  std::vector<stored_deadline> found;
+  auto read = deadlines_.bind().each([&](const sqlite_statement& row) {
+    found.push_back({std::string(row.text(0)), row.time(1)});
+  });
+  return read ? result<std::vector<stored_deadline>>(std::move(found)) : tl::unexpected(read.error());
+}
+
+} // namespace orderd

@@ -1,0 +1,49 @@
+/// The reading side of the SQLite store. Each call reads one snapshot, which it does not keep.
+#pragma once
+
+#include "persistence/sqlite_connection.hpp"
+#include "persistence/store.hpp"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace orderd {
+
+/// Pages by key cost the same wherever they are. A page by number walks the index over what it skips, and its
+/// total counts what the filter matches in the index: linear in the matching rows, bounded by
+/// `query_time_max`, beyond which a call ends with timed_out. Rows that cannot be true are `damaged`.
+class sqlite_reader final : public store_reader {
+ public:
+  /// Opens a file that a writer has opened before. Errors: store_failed, locked, damaged, newer_format.
+  [[nodiscard]] static result<std::unique_ptr<sqlite_reader>> open(const std::string& path);
+
+  [[nodiscard]] result<order_ptr> load_order(const uuid& id) override;
+  [[nodiscard]] result<std::optional<stock_item>> load_stock(const std::string& sku) override;
+  [[nodiscard]] result<std::optional<stored_reservation>> load_reservation(const uuid& id) override;
+  [[nodiscard]] result<order_page> list_orders(const order_query& query) override;
+  [[nodiscard]] result<stock_page> list_stock(const stock_query& query) override;
+  [[nodiscard]] result<std::vector<order_event>> timeline(const uuid& id, std::uint64_t after_version,
+                                                          std::size_t limit) override;
+  [[nodiscard]] result<void> each_product(const std::function<void(const product&)>& visit) override;
+  [[nodiscard]] result<std::vector<stored_deadline>> deadlines() override;
+
+ private:
+  explicit sqlite_reader(sqlite_connection connection) noexcept : connection_(std::move(connection)) {}
+
+  [[nodiscard]] result<void> prepare();
+  [[nodiscard]] result<order_ptr> read_order(const uuid& id);
+  [[nodiscard]] result<void> read_lines(order& into);
+  [[nodiscard]] result<std::vector<uuid>> order_ids(const order_query& query, std::size_t limit,
+                                                    std::optional<std::uint64_t>& total);
+  [[nodiscard]] result<std::vector<reservation>> active_of(const std::string& sku);
+  [[nodiscard]] tl::unexpected<error> damaged(const std::string& what) const;
+
+  sqlite_connection connection_;
+  std::array<sqlite_statement, 4> list_orders_, count_orders_; ///< by filter
+  sqlite_statement load_order_, load_lines_, load_stock_, list_stock_, count_stock_, each_product_;
+  sqlite_statement active_reservations_, load_reservation_, deadlines_, timeline_;
+};
+
+} // namespace orderd

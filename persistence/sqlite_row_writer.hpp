@@ -1,0 +1,48 @@
+/// Writes the rows of a write set through prepared statements, in a transaction that the caller holds.
+#pragma once
+
+#include "persistence/sqlite_connection.hpp"
+#include "persistence/write_set.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace orderd {
+
+/// One thread; must not outlive its connection. A stored row with the same version or a newer one is left
+/// alone.
+class sqlite_row_writer {
+ public:
+  [[nodiscard]] static result<sqlite_row_writer> prepare(sqlite_connection& connection);
+
+  /// Writes everything in the set. Errors: no_space, store_failed, locked; damaged when a change is to be
+  /// made to a row that is not there.
+  [[nodiscard]] result<void> write(const write_set& rows);
+
+  /// Removes reservations that ended before `cutoff`, the longest ended first and at most `max` of them.
+  [[nodiscard]] result<void> purge(timestamp cutoff, std::size_t max);
+
+ private:
+  explicit sqlite_row_writer(sqlite_connection& connection) noexcept : connection_(&connection) {}
+
+  [[nodiscard]] result<void> write_stock(std::span<const stock_row> rows);
+  [[nodiscard]] result<void> define(const stock_row& row);
+  [[nodiscard]] result<void> write(const order_row& row);
+  [[nodiscard]] result<void> insert(const order_row& row);
+  [[nodiscard]] result<void> update(const order_row& row);
+  [[nodiscard]] result<void> write_lines(const order_row& row);
+  [[nodiscard]] result<void> write(const reservation_row& row);
+  [[nodiscard]] result<void> write(const sequenced_event& e);
+  template <class Key>
+  [[nodiscard]] result<void> require(sqlite_statement& find, const Key& key, const char* what);
+
+  sqlite_connection* connection_;
+  sqlite_statement find_stock_, clear_product_id_, upsert_stock_, update_stock_;
+  sqlite_statement find_order_, upsert_order_, update_order_, clear_lines_, insert_line_;
+  sqlite_statement find_reservation_, upsert_reservation_, update_reservation_, purge_reservations_;
+  sqlite_statement insert_event_;
+  std::string payload_; ///< of the event that is being written
+};
+
+} // namespace orderd

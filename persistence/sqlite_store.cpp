@@ -1,0 +1,28 @@
+#include "persistence/sqlite_store.hpp"
+
+#include "persistence/sqlite_reader.hpp"
+#include "persistence/sqlite_writer.hpp"
+
+#include <utility>
+
+namespace orderd {
+namespace {
+
+class sqlite_store final : public store {
+ public:
+  explicit sqlite_store(std::string path) noexcept : path_(std::move(path)) {}
+
+  result<std::unique_ptr<store_writer>> open_writer() override { return sqlite_writer::open(path_); }
+  result<std::unique_ptr<store_reader>> open_reader() override { return sqlite_reader::open(path_); }
+
+ private:
+  std::string path_;
+};
+
+} // namespace
+
+std::unique_ptr<store> make_sqlite_store(std::string path) {
+  return std::make_unique<sqlite_store>(std::move(path));
+}
+
+} // namespace orderd

@@ -1,0 +1,16 @@
+/// The embedded store, used when no database is set up: one SQLite file.
+#pragma once
+
+#include "persistence/store.hpp"
+
+#include <memory>
+#include <string>
+
+namespace orderd {
+
+/// A store in the file `path`, which the first `open_writer` creates; its folder must exist. Nothing is
+/// opened yet. Readers are opened after the writer, and each is a connection of its own. One process at a
+/// time: the owner of the data folder sees to that.
+[[nodiscard]] std::unique_ptr<store> make_sqlite_store(std::string path);
+
+} // namespace orderd

@@ -1,0 +1,211 @@
+#include "persistence/sqlite_writer.hpp"
+
+#include "persistence/sqlite_migrations.hpp"
+
+#include <chrono>
+
+namespace orderd {
+namespace {
+
+/// A log beyond this (64 MiB in pages of 4 KiB) is worth waiting for readers, so that it can start over.
+constexpr std::int64_t log_pages_wanted_max = 16'384;
+/// Ended reservations are looked up by their buyers for a while; then they only cost space.
+constexpr std::chrono::hours ended_reservations_kept{24 * 7};
+/// What a batch purges at least. It also purges twice what it writes, so that the purge never falls behind.
+constexpr std::size_t purge_rows_min = 64;
+
+constexpr const char* pragmas = "PRAGMA journal_mode = WAL;"
+                                "PRAGMA synchronous = NORMAL;"
+                                "PRAGMA wal_autocheckpoint = 0;"
+                                "PRAGMA journal_size_limit = 67108864;"
+                                "PRAGMA foreign_keys = 1;";
+
+} // namespace
+
+result<std::unique_ptr<sqlite_writer>> sqlite_writer::open(const std::string& path) {
+  auto connection = sqlite_connection::open(path, sqlite_access::write);
+  if (!connection) {
+    return tl::unexpected(connection.error());
+  }
+  std::unique_ptr<sqlite_writer> writer(new sqlite_writer(std::move(*connection)));
+  if (auto started = writer->start(); !started) {
+    return tl::unexpected(started.error());
+  }
+  return writer;
+}
+
+result<void> sqlite_writer::start() {
+  // A file of a newer program must be refused before the pragmas can change it.
+  if (auto schema = check_readable(connection_, sqlite_migrations()); !schema) {
+    return schema;
+  }
+  if (auto set = connection_.execute(pragmas); !set) {
+    return set;
+  }
+  if (auto migrated = migrate(connection_, sqlite_migrations()); !migrated) {
+    return migrated;
+  }
+  auto rows = sqlite_row_writer::prepare(connection_);
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  rows_ = std::make_unique<sqlite_row_writer>(std::move(*rows));
+  const std::pair<sqlite_statement*, std::string_view> statements[] = {
+      {&read_seq_, "SELECT applied_seq FROM node"},
+      {&move_seq_, "UPDATE node SET applied_seq = ?1"},
+      {&put_obligation_, "INSERT OR REPLACE INTO obligations (reservation_id, sku, order_id, verdict) "
+                         "VALUES (?1, ?2, ?3, ?4)"},
+      {&drop_obligation_, "DELETE FROM obligations WHERE reservation_id = ?1"},
+  };
+  if (auto prepared = connection_.prepare_all(statements); !prepared) {
+    return prepared;
+  }
+  if (auto loaded = load_node(); !loaded) {
+    return loaded;
+  }
+  // The identity is about to be written into the journal: a loss of power must not make another one.
+  const auto durable = checkpoint();
+  return durable ? result<void>() : tl::unexpected(durable.error());
+}
+
+result<void> sqlite_writer::load_node() {
+  auto statement = connection_.prepare("SELECT identity FROM node");
+  if (!statement) {
+    return tl::unexpected(statement.error());
+  }
+  const auto row = statement->step();
+  if (!row) {
+    return tl::unexpected(row.error());
+  }
+  if (!*row) {
+    return fail(error_code::damaged, "the database " + connection_.path() + " has lost its identity");
+  }
+  identity_ = statement->id(0);
+  const auto seq = stored_seq();
+  const auto open = seq ? open_obligations() : tl::unexpected(seq.error());
+  if (!open) {
+    return tl::unexpected(open.error());
+  }
+  applied_seq_ = *seq;
+  for (const obligation& each : *open) {
+    obligations_.emplace(each.reservation_id, each);
+  }
+  return {};
+}
+
+result<std::uint64_t> sqlite_writer::stored_seq() {
+  const auto row = read_seq_.bind().step();
+  if (!row) {
+    return tl::unexpected(row.error());
+  }
+  const auto seq = static_cast<std::uint64_t>(*row ? read_seq_.integer(0) : 0);
+  read_seq_.reset();
+  return seq;
+}
+
+result<void> sqlite_writer::apply(const store_batch& batch) {
+  if (batch.last_seq <= applied_seq_) {
+    return {};
+  }
+  auto transaction = sqlite_transaction::begin(connection_, true);
+  if (!transaction) {
+    return tl::unexpected(transaction.error());
+  }
+  // The table has the last word: a commit whose outcome was unclear is seen here.
+  const auto from_seq = stored_seq();
+  if (!from_seq) {
+    return tl::unexpected(from_seq.error());
+  }
+  if (batch.last_seq > *from_seq) {
+    if (auto written = write(batch, *from_seq); !written) {
+      return written;
+    }
+  }
+  if (auto committed = transaction->commit(); !committed) {
+    return committed;
+  }
+  applied_seq_ = std::max(batch.last_seq, *from_seq);
+  obligations_.clear();
+  for (const obligation& each : batch.obligations) {
+    obligations_.emplace(each.reservation_id, each);
+  }
+  return {};
+}
+
+result<void> sqlite_writer::write(const store_batch& batch, std::uint64_t from_seq) {
+  const write_set rows = make_write_set(batch, from_seq);
+  auto done = rows_->write(rows);
+  if (done && rows.newest) {
+    done =
+        rows_->purge(*rows.newest - ended_reservations_kept, purge_rows_min + 2 * rows.reservations.size());
+  }
+  if (done) {
+    done = write_obligations(batch.obligations);
+  }
+  return done ? move_seq_.bind(static_cast<std::int64_t>(batch.last_seq)).run() : done;
+}
+
+/// Writes only what differs from the stored set: most of what is in flight stays in flight over several
+/// batches.
+result<void> sqlite_writer::write_obligations(const std::vector<obligation>& open) {
+  std::unordered_map<uuid, const obligation*> wanted;
+  wanted.reserve(open.size());
+  for (const obligation& each : open) {
+    wanted.emplace(each.reservation_id, &each);
+    const auto stored = obligations_.find(each.reservation_id);
+    if (stored != obligations_.end() && stored->second == each) {
+      continue;
+    }
+    auto put = put_obligation_
+                   .bind(each.reservation_id, std::string_view(each.sku), each.order_id,
+                         static_cast<std::int64_t>(each.verdict))
+                   .run();
+    if (!put) {
+      return put;
+    }
+  }
+  for (const auto& [id, each] : obligations_) {
+    if (wanted.contains(id)) {
+      continue;
+    }
+    if (auto dropped = drop_obligation_.bind(id).run(); !dropped) {
+      return dropped;
+    }
+  }
+  return {};
+}
+
+result<std::uint64_t> sqlite_writer::checkpoint() {
+  auto done = connection_.checkpoint(false);
+  if (done && (!done->complete || done->log_pages > log_pages_wanted_max)) {
+    done = connection_.checkpoint(true);
+  }
+  if (!done) {
+    return tl::unexpected(done.error());
+  }
+  log_pages_ = done->log_pages;
+  if (done->complete) {
+    durable_seq_ = applied_seq_;
+  }
+  return durable_seq_;
+}
+
+result<std::vector<obligation>> sqlite_writer::open_obligations() {
+  auto statement = connection_.prepare(
+      "SELECT reservation_id, sku, order_id, verdict FROM obligations ORDER BY reservation_id");
+  if (!statement) {
+    return tl::unexpected(statement.error());
+  }
+  std::vector<obligation> open;
+  auto read = statement->each([&](const sqlite_statement& row) {
+    open.push_back(
+        {std::string(row.text(1)), row.id(0), row.id(2), static_cast<order_verdict>(row.integer(3))});
+  });
+  return read ? result<std::vector<obligation>>(std::move(open)) : tl::unexpected(read.error());
+}
+
+result<void> sqlite_writer::limit_pages(std::int64_t pages) {
+  return connection_.execute("PRAGMA max_page_count = " + std::to_string(pages));
+}
+
+} // namespace orderd

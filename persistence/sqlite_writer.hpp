@@ -1,0 +1,62 @@
+/// The writing side of the SQLite store.
+#pragma once
+
+#include "persistence/sqlite_connection.hpp"
+#include "persistence/sqlite_row_writer.hpp"
+#include "persistence/store.hpp"
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace orderd {
+
+/// Commits are written to SQLite's log without a sync (`synchronous=NORMAL`): a crash of the process loses
+/// nothing, a loss of power may take back the newest batches as a whole. `checkpoint` is what syncs, and the
+/// journal keeps every event until then.
+///
+/// SQLite never checkpoints by itself here, so whoever applies batches calls `checkpoint` every few seconds
+/// or every few thousand batches: the log grows by what is written in between, and each completed checkpoint
+/// lets it start over.
+class sqlite_writer final : public store_writer {
+ public:
+  /// Opens or creates the file, brings its schema up to date and checkpoints what an earlier process left.
+  /// The folder must exist. Errors: store_failed, no_space, locked, damaged, newer_format.
+  [[nodiscard]] static result<std::unique_ptr<sqlite_writer>> open(const std::string& path);
+
+  /// Each batch also removes a bounded number of reservations that ended more than seven days before its
+  /// newest event.
+  [[nodiscard]] result<void> apply(const store_batch& batch) override;
+  /// The main file is copied and synced. While a reader holds an older snapshot for longer than the busy
+  /// timeout, the copy stays partial, and the sequence of the last complete one is returned.
+  [[nodiscard]] result<std::uint64_t> checkpoint() override;
+  [[nodiscard]] std::uint64_t applied_seq() const noexcept override { return applied_seq_; }
+  [[nodiscard]] uuid identity() const noexcept override { return identity_; }
+  [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
+
+  /// Bounds the file; beyond it `apply` fails with no_space. The least that takes effect is the present size.
+  [[nodiscard]] result<void> limit_pages(std::int64_t pages);
+  /// Pages in SQLite's log at the last checkpoint.
+  [[nodiscard]] std::int64_t log_pages() const noexcept { return log_pages_; }
+
+ private:
+  explicit sqlite_writer(sqlite_connection connection) noexcept : connection_(std::move(connection)) {}
+
+  [[nodiscard]] result<void> start();
+  [[nodiscard]] result<void> load_node();
+  [[nodiscard]] result<std::uint64_t> stored_seq();
+  [[nodiscard]] result<void> write_obligations(const std::vector<obligation>& open);
+  [[nodiscard]] result<void> write(const store_batch& batch, std::uint64_t from_seq);
+
+  sqlite_connection connection_;
+  std::unique_ptr<sqlite_row_writer> rows_;
+  sqlite_statement read_seq_, move_seq_, put_obligation_, drop_obligation_;
+  uuid identity_;
+  std::uint64_t applied_seq_ = 0;
+  std::uint64_t durable_seq_ = 0; ///< of the last complete checkpoint of this process
+  std::int64_t log_pages_ = 0;
+  std::unordered_map<uuid, obligation> obligations_; ///< as stored, by reservation
+};
+
+} // namespace orderd

@@ -1,0 +1,71 @@
+/// What a batch of events changes, coalesced to one row an entity: a thousand reservations of one item are
+/// one stock row. Pure; every store writes these rows in its own dialect.
+#pragma once
+
+#include "persistence/store.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace orderd {
+
+/// Absolute values of an order after the batch. A field that is empty keeps the stored value; a created row
+/// has all. A stored row with this version or a newer one is left alone.
+struct order_row {
+  uuid id;
+  std::uint64_t version = 0;
+  timestamp updated_at;
+  const order_created* created = nullptr; ///< set if the order began in this batch
+  timestamp created_at;                   ///< with `created`
+  std::optional<order_status> status;
+  std::optional<cents> total;
+  const std::vector<order_line>* lines = nullptr; ///< replace all stored lines
+  const std::string* metadata = nullptr;
+  const std::string* runner_id = nullptr;
+  const order_failure* failure = nullptr;
+};
+
+/// A stock item after the batch.
+struct stock_row {
+  std::string_view sku;
+  std::uint64_t version = 0;
+  timestamp updated_at;
+  stock_levels levels;
+  stock_totals totals;
+  const orderd::product* product = nullptr; ///< set if the item was defined in this batch: it may be new
+};
+
+/// A reservation after the batch. `deadline` is the instant at which it ends unless an order has it: what
+/// `reservation::expires_at` says while free and `reservation::claimed_expiry` while claimed. Kept as one
+/// value, so that claiming and giving back are absolute changes of `order_id` alone.
+struct reservation_row {
+  uuid id;
+  std::string_view sku;
+  std::uint64_t version = 0;         ///< the item's, at the reservation's last change
+  const reservation* made = nullptr; ///< set if it was made in this batch
+  reservation_state state = reservation_state::active;
+  std::optional<timestamp> ended_at; ///< set unless active
+  std::optional<timestamp> deadline; ///< changed to; with `made`, the whole truth
+  std::optional<uuid> order_id;      ///< changed to, nil for none; always set with `made`
+};
+
+/// Borrows from the batch that it was made of, and must not outlive it.
+struct write_set {
+  std::vector<stock_row> stock;
+  std::vector<order_row> orders;
+  std::vector<reservation_row> reservations;
+  std::span<const sequenced_event> events; ///< those behind the store's `applied_seq`
+  std::optional<timestamp> newest;         ///< the latest event's instant; nothing without events
+};
+
+/// Coalesces the events of `batch` with a sequence above `applied_seq`. Asserts that sequences ascend up to
+/// `last_seq`. Each list is in the order of the entities' first events.
+[[nodiscard]] write_set make_write_set(const store_batch& batch, std::uint64_t applied_seq);
+
+/// A stored or new reservation's two expiries from the one that is stored.
+void set_expiry(reservation& r, std::optional<timestamp> deadline) noexcept;
+
+} // namespace orderd

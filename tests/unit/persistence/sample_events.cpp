@@ -1,0 +1,150 @@
+#include "tests/unit/persistence/sample_events.hpp"
+
+#include <cstdlib>
+#include <iostream>
+#include <limits>
+
+namespace orderd::test {
+
+std::uint64_t test_seed() {
+  const char* given = std::getenv("ORDERD_TEST_SEED");
+  const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+  std::cout << "ORDERD_TEST_SEED=" << seed << std::endl;
+  return seed;
+}
+
+uuid id_of(std::uint8_t byte) {
+  uuid id;
+  id.bytes.fill(byte);
+  return id;
+}
+
+timestamp at_ms(std::int64_t ms) { return timestamp(std::chrono::milliseconds(ms)); }
+
+namespace {
+
+template <class What> event of_stock(What what) {
+  return stock_event{"WIDGET-001", 3, at_ms(1'700'000'000'123), {100, 7}, {120, 15, 5}, std::move(what)};
+}
+
+template <class What> event of_order(What what) {
+  return order_event{id_of(0x11), 2, at_ms(1'700'000'000'456), "alice", std::move(what)};
+}
+
+std::vector<order_line> two_lines() {
+  order_line full{id_of(0x21), "WIDGET-001", 42, 2, 1999, true, id_of(0x31), at_ms(1'700'000'000'000)};
+  order_line bare{id_of(0x22), "", -1, 1, std::nullopt, false, std::nullopt, at_ms(-1)};
+  bare.product_id.reset();
+  return {full, bare};
+}
+
+} // namespace
+
+std::vector<event> one_of_each() {
+  const reservation held{id_of(0x31), 2, "bob", at_ms(1'700'000'000'000), at_ms(1'700'000'600'000), {}, {}};
+  return {
+      of_stock(stock_defined{{"WIDGET-001", 42, "Widget, blue", 1999}}),
+      of_stock(stock_adjusted{-5, "broken"}),
+      of_stock(stock_reserved{held}),
+      of_stock(reservation_extended{id_of(0x31), at_ms(1'700'000'900'000)}),
+      of_stock(reservation_released{id_of(0x31)}),
+      of_stock(reservation_committed{id_of(0x31)}),
+      of_stock(reservations_expired{{id_of(0x31), id_of(0x32)}}),
+      of_stock(reservation_claimed{id_of(0x31), id_of(0x11)}),
+      of_stock(reservation_unclaimed{id_of(0x31)}),
+      of_order(order_created{"alice", order_status::draft, "EUR", two_lines(), 3998, "{\"a\":1}"}),
+      of_order(order_placed{order_status::processed, two_lines(), 3998}),
+      of_order(order_accepted{"runner-7"}),
+      of_order(order_completed{two_lines()}),
+      of_order(order_cancelled{"changed my mind", two_lines()}),
+      of_order(order_failed{{"insufficient_stock", "WIDGET-001: 2 wanted, 1 left"}}),
+      of_order(order_amended{"{}"}),
+  };
+}
+
+namespace {
+
+/// Draws fields; each draw is independent of the others.
+class field_source {
+ public:
+  explicit field_source(std::mt19937_64& random) : random_(random) {}
+
+  std::int64_t number() {
+    constexpr std::int64_t odd[] = {0,
+                                    1,
+                                    -1,
+                                    63,
+                                    64,
+                                    -64,
+                                    -65,
+                                    std::numeric_limits<std::int64_t>::max(),
+                                    std::numeric_limits<std::int64_t>::min()};
+    return coin() ? odd[random_() % std::size(odd)]
+                  : static_cast<std::int64_t>(random_() >> (random_() % 64));
+  }
+  bool coin() { return random_() % 2 == 0; }
+  uuid id() { return make_uuid_v7(at_ms(static_cast<std::int64_t>(random_() >> 20)), random_(), random_()); }
+  timestamp time() { return at_ms(number()); }
+  std::string text() {
+    std::string drawn(coin() ? 0 : random_() % 200, 0);
+    for (char& c : drawn) {
+      c = static_cast<char>(random_());
+    }
+    return drawn;
+  }
+  template <class T> std::optional<T> maybe(T value) {
+    return coin() ? std::optional<T>(value) : std::nullopt;
+  }
+  order_status status() { return static_cast<order_status>(random_() % 7); }
+  std::vector<order_line> lines() {
+    std::vector<order_line> drawn(random_() % 5);
+    for (order_line& line : drawn) {
+      line = {id(), text(), maybe(number()), number(), maybe(number()), coin(), maybe(id()), time()};
+    }
+    return drawn;
+  }
+  std::vector<uuid> ids() {
+    std::vector<uuid> drawn(random_() % 5);
+    for (uuid& each : drawn) {
+      each = id();
+    }
+    return drawn;
+  }
+  template <class What> event stock(What what) {
+    return stock_event{
+        text(), random_(), time(), {number(), number()}, {number(), number(), number()}, std::move(what)};
+  }
+  template <class What> event order(What what) {
+    return order_event{id(), random_(), time(), text(), std::move(what)};
+  }
+
+ private:
+  std::mt19937_64& random_;
+};
+
+} // namespace
+
+std::vector<event> random_of_each(std::mt19937_64& random) {
+  field_source f(random);
+  return {
+      f.stock(stock_defined{{f.text(), f.maybe(f.number()), f.text(), f.number()}}),
+      f.stock(stock_adjusted{f.number(), f.text()}),
+      f.stock(stock_reserved{{f.id(), f.number(), f.text(), f.time(), f.maybe(f.time()),
+                              f.coin() ? f.id() : uuid{}, f.maybe(f.time())}}),
+      f.stock(reservation_extended{f.id(), f.time()}),
+      f.stock(reservation_released{f.id()}),
+      f.stock(reservation_committed{f.id()}),
+      f.stock(reservations_expired{f.ids()}),
+      f.stock(reservation_claimed{f.id(), f.id()}),
+      f.stock(reservation_unclaimed{f.id()}),
+      f.order(order_created{f.text(), f.status(), f.text(), f.lines(), f.number(), f.text()}),
+      f.order(order_placed{f.status(), f.lines(), f.number()}),
+      f.order(order_accepted{f.text()}),
+      f.order(order_completed{f.lines()}),
+      f.order(order_cancelled{f.text(), f.lines()}),
+      f.order(order_failed{{f.text(), f.text()}}),
+      f.order(order_amended{f.text()}),
+  };
+}
+
+} // namespace orderd::test

@@ -1,0 +1,67 @@
+/// What every store must do, whatever database is behind it. A store's test calls each rule with a fresh
+/// database.
+#pragma once
+
+#include "persistence/store.hpp"
+#include "tests/unit/persistence/legal_history.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace orderd::test {
+
+/// An empty database, which lives as long as this object.
+class store_database {
+ public:
+  virtual ~store_database() = default;
+  /// A store over it; may be called again after the former one was closed.
+  [[nodiscard]] virtual std::unique_ptr<store> open() = 0;
+};
+
+/// The value, or the end of the test with the error's sentence.
+template <class T> T must(result<T> outcome) {
+  BOOST_REQUIRE_MESSAGE(outcome, outcome.error().detail);
+  if constexpr (!std::is_void_v<T>) {
+    return std::move(*outcome);
+  }
+}
+
+struct opened_store {
+  explicit opened_store(store_database& database)
+      : whole(database.open()), writer(must(whole->open_writer())), reader(must(whole->open_reader())) {}
+
+  std::unique_ptr<store> whole;
+  std::unique_ptr<store_writer> writer;
+  std::unique_ptr<store_reader> reader;
+};
+
+/// Requires that the reader shows exactly what the history led to.
+void require_agreement(store_reader& reader, const legal_history& history);
+
+/// Ids of all orders that a walk by key shows, page after page.
+[[nodiscard]] std::vector<uuid> walk(store_reader& reader, order_query query);
+
+namespace store_contract {
+
+void what_is_applied_is_read_back(store_database& database);
+void any_split_into_batches_gives_the_same_rows(store_database& database);
+void applying_again_changes_nothing(store_database& database);
+void an_overlapping_batch_applies_only_what_is_new(store_database& database);
+void unknown_ids_are_nothing(store_database& database);
+void orders_are_listed_newest_first(store_database& database);
+void pages_by_key_stay_stable_while_orders_arrive(store_database& database);
+void filters_are_combined(store_database& database);
+void pages_by_number_have_a_total(store_database& database);
+void stock_is_listed_by_sku(store_database& database);
+void a_timeline_continues_behind_a_version(store_database& database);
+void obligations_are_replaced(store_database& database);
+void identity_and_position_survive_reopening(store_database& database);
+void deadlines_are_those_of_free_reservations(store_database& database);
+void product_ids_may_be_traded_within_one_batch(store_database& database);
+void reservations_that_ended_long_ago_are_purged(store_database& database);
+void a_checkpoint_covers_what_was_applied(store_database& database);
+
+} // namespace store_contract
+} // namespace orderd::test
