@@ -1,0 +1,153 @@
+#include "actors/engine.hpp"
+
+#include "actors/engine_actors.hpp"
+#include "actors/messages.hpp"
+#include "actors/recovery.hpp"
+#include "config/log.hpp"
+#include "persistence/sqlite_store.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <thread>
+
+namespace orderd {
+
+namespace {
+
+constexpr std::chrono::milliseconds finish_patience{10'000};
+
+/// What a request may append to the journal, at most, with the events it causes elsewhere.
+constexpr std::uint64_t stock_event_bytes = 512;
+constexpr std::uint64_t order_event_bytes = 512;
+constexpr std::uint64_t order_change_bytes = 24 * 1024; ///< a full order's lines twice, and its metadata
+
+[[nodiscard]] std::uint64_t weight_of(const order_request& request) {
+  if (const auto* creation = std::get_if<create_order>(&request.what))
+    return order_event_bytes + creation->metadata.size() +
+           creation->lines.size() * (order_event_bytes + stock_event_bytes);
+  return std::holds_alternative<get_order>(request.what) ? 0 : order_change_bytes;
+}
+
+[[nodiscard]] std::uint64_t weight_of(const stock_request& request) {
+  const bool reads = std::holds_alternative<get_stock>(request.what) ||
+                     std::holds_alternative<get_reservation>(request.what);
+  return reads ? 0 : stock_event_bytes;
+}
+
+struct caf_settings : caf::actor_system_config {
+  explicit caf_settings(const engine_options& options) {
+    // CAF only writes a line to stderr for a name it does not know: the names are checked by a test that
+    // reads them back.
+    set("scheduler.policy", caf::atom(options.scheduler_policy == "stealing" ? "stealing" : "sharing"));
+    set("scheduler.max-threads", options.scheduler_threads);
+    set("scheduler.max-throughput", std::size_t{100});
+  }
+};
+
+class local_engine final : public engine {
+ public:
+  local_engine(const engine_options& options, const clock_port& clock) {
+    ground_.options = options;
+    ground_.clock = &clock;
+  }
+
+  ~local_engine() override {
+    if (!actors_)
+      return;
+    const auto give_up = std::chrono::steady_clock::now() + finish_patience;
+    while (ground_.counters.requests_in_flight.load(std::memory_order_acquire) > 0 &&
+           std::chrono::steady_clock::now() < give_up)
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    actors_->finish(*system_, finish_patience);
+    actors_.reset();
+    system_.reset();
+    log::info("the engine has stopped", {{"durable_seq", ground_.counters.durable_seq.load()},
+                                         {"applied_seq", ground_.counters.applied_seq.load()}});
+  }
+
+  [[nodiscard]] result<void> open() {
+    const auto& options = ground_.options;
+    const auto journal_folder = options.data_dir + "/journal";
+    if (const auto made = files_.make_folder(journal_folder); !made)
+      return made;
+    auto lock = files_.lock_folder(options.data_dir);
+    if (!lock)
+      return tl::unexpected{lock.error()};
+    lock_ = std::move(*lock);
+    store_ = make_sqlite_store(options.data_dir + "/orderd.db");
+    auto recovered = recover(files_, *store_, {journal_folder, options.journal_segment_bytes, {}, 0},
+                             options.store_batch_events_max);
+    if (!recovered)
+      return tl::unexpected{recovered.error()};
+    log::info("recovered", {{"data_dir", options.data_dir},
+                            {"replayed_events", recovered->replayed_events},
+                            {"applied_seq", recovered->store->applied_seq()}});
+    system_ = std::make_unique<caf::actor_system>(*config_.emplace(options));
+    auto spawned = engine_actors::spawn(*system_, ground_, std::move(*recovered), *store_, true);
+    if (!spawned)
+      return tl::unexpected{spawned.error()};
+    actors_ = std::make_unique<engine_actors>(std::move(*spawned));
+    return {};
+  }
+
+  void submit(order_request request) noexcept override { admit(std::move(request)); }
+  void submit(stock_request request) noexcept override { admit(std::move(request)); }
+
+  void submit(list_request request) noexcept override {
+    if (take(request.reply, 0))
+      actors_->deliver(std::move(request));
+  }
+
+  [[nodiscard]] const catalogue_index& catalogue() const noexcept override { return ground_.catalogue; }
+
+  [[nodiscard]] engine_status status() const override {
+    const auto& counters = ground_.counters;
+    return {counters.accepts_writes, counters.durable_seq,   counters.applied_seq,
+            counters.backlog_bytes,  counters.live_entities, counters.requests_in_flight,
+            counters.journal_syncs,  counters.store_error()};
+  }
+
+ private:
+  template <class Request> void admit(Request&& request) {
+    if (take(request.reply, weight_of(request)))
+      actors_->deliver(std::move(request));
+  }
+
+  /// Counts the request in, or answers why not. Weight 0 is a read.
+  [[nodiscard]] bool take(reply_token& reply, std::uint64_t weight_bytes) {
+    auto& counters = ground_.counters;
+    const auto refuse = [&reply](rejection_code code, std::string detail) {
+      reply.answer(rejection{code, std::move(detail), {}, {}, {}});
+      return false;
+    };
+    if (weight_bytes > 0 && !counters.accepts_writes.load(std::memory_order_relaxed))
+      return refuse(rejection_code::backlog_full, "the journal has no room for more; reads go on");
+    if (counters.requests_in_flight.load(std::memory_order_relaxed) >= ground_.options.requests_in_flight_max)
+      return refuse(rejection_code::overloaded, "as many requests are under way as may be");
+    const auto bytes_max = ground_.options.journal_segment_bytes / 8 * 3;
+    if (counters.bytes_in_flight.load(std::memory_order_relaxed) + weight_bytes > bytes_max)
+      return refuse(rejection_code::overloaded, "as many bytes are on their way to the journal as may be");
+    reply.track({&counters.requests_in_flight, &counters.bytes_in_flight, weight_bytes});
+    return true;
+  }
+
+  engine_ground ground_;
+  posix_file_system files_;
+  std::unique_ptr<folder_lock> lock_;
+  std::unique_ptr<store> store_;
+  std::optional<caf_settings> config_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::unique_ptr<engine_actors> actors_;
+};
+
+} // namespace
+
+result<std::unique_ptr<engine>> engine::start(const engine_options& options, const clock_port& clock) {
+  auto made = std::make_unique<local_engine>(options, clock);
+  if (const auto opened = made->open(); !opened)
+    return tl::unexpected{opened.error()};
+  return made;
+}
+
+} // namespace orderd

@@ -1,0 +1,190 @@
+#include "actors/engine_actors.hpp"
+
+#include "actors/journal_actor.hpp"
+#include "actors/order_shard.hpp"
+#include "actors/reader_actor.hpp"
+#include "actors/stock_shard.hpp"
+#include "actors/supervisor.hpp"
+#include "actors/write_behind_actor.hpp"
+#include "config/limits.hpp"
+#include "config/log.hpp"
+
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+namespace orderd {
+
+namespace {
+
+/// Spawns a blocking service on its own thread, or on the scheduler where a test wants to drive it.
+template <class Function, class... Arguments>
+[[nodiscard]] caf::actor spawn_service(caf::actor_system& system, bool detached, Function function,
+                                       Arguments&&... arguments) {
+  if (detached)
+    return system.spawn<caf::detached>(function, std::forward<Arguments>(arguments)...);
+  return system.spawn(function, std::forward<Arguments>(arguments)...);
+}
+
+[[nodiscard]] shard_setup make_shard_setup(engine_ground& ground, const caf::actor& journal,
+                                           const std::vector<caf::actor>& readers) {
+  const auto& options = ground.options;
+  shard_setup setup;
+  setup.journal = journal;
+  setup.readers = readers;
+  setup.counters = &ground.counters;
+  setup.wait_for_disk = options.wait_for_disk;
+  // Each kind has as many shards, and each shard its share of the bound; one activation always fits.
+  setup.live_max = std::max<std::size_t>(1, options.live_entities_max / (2 * options.shards));
+  setup.idle_ticks_max = static_cast<std::uint32_t>(options.entity_idle / options.tick);
+  setup.tick = options.tick;
+  return setup;
+}
+
+} // namespace
+
+result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_ground& ground,
+                                           recovered_state recovered, store& database, bool detached) {
+  const auto reader = database.open_reader();
+  if (!reader)
+    return tl::unexpected{reader.error()};
+  const auto listed =
+      (*reader)->each_product([&ground](const product& p) { ORDERD_ASSERT(ground.catalogue.put(p)); });
+  if (!listed)
+    return tl::unexpected{listed.error()};
+  auto deadlines = (*reader)->deadlines();
+  if (!deadlines)
+    return tl::unexpected{deadlines.error()};
+
+  engine_actors actors;
+  actors.counters_ = &ground.counters;
+  if (const auto spawned = actors.spawn_readers(system, ground, database, detached); !spawned)
+    return tl::unexpected{spawned.error()};
+  const auto open = recovered.open_obligations.open();
+  actors.spawn_persistence(system, ground, recovered, detached);
+  actors.spawn_shards(system, ground, std::move(*deadlines));
+  actors.settle(open);
+
+  auto services = actors.readers_;
+  services.insert(services.end(), {actors.write_behind_, actors.journal_});
+  services.insert(services.end(), actors.stock_->begin(), actors.stock_->end());
+  services.insert(services.end(), actors.orders_.begin(), actors.orders_.end());
+  actors.supervisor_ = system.spawn(supervisor, std::move(services));
+  return actors;
+}
+
+result<void> engine_actors::spawn_readers(caf::actor_system& system, engine_ground& ground, store& database,
+                                          bool detached) {
+  for (std::size_t i = 0; i < ground.options.store_readers; ++i) {
+    auto opened = database.open_reader();
+    if (!opened)
+      return tl::unexpected{opened.error()};
+    readers_.push_back(spawn_service(system, detached, reader_actor,
+                                     std::shared_ptr<store_reader>{std::move(*opened)}, ground.clock));
+  }
+  return {};
+}
+
+void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& ground,
+                                      recovered_state& recovered, bool detached) {
+  const auto& options = ground.options;
+  auto& counters = ground.counters;
+  counters.durable_seq = recovered.journal->synced_seq();
+  counters.applied_seq = recovered.store->applied_seq();
+
+  write_behind_setup behind;
+  behind.store = recovered.store;
+  behind.journal = recovered.tail;
+  behind.open_obligations = std::move(recovered.open_obligations);
+  behind.counters = &counters;
+  behind.clock = ground.clock;
+  behind.readers = readers_;
+  behind.batch_events_max = options.store_batch_events_max;
+  behind.batch_latency = options.store_batch_latency;
+  behind.list_wait = options.list_wait;
+  behind.lists_waiting_max = options.requests_in_flight_max;
+  write_behind_ = spawn_service(system, detached, write_behind_actor, std::move(behind));
+
+  journal_setup journal;
+  journal.writer = recovered.journal;
+  journal.counters = &counters;
+  journal.write_behind = write_behind_;
+  journal.headroom_bytes_min = options.journal_segment_bytes / 2;
+  journal.backlog_bytes_max = options.journal_backlog_bytes_max;
+  journal_ = spawn_service(system, detached, journal_actor, std::move(journal));
+}
+
+void engine_actors::spawn_shards(caf::actor_system& system, engine_ground& ground,
+                                 std::vector<stored_deadline> deadlines) {
+  const auto shards = ground.options.shards;
+  const auto setup = make_shard_setup(ground, journal_, readers_);
+  std::vector<std::vector<stored_deadline>> shares(shards);
+  for (auto& deadline : deadlines)
+    shares[std::hash<std::string>{}(deadline.sku) % shards].push_back(std::move(deadline));
+  stock_shards stock;
+  for (auto& share : shares)
+    stock.push_back(system.spawn(stock_shard, stock_shard_setup{setup, write_behind_, &ground.catalogue,
+                                                                ground.clock, std::move(share)}));
+  stock_ = std::make_shared<const stock_shards>(std::move(stock));
+  for (std::size_t i = 0; i < shards; ++i)
+    orders_.push_back(
+        system.spawn(order_shard, order_shard_setup{setup, stock_, &ground.catalogue, ground.clock}));
+}
+
+void engine_actors::settle(const std::vector<obligation>& open) {
+  for (const auto& what : open)
+    caf::anon_send(stock_shard_of(what.sku), stock_message{stock_settlement{what}});
+  if (!open.empty())
+    log::info("settling what the last run left open between orders and stock", {{"count", open.size()}});
+}
+
+const caf::actor& engine_actors::stock_shard_of(const std::string& sku) const {
+  return (*stock_)[std::hash<std::string>{}(sku) % stock_->size()];
+}
+
+void engine_actors::deliver(order_request&& request) const {
+  const auto& shard = orders_[std::hash<uuid>{}(request.id) % orders_.size()];
+  caf::anon_send(shard, std::move(request));
+}
+
+void engine_actors::deliver(stock_request&& request) const {
+  const auto& shard = stock_shard_of(request.sku);
+  caf::anon_send(shard, stock_message{std::move(request)});
+}
+
+void engine_actors::deliver(list_request&& request) const {
+  const auto applied = counters_->applied_seq.load(std::memory_order_acquire);
+  if (applied < counters_->durable_seq.load(std::memory_order_acquire)) {
+    caf::anon_send(write_behind_, std::move(request));
+    return;
+  }
+  thread_local std::size_t turn = 0;
+  caf::anon_send(readers_[turn++ % readers_.size()], std::move(request));
+}
+
+void engine_actors::finish(caf::actor_system& system, std::chrono::milliseconds patience) {
+  caf::scoped_actor self{system};
+  for (const auto& service : {journal_, write_behind_})
+    self->request(service, patience, finish_atom::value)
+        .receive([](finish_atom) {},
+                 [&](const caf::error& why) {
+                   log::warn("an actor did not finish in time; the journal keeps the rest",
+                             {{"detail", system.render(why)}});
+                 });
+  end();
+}
+
+void engine_actors::end() {
+  const auto reason = caf::exit_reason::user_shutdown;
+  caf::anon_send_exit(supervisor_, reason);
+  for (const auto& shard : orders_)
+    caf::anon_send_exit(shard, reason);
+  for (const auto& shard : *stock_)
+    caf::anon_send_exit(shard, reason);
+  caf::anon_send_exit(journal_, reason);
+  caf::anon_send_exit(write_behind_, reason);
+  for (const auto& reader : readers_)
+    caf::anon_send_exit(reader, reason);
+  *this = engine_actors{};
+}
+
+} // namespace orderd

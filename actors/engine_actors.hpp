@@ -1,0 +1,62 @@
+/// The engine's actors, wired to each other.
+#pragma once
+
+#include "actors/catalogue_index.hpp"
+#include "actors/engine.hpp"
+#include "actors/engine_counters.hpp"
+#include "actors/order_actor.hpp"
+#include "actors/recovery.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace orderd {
+
+/// Everything the actors stand on. All of it outlives them.
+struct engine_ground {
+  engine_options options;
+  const clock_port* clock = nullptr;
+  engine_counters counters;
+  catalogue_index catalogue;
+};
+
+/// The handles. Owned by the engine; to be destroyed before the actor system.
+class engine_actors {
+ public:
+  /// Loads the catalogue and the sleeping deadlines and spawns every service actor; settles what a crash left
+  /// open before any request can arrive. `detached` false runs all on the scheduler, for tests.
+  [[nodiscard]] static result<engine_actors> spawn(caf::actor_system& system, engine_ground& ground,
+                                                   recovered_state recovered, store& database, bool detached);
+
+  void deliver(order_request&& request) const;
+  void deliver(stock_request&& request) const;
+  void deliver(list_request&& request) const;
+
+  /// Makes durable and stores what is in the mailboxes, at most for `patience`, then ends every actor.
+  void finish(caf::actor_system& system, std::chrono::milliseconds patience);
+  /// Ends every actor at once.
+  void end();
+
+ private:
+  engine_actors() = default;
+  [[nodiscard]] result<void> spawn_readers(caf::actor_system& system, engine_ground& ground, store& database,
+                                           bool detached);
+  void spawn_persistence(caf::actor_system& system, engine_ground& ground, recovered_state& recovered,
+                         bool detached);
+  void spawn_shards(caf::actor_system& system, engine_ground& ground, std::vector<stored_deadline> deadlines);
+  void settle(const std::vector<obligation>& open);
+  [[nodiscard]] const caf::actor& stock_shard_of(const std::string& sku) const;
+
+  engine_counters* counters_ = nullptr;
+  std::vector<caf::actor> readers_;
+  caf::actor write_behind_;
+  caf::actor journal_;
+  std::shared_ptr<const stock_shards> stock_;
+  std::vector<caf::actor> orders_;
+  caf::actor supervisor_;
+};
+
+} // namespace orderd
