@@ -39,7 +39,8 @@ struct caf_settings : caf::actor_system_config {
   explicit caf_settings(const engine_options& options) {
     // CAF only writes a line to stderr for a name it does not know: the names are checked by a test that
     // reads them back.
-    set("scheduler.policy", caf::atom(options.scheduler_policy == "stealing" ? "stealing" : "sharing"));
+    set("scheduler.policy",
+        options.scheduler_policy == "stealing" ? caf::atom("stealing") : caf::atom("sharing"));
     set("scheduler.max-threads", options.scheduler_threads);
     set("scheduler.max-throughput", std::size_t{100});
   }
@@ -83,7 +84,7 @@ class local_engine final : public engine {
     log::info("recovered", {{"data_dir", options.data_dir},
                             {"replayed_events", recovered->replayed_events},
                             {"applied_seq", recovered->store->applied_seq()}});
-    system_ = std::make_unique<caf::actor_system>(*config_.emplace(options));
+    system_ = std::make_unique<caf::actor_system>(config_.emplace(options));
     auto spawned = engine_actors::spawn(*system_, ground_, std::move(*recovered), *store_, true);
     if (!spawned)
       return tl::unexpected{spawned.error()};

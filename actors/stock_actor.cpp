@@ -1,6 +1,7 @@
 #include "actors/stock_actor.hpp"
 
 #include "actors/fail_stop.hpp"
+#include "domain/assert.hpp"
 #include "domain/stock_rules.hpp"
 
 #include <caf/behavior.hpp>

@@ -34,6 +34,8 @@ struct stock_state {
   void take(stock_settlement& settlement);
   void take(expire_reservations& due);
   void end();
+  /// Tells the shard the earliest expiry, if it has come closer.
+  void announce_expiry();
 
   // ---- what each request means ----
   void handle(const get_stock&, stock_request& request);
@@ -53,7 +55,6 @@ struct stock_state {
 
  private:
   void expire(timestamp now);
-  void announce_expiry();
   void evolve(stock_event e, reply_token reply = {}, outcome answer = rejection{});
   /// Ends a reservation and answers with how it ended.
   template <class Command>

@@ -4,7 +4,7 @@
 #include "actors/messages.hpp"
 
 #include <caf/behavior.hpp>
-#include <caf/down_msg.hpp>
+#include <caf/system_messages.hpp>
 
 namespace orderd {
 
