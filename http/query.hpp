@@ -33,6 +33,9 @@ struct timeline_paging {
 [[nodiscard]] std::string stock_cursor(const stock_view& last);
 [[nodiscard]] std::string timeline_cursor(std::uint64_t last_version);
 
+/// Encodes all but unreserved characters (RFC 3986).
+[[nodiscard]] std::string percent_encode(std::string_view text);
+
 /// The query of the next page: the same parameters with `cursor` (or `page`) replaced, for the Link field.
 [[nodiscard]] std::string with_parameter(std::string_view query, std::string_view name,
                                          std::string_view value);
