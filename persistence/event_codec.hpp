@@ -1,11 +1,11 @@
 /// Events as bytes, as the journal and the store's history keep them. Format: event_codec.md.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "config/result.hpp"
 #include "domain/events.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace orderd {
 

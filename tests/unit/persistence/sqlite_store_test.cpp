@@ -124,6 +124,17 @@ BOOST_AUTO_TEST_CASE(a_change_of_a_row_that_is_missing_is_damage_and_applies_not
   test::require_agreement(*s.reader, history);
 }
 
+BOOST_AUTO_TEST_CASE(a_query_that_outlives_its_deadline_is_given_up) {
+  const sqlite_database database;
+  sqlite_connection connection = database.connect();
+  constexpr const char* endless =
+      "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n";
+  connection.set_deadline(std::chrono::steady_clock::now());
+  BOOST_TEST((code_of(connection.integer(endless)) == error_code::timed_out));
+  connection.set_deadline(std::nullopt);
+  BOOST_TEST(must(connection.integer("SELECT 7")) == 7);
+}
+
 BOOST_AUTO_TEST_CASE(a_newer_row_is_never_overwritten) {
   sqlite_database database;
   auto history = placed_orders(1);
