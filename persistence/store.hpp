@@ -90,8 +90,7 @@ class store_writer {
   [[nodiscard]] virtual result<std::vector<obligation>> open_obligations() = 0;
 };
 
-/// Reads. One instance a reading thread. Errors: store_failed, locked, damaged, newer_format; lists:
-/// timed_out.
+/// Reads. One instance a thread. Errors: store_failed, locked, damaged, newer_format; lists: timed_out.
 class store_reader {
  public:
   virtual ~store_reader() = default;
