@@ -35,7 +35,7 @@ struct order_query {
   std::optional<timestamp> created_before; ///< exclusive
   std::size_t limit = 20;
   std::optional<uuid> after; ///< keyset: only orders older than this one (by creation, then id)
-  std::optional<timestamp> after_created_at; ///< set with `after`
+  std::optional<timestamp> after_created_at; ///< set with `after`, and only then (asserted)
   std::optional<std::size_t> page;           ///< from 1; asks for `total` too
 };
 
@@ -76,13 +76,13 @@ class store_writer {
  public:
   virtual ~store_writer() = default;
 
-  /// Applies the batch and moves `applied_seq` in one transaction: all or nothing, durable with the next
-  /// checkpoint and exact in any case, since the journal keeps what a checkpoint does not cover.
-  /// Applying a batch again changes nothing. Errors: no_space, store_failed.
+  /// Applies what is new of the batch and moves `applied_seq`, in one transaction. Errors, which change
+  /// nothing: no_space, store_failed, locked; damaged (rows lack what events change).
   [[nodiscard]] virtual result<void> apply(const store_batch& batch) = 0;
 
-  /// Makes everything applied so far durable in the store itself and returns its sequence: the journal may be
-  /// released up to it. Blocks for the disk.
+  /// Makes what is applied durable and returns up to where it surely is: that far the journal may be
+  /// released. Less than `applied_seq` while a reader is in the way. Blocks for the disk. Due every few
+  /// seconds, since the store's own log grows in between. Errors: as `apply`.
   [[nodiscard]] virtual result<std::uint64_t> checkpoint() = 0;
   [[nodiscard]] virtual std::uint64_t applied_seq() const noexcept = 0;
   /// The identity shared by store and journal; a folder of one cannot be started with another.
@@ -90,7 +90,7 @@ class store_writer {
   [[nodiscard]] virtual result<std::vector<obligation>> open_obligations() = 0;
 };
 
-/// Reads. One instance a reading thread. Errors: store_failed.
+/// Reads. One instance a thread. Errors: store_failed, locked, damaged, newer_format; lists: timed_out.
 class store_reader {
  public:
   virtual ~store_reader() = default;

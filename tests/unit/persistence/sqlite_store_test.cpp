@@ -24,6 +24,7 @@ CONTRACT(what_is_applied_is_read_back)
 CONTRACT(any_split_into_batches_gives_the_same_rows)
 CONTRACT(applying_again_changes_nothing)
 CONTRACT(an_overlapping_batch_applies_only_what_is_new)
+CONTRACT(placing_replaces_all_lines)
 CONTRACT(unknown_ids_are_nothing)
 CONTRACT(orders_are_listed_newest_first)
 CONTRACT(pages_by_key_stay_stable_while_orders_arrive)
@@ -124,6 +125,17 @@ BOOST_AUTO_TEST_CASE(a_change_of_a_row_that_is_missing_is_damage_and_applies_not
   test::require_agreement(*s.reader, history);
 }
 
+BOOST_AUTO_TEST_CASE(a_query_that_outlives_its_deadline_is_given_up) {
+  const sqlite_database database;
+  sqlite_connection connection = database.connect();
+  constexpr const char* endless =
+      "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n";
+  connection.set_deadline(std::chrono::steady_clock::now());
+  BOOST_TEST((code_of(connection.integer(endless)) == error_code::timed_out));
+  connection.set_deadline(std::nullopt);
+  BOOST_TEST(must(connection.integer("SELECT 7")) == 7);
+}
+
 BOOST_AUTO_TEST_CASE(a_newer_row_is_never_overwritten) {
   sqlite_database database;
   auto history = placed_orders(1);
@@ -140,6 +152,29 @@ BOOST_AUTO_TEST_CASE(a_newer_row_is_never_overwritten) {
   const auto stored = must(s.reader->load_order(id));
   BOOST_TEST((stored->status == order_status::processed));
   BOOST_TEST(must(s.reader->load_stock("A"))->view().levels.reserved == 1);
+}
+
+BOOST_AUTO_TEST_CASE(values_are_absolute_even_if_the_position_is_lost) {
+  sqlite_database database;
+  auto history = placed_orders(3);
+  history.reserve("A", 1);
+  history.define("A", 900'000);
+  history.change(history.orders().begin()->first, order_status::accepted);
+  {
+    opened_store s(database);
+    must(s.writer->apply(history.all()));
+  }
+  {
+    sqlite_connection connection = database.connect();
+    must(connection.execute("UPDATE node SET applied_seq = 0; DELETE FROM events"));
+  }
+  opened_store s(database);
+  for (std::uint64_t at = 0; at < history.last_seq(); ++at) {
+    must(s.writer->apply(history.batch(at, at + 1)));
+    BOOST_TEST((must(s.reader->load_stock("A"))->view() == history.items().at("A").view()),
+               "after " << at + 1);
+  }
+  test::require_agreement(*s.reader, history);
 }
 
 BOOST_AUTO_TEST_CASE(rows_that_cannot_be_true_are_damage_and_not_an_abort) {

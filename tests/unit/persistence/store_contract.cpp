@@ -120,6 +120,7 @@ std::vector<uuid> walk(store_reader& reader, order_query query) {
   std::vector<uuid> seen;
   for (;;) {
     const order_page page = must(reader.list_orders(query));
+    BOOST_REQUIRE_MESSAGE(!query.after || !page.items.empty(), "more were promised");
     for (const uuid& id : ids_of(page)) {
       seen.push_back(id);
     }
@@ -174,6 +175,24 @@ void an_overlapping_batch_applies_only_what_is_new(store_database& database) {
   must(s.writer->apply(history.batch(history.last_seq() / 4, history.last_seq())));
   BOOST_TEST(s.writer->applied_seq() == history.last_seq());
   require_agreement(*s.reader, history);
+}
+
+void placing_replaces_all_lines(store_database& database) {
+  const auto line = [](std::uint8_t id, const char* sku) {
+    return order_line{id_of(id), sku, {}, 1, 250, false, id_of(id), at_ms(1)};
+  };
+  const order_event created{
+      id_of(1), 1, at_ms(1), "alice",
+      order_created{"alice", order_status::draft, "EUR", {line(2, "A"), line(3, "B")}, 500, "{}"}};
+  const order_event placed{id_of(1), 2, at_ms(2), "alice",
+                           order_placed{order_status::processed, {line(4, "C")}, 250}};
+  order expected;
+  evolve(expected, created);
+  evolve(expected, placed);
+  opened_store s(database);
+  must(s.writer->apply({{{1, created}}, 1, {}}));
+  must(s.writer->apply({{{2, placed}}, 2, {}}));
+  BOOST_TEST((*must(s.reader->load_order(id_of(1))) == expected));
 }
 
 void unknown_ids_are_nothing(store_database& database) {

@@ -49,6 +49,7 @@ void what_is_applied_is_read_back(store_database& database);
 void any_split_into_batches_gives_the_same_rows(store_database& database);
 void applying_again_changes_nothing(store_database& database);
 void an_overlapping_batch_applies_only_what_is_new(store_database& database);
+void placing_replaces_all_lines(store_database& database);
 void unknown_ids_are_nothing(store_database& database);
 void orders_are_listed_newest_first(store_database& database);
 void pages_by_key_stay_stable_while_orders_arrive(store_database& database);
