@@ -1,14 +1,14 @@
 /// The HTTP API: finds the route of a request, names the request, and hands it on.
 #pragma once
 
-#include <atomic>
-#include <string>
-#include <vector>
-
 #include "actors/engine.hpp"
 #include "config/clock.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
+
+#include <atomic>
+#include <string>
+#include <vector>
 
 namespace orderd::http {
 

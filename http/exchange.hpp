@@ -1,13 +1,13 @@
 /// From an engine's outcome to the response of the request that asked for it.
 #pragma once
 
-#include <cstddef>
-#include <optional>
-#include <string>
-
 #include "actors/reply.hpp"
 #include "http/problem.hpp"
 #include "http/server.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
 
 namespace orderd::http {
 

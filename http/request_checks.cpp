@@ -1,10 +1,10 @@
 #include "http/request_checks.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "config/limits.hpp"
 #include "http/identity.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace orderd::http {
 
@@ -38,8 +38,8 @@ tl::expected<caller, problem> caller_of(const api_context& context, const call& 
 tl::expected<caller, problem> operator_of(const api_context& context, const call& from) {
   auto who = caller_of(context, from);
   if (who && !who->is_operator)
-    return tl::unexpected{make_problem("forbidden", "only operators may do this, and " + quoted(who->user) +
-                                                        " is none")};
+    return tl::unexpected{
+        make_problem("forbidden", "only operators may do this, and " + quoted(who->user) + " is none")};
   return who;
 }
 
@@ -65,16 +65,15 @@ body_view body_of(const request& from) { return {from.body, from.body_padding_by
 tl::expected<uuid, problem> id_of(const std::string& text, std::string_view field) {
   if (const auto id = parse_uuid(text))
     return *id;
-  return tl::unexpected{
-      invalid_fields({{std::string{field}, "malformed", quoted(text) + " is not a UUID"}})};
+  return tl::unexpected{invalid_fields({{std::string{field}, "malformed", quoted(text) + " is not a UUID"}})};
 }
 
 tl::expected<std::string, problem> sku_of(const std::string& text) {
   if (is_printable(text, limits::sku_bytes_max))
     return text;
-  return tl::unexpected{invalid_fields({{"sku", text.size() > limits::sku_bytes_max ? "too_long" : "malformed",
-                                         "a SKU has 1 to 64 printable characters, and " + quoted(text) +
-                                             " has not"}})};
+  return tl::unexpected{
+      invalid_fields({{"sku", text.size() > limits::sku_bytes_max ? "too_long" : "malformed",
+                       "a SKU has 1 to 64 printable characters, and " + quoted(text) + " has not"}})};
 }
 
 } // namespace orderd::http

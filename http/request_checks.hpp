@@ -1,18 +1,18 @@
 /// What every route with a body or an id asks of a request first.
 #pragma once
 
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-
-#include <tl/expected.hpp>
-
 #include "domain/order_rules.hpp"
 #include "domain/uuid.hpp"
 #include "http/api.hpp"
 #include "http/json_reader.hpp"
 #include "http/problem.hpp"
+
+#include <tl/expected.hpp>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace orderd::http {
 
@@ -29,8 +29,7 @@ namespace orderd::http {
 [[nodiscard]] body_view body_of(const request& from);
 
 /// The problem of a reading: `malformed_json` or `invalid_field`.
-template <class T>
-[[nodiscard]] std::optional<problem> fault_of(reading<T>& read) {
+template <class T> [[nodiscard]] std::optional<problem> fault_of(reading<T>& read) {
   if (!read.malformed.empty())
     return make_problem("malformed_json", "the body is not JSON: " + read.malformed);
   if (!read.errors.empty())
