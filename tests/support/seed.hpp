@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <iostream>
 #include <vector>
 
 namespace orderd::test {
@@ -22,7 +23,7 @@ inline std::vector<std::uint64_t> seeds(std::uint64_t count) {
 
 } // namespace orderd::test
 
-/// Names the seed in every failure of the scope, and in the log.
+/// Prints the seed, and names it in every failure of the scope.
 #define ORDERD_TEST_SEED_CONTEXT(seed)                                                                       \
-  BOOST_TEST_MESSAGE("ORDERD_TEST_SEED=" << (seed));                                                         \
+  std::cout << "ORDERD_TEST_SEED=" << (seed) << '\n';                                                        \
   BOOST_TEST_CONTEXT("ORDERD_TEST_SEED=" << (seed))

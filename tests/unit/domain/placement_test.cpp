@@ -143,6 +143,17 @@ BOOST_AUTO_TEST_CASE(the_same_product_becomes_one_line) {
   BOOST_TEST((merged[2].sku == "B" && merged[2].qty == 1));
 }
 
+BOOST_AUTO_TEST_CASE(a_given_price_goes_before_a_quote) {
+  auto quoted = line_of("A", 1);
+  quoted.price = 100;
+  for (const auto& lines :
+       {std::vector{quoted, priced("A", 1, 250)}, std::vector{priced("A", 1, 250), quoted}}) {
+    const auto merged = merge_lines(lines).value();
+    BOOST_TEST_REQUIRE(merged.size() == 1U);
+    BOOST_TEST((merged[0].price == 250 && merged[0].price_given));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(claims_stay_apart) {
   const auto merged =
       merge_lines({claiming("A", 1), line_of("A", 2), claiming("A", 2), line_of("A", 1)}).value();
