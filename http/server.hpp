@@ -17,81 +17,84 @@ enum class method : std::uint8_t { get, head, post, put, patch, delete_, options
 
 /// One field of a request's head. Views into the connection's buffer.
 struct header_view {
-    std::string_view name;
-    std::string_view value;
+  std::string_view name;
+  std::string_view value;
 };
 
 /// A framed request. Every view in it is valid only until the handler returns: copy what outlives it.
 struct request {
-    http::method method = method::get;
-    std::string_view path;  ///< as sent (still percent-encoded), without query; starts with '/'
-    std::string_view query; ///< as sent, without '?'
-    std::vector<header_view> headers;
-    std::string_view body;
-    /// Writable room behind `body` (at least this many bytes), so that a parser may read past its end in place.
-    std::size_t body_padding_bytes = 0;
-    std::string_view peer; ///< the client's address, without port
+  http::method method = method::get;
+  std::string_view path;  ///< as sent (still percent-encoded), without query; starts with '/'
+  std::string_view query; ///< as sent, without '?'
+  std::vector<header_view> headers;
+  std::string_view body;
+  /// How many bytes behind `body` may be read (their content is unspecified), so that a parser may run past
+  /// its end in place. At least 64.
+  std::size_t body_padding_bytes = 0;
+  std::string_view peer; ///< the client's address, without port
 
-    /// The value of the first field named `name` (case-insensitive); empty view with null data if absent.
-    [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
+  /// The value of the first field named `name` (case-insensitive); empty view with null data if absent.
+  [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
 };
 
 /// What the server writes. It adds Content-Length, Date and Connection itself; HEAD drops the body.
 struct response {
-    int status = 200;
-    std::string_view content_type = "application/json"; ///< a string literal: it is kept by view
-    std::vector<std::pair<std::string, std::string>> headers;
-    std::string body;
+  int status = 200;
+  std::string_view content_type = "application/json"; ///< a string literal: it is kept by view
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
 };
 
 /// Makes a response late, on the worker thread that owns the connection, and only if the client still waits:
 /// the thread that decides an answer does not pay for formatting it.
 class deferred_response {
-public:
-    virtual ~deferred_response() = default;
-    virtual response render() noexcept = 0;
+ public:
+  virtual ~deferred_response() = default;
+  virtual response render() noexcept = 0;
 };
 
-class worker;
-class connection;
+struct reply_route;
 
 /// The right to answer one request, exactly once, from any thread. Dropping it unanswered answers 503.
-/// An answer whose client is gone is discarded; it can never reach another client.
+/// An answer whose client is gone is discarded; it can never reach another client. It may outlive the server.
 class responder {
-public:
-    responder() noexcept = default;
-    responder(responder&&) noexcept = default;
-    responder& operator=(responder&&) noexcept;
-    responder(const responder&) = delete;
-    responder& operator=(const responder&) = delete;
-    ~responder();
+ public:
+  responder() noexcept = default;
+  responder(responder&&) noexcept = default;
+  responder& operator=(responder&&) noexcept;
+  responder(const responder&) = delete;
+  responder& operator=(const responder&) = delete;
+  ~responder();
 
-    void send(response answer) noexcept;
-    void send(std::unique_ptr<deferred_response> answer) noexcept;
-    [[nodiscard]] explicit operator bool() const noexcept;
+  /// Answers. Called inside the handler the answer is formatted at once; from elsewhere it is handed to the
+  /// worker that owns the connection. Must not be called on an empty responder.
+  void send(response answer) noexcept;
+  void send(std::unique_ptr<deferred_response> answer) noexcept;
 
-private:
-    friend class connection;
-    friend class worker;
-    struct target;
-    explicit responder(std::unique_ptr<target> where) noexcept;
-    std::unique_ptr<target> where_;
+  /// Whether it still can answer.
+  [[nodiscard]] explicit operator bool() const noexcept { return route_ != nullptr; }
+
+ private:
+  friend class connection;
+  responder(std::shared_ptr<reply_route> route, std::uint64_t sequence) noexcept;
+  std::shared_ptr<reply_route> route_;
+  std::uint64_t sequence_ = 0;
 };
 
 /// Bounds and deadlines of a server; the defaults are those of the settings table.
 struct server_limits {
-    std::size_t workers = 1;
-    std::size_t connections_max = 4096;
-    std::size_t head_bytes_max = 16 * 1024;
-    std::size_t head_fields_max = 100;
-    std::size_t target_bytes_max = 2048;
-    std::size_t body_bytes_max = 1024 * 1024;
-    std::size_t unread_output_bytes_max = 4 * 1024 * 1024;
-    std::chrono::milliseconds head_timeout{10'000};
-    std::chrono::milliseconds body_timeout{30'000};
-    std::chrono::milliseconds idle_timeout{75'000};
-    std::chrono::milliseconds write_stall_timeout{30'000};
-    std::chrono::milliseconds lingering_close{1'000};
+  std::size_t workers = 1;
+  std::size_t connections_max = 4096;
+  std::size_t head_bytes_max = 16 * 1024;
+  std::size_t head_fields_max = 100;
+  std::size_t target_bytes_max = 2048;
+  std::size_t body_bytes_max = 1024 * 1024;
+  std::size_t unread_output_bytes_max = 4 * 1024 * 1024;
+  std::chrono::milliseconds head_timeout{10'000};
+  std::chrono::milliseconds body_timeout{30'000};
+  std::chrono::milliseconds idle_timeout{75'000};
+  std::chrono::milliseconds write_stall_timeout{30'000};
+  std::chrono::milliseconds lingering_close{1'000};
 };
 
 /// Called on a worker thread for each framed request. It must not block and must not throw.
@@ -101,30 +104,30 @@ using request_handler = std::function<void(const request&, responder)>;
 /// dropped responder), so that all errors look alike. `code` is a stable snake_case word. Any thread.
 using error_renderer = std::function<response(int status, std::string_view code, std::string_view detail)>;
 
-/// Listens, frames, answers in order. Construct, `start`, `drain`, destroy; all from one thread. Signals must be
-/// blocked before `start`.
+/// Listens, frames, answers in order. Construct, `start`, `drain`, destroy; all from one thread. Signals must
+/// be blocked before `start`.
 class server {
-public:
-    server(server_limits limits, request_handler handler, error_renderer errors);
-    ~server();
-    server(const server&) = delete;
-    server& operator=(const server&) = delete;
+ public:
+  server(server_limits limits, request_handler handler, error_renderer errors);
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
 
-    /// Binds and listens on `host` (an IPv4 or IPv6 literal, or "localhost") and `port` (0: any free one).
-    /// Returns an empty string, or a sentence that names what failed.
-    [[nodiscard]] std::string start(const std::string& host, std::uint16_t port);
-    [[nodiscard]] std::uint16_t port() const noexcept;
+  /// Binds and listens on `host` (an IPv4 or IPv6 literal, or "localhost") and `port` (0: any free one).
+  /// Returns an empty string, or a sentence that names what failed.
+  [[nodiscard]] std::string start(const std::string& host, std::uint16_t port);
+  [[nodiscard]] std::uint16_t port() const noexcept;
 
-    /// Stops accepting, closes idle connections, answers `Connection: close` on the rest, and waits until every
-    /// request under way is answered and written, or `deadline` has passed. The actors must still run.
-    /// Returns how many connections were cut.
-    std::size_t drain(std::chrono::milliseconds deadline);
+  /// Stops accepting, closes idle connections, answers `Connection: close` on the rest, and waits until every
+  /// request under way is answered and written, or `deadline` has passed. The actors must still run.
+  /// Returns how many connections were cut.
+  std::size_t drain(std::chrono::milliseconds deadline);
 
-    [[nodiscard]] std::size_t open_connections() const noexcept;
+  [[nodiscard]] std::size_t open_connections() const noexcept;
 
-private:
-    struct implementation;
-    std::unique_ptr<implementation> self_;
+ private:
+  struct implementation;
+  std::unique_ptr<implementation> self_;
 };
 
 } // namespace orderd::http
