@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -201,7 +202,8 @@ class message_parser final : public beast::basic_parser<true> {
  public:
   explicit message_parser(progress& found) : found_(found) {
     header_limit(static_cast<std::uint32_t>(found.limits.head_bytes_max));
-    body_limit(boost::none);
+    // "No limit" would compare as less than every length. Ours is applied once the length is known.
+    body_limit(std::numeric_limits<std::uint64_t>::max());
   }
 
  private:

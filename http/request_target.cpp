@@ -96,7 +96,8 @@ std::optional<std::string_view> without_authority(std::string_view text) noexcep
       continue;
     text.remove_prefix(scheme.size());
     const auto end = text.find_first_of("/?");
-    if (!is_host_value(text.substr(0, end)) || end == 0)
+    const auto authority = text.substr(0, end);
+    if (authority.empty() || !is_host_value(authority))
       return std::nullopt;
     return end == std::string_view::npos ? text.substr(text.size()) : text.substr(end);
   }
