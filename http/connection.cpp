@@ -60,8 +60,7 @@ void connection::on_readable() {
   if (phase_ == phase::closing || phase_ == phase::lingering)
     return discard_input();
   receive();
-  advance();
-  flush();
+  serve();
 }
 
 /// Reads once. False when there was nothing to read.
@@ -102,8 +101,7 @@ void connection::discard_input() {
 void connection::on_writable() {
   flush();
   // Requests that waited behind unread answers go on now.
-  advance();
-  flush();
+  serve();
 }
 
 void connection::on_hangup() { phase_ = phase::finished; }
@@ -112,8 +110,7 @@ void connection::on_reply(std::uint64_t sequence, reply& content) {
   if (phase_ != phase::awaiting || sequence != sequence_)
     return;
   append_answer(content);
-  advance();
-  flush();
+  serve();
 }
 
 bool connection::take_within_handler(std::uint64_t sequence, reply& content) {
@@ -144,17 +141,30 @@ void connection::on_tick() {
 void connection::begin_drain() {
   // Requests may have arrived whole without having been read; they count as received.
   while (receiving() && !output_blocked() && receive())
-    advance();
+    serve();
   draining_ = true;
-  advance();
+  serve();
+}
+
+/// Serves and writes until a request is incomplete, its answer is not there yet, or the client does not read.
+void connection::serve() {
+  while (advance()) {
+    flush();
+    if (output_blocked())
+      return;
+  }
   flush();
 }
 
-/// Serves what is buffered until a request is incomplete, its answer is not there yet, or the client does not
-/// read.
-void connection::advance() {
-  while (receiving() && !output_blocked() && frame_one()) {
+/// Serves what is buffered. True if it stopped because as much output has gathered as may be unread.
+bool connection::advance() {
+  while (receiving()) {
+    if (output_blocked())
+      return true;
+    if (!frame_one())
+      return false;
   }
+  return false;
 }
 
 /// Empty lines before a request are what some clients leave behind a body; no request begins with a CR. False

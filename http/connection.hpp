@@ -64,7 +64,8 @@ class connection {
 
   bool receive();
   void discard_input();
-  void advance();
+  void serve();
+  bool advance();
   bool frame_one();
   bool skip_empty_lines();
   void wait_for_input();

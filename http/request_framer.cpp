@@ -59,12 +59,12 @@ bool is_digits(std::string_view text) {
 /// Whether a line that the parser refused ends in a well-formed version, so that only the version is at
 /// fault.
 bool names_other_version(std::string_view line) {
-  line = line.substr(0, line.find('\r'));
+  line = line.substr(0, line.find_first_of("\r\n"));
   if (line.size() < 10)
     return false;
   const auto version = line.substr(line.size() - 9);
   return version.substr(0, 6) == " HTTP/" && is_digits(version.substr(6, 1)) && version[7] == '.' &&
-         is_digits(version.substr(8, 1));
+         is_digits(version.substr(8, 1)) && version != " HTTP/1.1" && version != " HTTP/1.0";
 }
 
 /// What is known of the request so far. Positions count from its first byte, which may move.

@@ -1,84 +1,58 @@
 #include "http/response_writer.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <ctime>
+#include <iterator>
 
 namespace orderd::http {
 namespace {
 
-std::string_view status_line(int status) {
-  switch (status) {
-  case 200:
-    return "HTTP/1.1 200 OK\r\n";
-  case 201:
-    return "HTTP/1.1 201 Created\r\n";
-  case 202:
-    return "HTTP/1.1 202 Accepted\r\n";
-  case 204:
-    return "HTTP/1.1 204 No Content\r\n";
-  case 301:
-    return "HTTP/1.1 301 Moved Permanently\r\n";
-  case 302:
-    return "HTTP/1.1 302 Found\r\n";
-  case 303:
-    return "HTTP/1.1 303 See Other\r\n";
-  case 304:
-    return "HTTP/1.1 304 Not Modified\r\n";
-  case 307:
-    return "HTTP/1.1 307 Temporary Redirect\r\n";
-  case 308:
-    return "HTTP/1.1 308 Permanent Redirect\r\n";
-  case 400:
-    return "HTTP/1.1 400 Bad Request\r\n";
-  case 401:
-    return "HTTP/1.1 401 Unauthorized\r\n";
-  case 402:
-    return "HTTP/1.1 402 Payment Required\r\n";
-  case 403:
-    return "HTTP/1.1 403 Forbidden\r\n";
-  case 404:
-    return "HTTP/1.1 404 Not Found\r\n";
-  case 405:
-    return "HTTP/1.1 405 Method Not Allowed\r\n";
-  case 406:
-    return "HTTP/1.1 406 Not Acceptable\r\n";
-  case 408:
-    return "HTTP/1.1 408 Request Timeout\r\n";
-  case 409:
-    return "HTTP/1.1 409 Conflict\r\n";
-  case 410:
-    return "HTTP/1.1 410 Gone\r\n";
-  case 412:
-    return "HTTP/1.1 412 Precondition Failed\r\n";
-  case 413:
-    return "HTTP/1.1 413 Content Too Large\r\n";
-  case 414:
-    return "HTTP/1.1 414 URI Too Long\r\n";
-  case 415:
-    return "HTTP/1.1 415 Unsupported Media Type\r\n";
-  case 417:
-    return "HTTP/1.1 417 Expectation Failed\r\n";
-  case 422:
-    return "HTTP/1.1 422 Unprocessable Content\r\n";
-  case 429:
-    return "HTTP/1.1 429 Too Many Requests\r\n";
-  case 431:
-    return "HTTP/1.1 431 Request Header Fields Too Large\r\n";
-  case 500:
-    return "HTTP/1.1 500 Internal Server Error\r\n";
-  case 501:
-    return "HTTP/1.1 501 Not Implemented\r\n";
-  case 502:
-    return "HTTP/1.1 502 Bad Gateway\r\n";
-  case 503:
-    return "HTTP/1.1 503 Service Unavailable\r\n";
-  case 504:
-    return "HTTP/1.1 504 Gateway Timeout\r\n";
-  case 505:
-    return "HTTP/1.1 505 HTTP Version Not Supported\r\n";
-  default:
-    return {};
-  }
+struct status_phrase {
+  int status;
+  std::string_view phrase;
+};
+
+constexpr status_phrase phrases[] = {{200, "OK"},
+                                     {201, "Created"},
+                                     {202, "Accepted"},
+                                     {204, "No Content"},
+                                     {301, "Moved Permanently"},
+                                     {302, "Found"},
+                                     {303, "See Other"},
+                                     {304, "Not Modified"},
+                                     {307, "Temporary Redirect"},
+                                     {308, "Permanent Redirect"},
+                                     {400, "Bad Request"},
+                                     {401, "Unauthorized"},
+                                     {402, "Payment Required"},
+                                     {403, "Forbidden"},
+                                     {404, "Not Found"},
+                                     {405, "Method Not Allowed"},
+                                     {406, "Not Acceptable"},
+                                     {408, "Request Timeout"},
+                                     {409, "Conflict"},
+                                     {410, "Gone"},
+                                     {412, "Precondition Failed"},
+                                     {413, "Content Too Large"},
+                                     {414, "URI Too Long"},
+                                     {415, "Unsupported Media Type"},
+                                     {417, "Expectation Failed"},
+                                     {422, "Unprocessable Content"},
+                                     {429, "Too Many Requests"},
+                                     {431, "Request Header Fields Too Large"},
+                                     {500, "Internal Server Error"},
+                                     {501, "Not Implemented"},
+                                     {502, "Bad Gateway"},
+                                     {503, "Service Unavailable"},
+                                     {504, "Gateway Timeout"},
+                                     {505, "HTTP Version Not Supported"}};
+
+/// The phrase is for people; clients go by the number. A status that has no name here gets none.
+std::string_view phrase_of(int status) {
+  const auto* const found = std::find_if(std::begin(phrases), std::end(phrases),
+                                         [status](const status_phrase& one) { return one.status == status; });
+  return found == std::end(phrases) ? std::string_view() : found->phrase;
 }
 
 void append_number(std::string& out, std::size_t value) {
@@ -88,13 +62,14 @@ void append_number(std::string& out, std::size_t value) {
 }
 
 void append_status_line(std::string& out, int status) {
-  if (const auto line = status_line(status); !line.empty()) {
-    out.append(line);
+  if (status == 200) {
+    out.append("HTTP/1.1 200 OK\r\n");
     return;
   }
   out.append("HTTP/1.1 ");
   append_number(out, static_cast<std::size_t>(status));
-  out.append(" Unnamed\r\n");
+  out.push_back(' ');
+  out.append(phrase_of(status)).append("\r\n");
 }
 
 /// A value that carries a line break would end the head early and let its author write the rest of it.

@@ -112,6 +112,7 @@ class raw_client {
     return !received_.empty() || ::poll(&poll, 1, timeout_ms) == 1;
   }
 
+  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
   void end_output() { ::shutdown(fd_, SHUT_WR); }
   void close() {
     if (fd_ >= 0)
