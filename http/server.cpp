@@ -1,5 +1,6 @@
 #include "http/server.hpp"
 
+#include "domain/assert.hpp"
 #include "http/server_state.hpp"
 #include "http/worker.hpp"
 
@@ -117,6 +118,7 @@ std::size_t server::implementation::stop() {
 
 server::server(server_limits limits, request_handler handler, error_renderer errors)
     : self_(std::make_unique<implementation>()) {
+  ORDERD_ASSERT(limits.workers > 0 && limits.connections_max > 0);
   self_->state->limits = limits;
   self_->state->handler = std::move(handler);
   self_->state->errors = std::move(errors);
@@ -125,6 +127,7 @@ server::server(server_limits limits, request_handler handler, error_renderer err
 server::~server() { self_->stop(); }
 
 std::string server::start(const std::string& host, std::uint16_t port) {
+  ORDERD_ASSERT(!self_->reactor);
   auto listener = std::make_shared<owned_fd>();
   self_->port = port;
   if (auto failed = listen_on(host, self_->port, *listener); !failed.empty())

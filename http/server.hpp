@@ -101,7 +101,8 @@ struct server_limits {
 using request_handler = std::function<void(const request&, responder)>;
 
 /// Makes the body and content type of an answer that the server itself gives (bad framing, timeout, overload,
-/// dropped responder), so that all errors look alike. `code` is a stable snake_case word. Any thread.
+/// dropped responder), so that all errors look alike. `code` is a stable snake_case word. The server sets the
+/// status and, with 503, adds `Retry-After`. Worker threads.
 using error_renderer = std::function<response(int status, std::string_view code, std::string_view detail)>;
 
 /// Listens, frames, answers in order. Construct, `start`, `drain`, destroy; all from one thread. Signals must

@@ -85,7 +85,7 @@ const std::vector<std::string> valid = {
 std::uint64_t seed_of_this_run() {
   const char* const given = std::getenv("ORDERD_TEST_SEED");
   const std::uint64_t seed = given ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-  std::cout << "ORDERD_TEST_SEED=" << seed << std::endl;
+  std::cout << "ORDERD_TEST_SEED=" << seed << '\n' << std::flush;
   return seed;
 }
 

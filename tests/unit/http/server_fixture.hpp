@@ -26,7 +26,7 @@ inline void wait_until(const std::function<bool()>& reached) {
   while (!reached()) {
     if (std::chrono::steady_clock::now() > deadline)
       throw std::runtime_error("what was waited for did not happen");
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::this_thread::yield();
   }
 }
 

@@ -20,12 +20,12 @@ struct hostile {
 
 const std::string line = "POST /echo HTTP/1.1\r\nHost: x\r\n";
 
-std::vector<hostile> hostile_table() {
-  const auto bad = [](const char* what, std::string bytes) {
-    return hostile{what, std::move(bytes), 400, "bad_request"};
-  };
-  const std::string chunked = line + "Transfer-Encoding: chunked\r\n\r\n";
-  std::vector<hostile> table = {
+const std::string chunked = line + "Transfer-Encoding: chunked\r\n\r\n";
+
+hostile bad(const char* what, std::string bytes) { return {what, std::move(bytes), 400, "bad_request"}; }
+
+std::vector<hostile> malformed_requests() {
+  return {
       bad("length and coding", line + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
       bad("coding and length", line + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"),
       bad("two equal lengths", line + "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc"),
@@ -61,6 +61,11 @@ std::vector<hostile> hostile_table() {
       bad("chunk ended by LF", chunked + "5\nhello\n0\n\n\r\n\r\n"),
       bad("second length in a trailer", chunked + "0\r\nContent-Length: 5\r\n\r\n"),
       bad("TLS", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello", 17)),
+  };
+}
+
+std::vector<hostile> refused_requests() {
+  return {
       {"huge length", line + "Content-Length: 99999999\r\n\r\n", 413, "payload_too_large"},
       {"huge length, expected", line + "Expect: 100-continue\r\nContent-Length: 99999999\r\n\r\n", 413,
        "payload_too_large"},
@@ -81,25 +86,24 @@ std::vector<hostile> hostile_table() {
       {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "http_version_not_supported"},
       {"HTTP/1.2", "GET /echo HTTP/1.2\r\nHost: x\r\n\r\n", 505, "http_version_not_supported"},
   };
+}
+
+/// Small things in such numbers that they add up.
+std::vector<hostile> piled_up_requests() {
   std::string fields;
   for (int i = 0; i < 200; ++i)
     fields += "A" + std::to_string(i) + ": b\r\n";
-  table.push_back({"many fields", get("/echo", fields), 431, "headers_too_large"});
-  table.push_back({"many trailers", chunked + "0\r\n" + fields + "\r\n", 431, "headers_too_large"});
   std::string tiny;
   for (int i = 0; i < 500'000; ++i)
     tiny += "1;a\r\nx\r\n";
-  table.push_back({"a body of tiny chunks", chunked + tiny, 413, "payload_too_large"});
-  return table;
+  return {{"many fields", get("/echo", fields), 431, "headers_too_large"},
+          {"many trailers", chunked + "0\r\n" + fields + "\r\n", 431, "headers_too_large"},
+          {"a body of tiny chunks", chunked + tiny, 413, "payload_too_large"}};
 }
 
-} // namespace
-
-BOOST_AUTO_TEST_SUITE(server_framing)
-
-BOOST_AUTO_TEST_CASE(hostile_bytes_get_their_status_and_run_nothing_behind_them) {
+void check_refusals(const std::vector<hostile>& table) {
   test_server tested;
-  for (const auto& one : hostile_table()) {
+  for (const auto& one : table) {
     BOOST_TEST_CONTEXT(one.what) {
       auto client = tested.connect();
       // What follows a rejected request must not run as a request of its own.
@@ -115,6 +119,46 @@ BOOST_AUTO_TEST_CASE(hostile_bytes_get_their_status_and_run_nothing_behind_them)
   }
   BOOST_TEST(tested.handled() == 0U);
   BOOST_TEST(tested.is_well());
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(server_framing)
+
+BOOST_AUTO_TEST_CASE(malformed_requests_get_400_and_nothing_behind_them_runs) {
+  check_refusals(malformed_requests());
+}
+
+BOOST_AUTO_TEST_CASE(requests_beyond_a_limit_or_unknown_get_their_status_and_nothing_behind_them_runs) {
+  check_refusals(refused_requests());
+}
+
+BOOST_AUTO_TEST_CASE(many_small_things_are_bounded_in_total) { check_refusals(piled_up_requests()); }
+
+BOOST_AUTO_TEST_CASE(requests_at_the_limits_are_answered) {
+  test_server tested;
+  auto client = tested.connect();
+  const server_limits limits;
+  std::string fields;
+  for (std::size_t i = 1; i < limits.head_fields_max; ++i)
+    fields += "A: b\r\n";
+  const auto bare = get("/echo", "A: \r\n").size();
+  for (const auto& bytes :
+       {get("/echo" + std::string(limits.target_bytes_max - 5, 'a')), get("/echo", fields),
+        get("/echo", "A: " + std::string(limits.head_bytes_max - bare, 'a') + "\r\n")}) {
+    const auto answer = client.ask(bytes);
+    BOOST_REQUIRE(answer);
+    BOOST_TEST(answer->status == 200);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_runs_behind_a_request_that_closes) {
+  test_server tested;
+  auto client = tested.connect();
+  client.send(get("/echo", "Connection: close\r\n") + get("/echo/behind"));
+  BOOST_TEST(client.read_response()->header("Connection") == "close");
+  BOOST_TEST(client.read_until_close() == "");
+  BOOST_TEST(tested.handled() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(valid_requests_arrive_as_sent) {
@@ -205,7 +249,7 @@ BOOST_AUTO_TEST_CASE(head_and_body_have_an_absolute_deadline) {
 BOOST_AUTO_TEST_CASE(mutated_requests_leave_the_server_well) {
   const char* const given = std::getenv("ORDERD_TEST_SEED");
   const std::uint64_t seed = given ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-  std::cout << "ORDERD_TEST_SEED=" << seed << std::endl;
+  std::cout << "ORDERD_TEST_SEED=" << seed << '\n' << std::flush;
   std::mt19937_64 random(seed);
   test_server tested;
   tested.on_request([](const orderd::http::request& asked, orderd::http::responder back) {

@@ -168,7 +168,9 @@ BOOST_AUTO_TEST_CASE(answers_race_with_the_end_of_the_server_without_harm) {
 }
 
 BOOST_AUTO_TEST_CASE(every_answer_given_before_the_drain_ends_reaches_its_client) {
-  test_server tested;
+  server_limits limits;
+  limits.workers = 2;
+  test_server tested(limits);
   std::vector<raw_client> clients;
   std::vector<responder> kept;
   for (int i = 0; i < 32; ++i) {

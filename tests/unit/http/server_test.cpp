@@ -2,6 +2,7 @@
 #include "tests/unit/http/server_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <fcntl.h>
 #include <sys/resource.h>
 
 #include <cstdint>
@@ -314,7 +315,7 @@ BOOST_AUTO_TEST_CASE(without_descriptors_clients_wait_and_are_served_later) {
   ::getrlimit(RLIMIT_NOFILE, &before);
   // Descriptors are given lowest first: this leaves room for the client's next ones and none for the
   // server's.
-  const int lowest_free = ::dup(0);
+  const int lowest_free = ::open("/dev/null", O_RDONLY);
   ::close(lowest_free);
   rlimit scarce = before;
   scarce.rlim_cur = static_cast<rlim_t>(lowest_free) + 1;
