@@ -248,6 +248,7 @@ struct request_framer::implementation {
   bool put(error_code& ec);
   framing read_head();
   framing wait_for_head();
+  bool framing_too_large(std::size_t bytes);
   framing read_chunks();
 };
 
@@ -300,6 +301,15 @@ framing request_framer::implementation::read_head() {
   return framing::complete;
 }
 
+/// Chunk headers and trailers are bounded like the head: the parser looks for their end anew with every
+/// piece.
+bool request_framer::implementation::framing_too_large(std::size_t bytes) {
+  if (bytes <= found.limits.head_bytes_max)
+    return false;
+  found.refuse(431, "headers_too_large", "a chunk header or the trailers are too large");
+  return true;
+}
+
 framing request_framer::implementation::read_chunks() {
   while (!parser->is_done()) {
     if (found.size > found.limits.head_bytes_max + 2 * found.limits.body_bytes_max + chunk_overhead_bytes_max)
@@ -308,9 +318,16 @@ framing request_framer::implementation::read_chunks() {
       return framing::failed;
     if (found.consumed == found.size)
       return framing::need_more;
+    const auto framing_before = found.consumed - found.body.size();
     error_code ec;
-    if (!put(ec))
-      return ec == beast::error::need_more ? framing::need_more : refused(ec);
+    if (!put(ec)) {
+      if (ec != beast::error::need_more)
+        return refused(ec);
+      return framing_too_large(found.size - found.consumed) ? framing::failed : framing::need_more;
+    }
+    // What was consumed and did not become body was framing.
+    if (framing_too_large(found.consumed - found.body.size() - framing_before))
+      return framing::failed;
   }
   return framing::complete;
 }

@@ -98,6 +98,11 @@ std::vector<hostile> piled_up_requests() {
     tiny += "1;a\r\nx\r\n";
   return {{"many fields", get("/echo", fields), 431, "headers_too_large"},
           {"many trailers", chunked + "0\r\n" + fields + "\r\n", 431, "headers_too_large"},
+          {"long chunk extension", chunked + "1;a=" + std::string(40'000, 'b') + "\r\nx\r\n0\r\n\r\n", 431,
+           "headers_too_large"},
+          {"endless trailer", chunked + "0\r\nA: " + std::string(40'000, 'b'), 431, "headers_too_large"},
+          {"long trailer", chunked + "0\r\nA: " + std::string(100'000, 'b') + "\r\n\r\n", 431,
+           "headers_too_large"},
           {"a body of tiny chunks", chunked + tiny, 413, "payload_too_large"}};
 }
 
