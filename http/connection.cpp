@@ -14,6 +14,9 @@ constexpr std::size_t retained_output_bytes_max = 64 * 1024;
 /// How much is read at a time when it is thrown away.
 constexpr std::size_t discard_bytes = 16 * 1024;
 
+/// How often a connection is read for a last time: enough for the largest request in the socket's buffer.
+constexpr int drain_reads_max = 64;
+
 } // namespace
 
 connection::connection(int fd, std::string peer, worker_context& context,
@@ -139,8 +142,9 @@ void connection::on_tick() {
 }
 
 void connection::begin_drain() {
-  // Requests may have arrived whole without having been read; they count as received.
-  while (receiving() && !output_blocked() && receive())
+  // Requests may have arrived whole without having been read; they count as received. A client that sends as
+  // fast as it is answered must not hold up the others for ever.
+  for (int reads = 0; reads < drain_reads_max && receiving() && !output_blocked() && receive(); ++reads)
     serve();
   draining_ = true;
   serve();

@@ -159,6 +159,9 @@ void worker::take_replies() {
 
 /// True if there may be more than it took at one go.
 bool worker::accept_waiting() {
+  // An event of the listener may still be under way in the turn that gave it up.
+  if (!listener_ || accepting_paused_)
+    return false;
   const auto cap = state_->limits.connections_max;
   for (int taken = 0; taken < accepts_per_turn; ++taken) {
     if (state_->open.load() >= cap + turned_away_max) {
@@ -296,7 +299,7 @@ void worker::tick() {
 void worker::begin_drain() {
   draining_ = true;
   // Clients whose connection is established may have sent a request already.
-  while (listener_ && !accepting_paused_ && accept_waiting()) {
+  while (accept_waiting()) {
   }
   if (listener_ && !accepting_paused_)
     reactor()->removeFd(key(), listener_->get());

@@ -95,12 +95,16 @@ BOOST_AUTO_TEST_CASE(a_request_that_arrived_unread_is_answered) {
   held.get_future().wait();
   auto unseen = tested.connect();
   unseen.send(get("/unseen"));
+  auto large = tested.connect();
+  large.send(post("/large", std::string(30'000, 'l')));
   auto drained = drain(tested);
   go_on.set_value();
   BOOST_TEST(holding.read_response()->body == "/hold");
   BOOST_TEST(unseen.read_response()->body == "/unseen");
   holding.close();
+  BOOST_TEST(large.read_response()->body == "/large");
   unseen.close();
+  large.close();
   BOOST_TEST(drained.get() == 0U);
 }
 
