@@ -28,7 +28,8 @@ struct request {
   std::string_view query; ///< as sent, without '?'
   std::vector<header_view> headers;
   std::string_view body;
-  /// Writable room behind `body` (at least this many bytes), so that a parser may read past its end in place.
+  /// How many bytes behind `body` may be read (their content is unspecified), so that a parser may run past
+  /// its end in place. At least 64.
   std::size_t body_padding_bytes = 0;
   std::string_view peer; ///< the client's address, without port
 
@@ -52,11 +53,10 @@ class deferred_response {
   virtual response render() noexcept = 0;
 };
 
-class worker;
-class connection;
+struct reply_route;
 
 /// The right to answer one request, exactly once, from any thread. Dropping it unanswered answers 503.
-/// An answer whose client is gone is discarded; it can never reach another client.
+/// An answer whose client is gone is discarded; it can never reach another client. It may outlive the server.
 class responder {
  public:
   responder() noexcept = default;
@@ -66,16 +66,19 @@ class responder {
   responder& operator=(const responder&) = delete;
   ~responder();
 
+  /// Answers. Called inside the handler the answer is formatted at once; from elsewhere it is handed to the
+  /// worker that owns the connection. Must not be called on an empty responder.
   void send(response answer) noexcept;
   void send(std::unique_ptr<deferred_response> answer) noexcept;
-  [[nodiscard]] explicit operator bool() const noexcept;
+
+  /// Whether it still can answer.
+  [[nodiscard]] explicit operator bool() const noexcept { return route_ != nullptr; }
 
  private:
   friend class connection;
-  friend class worker;
-  struct target;
-  explicit responder(std::unique_ptr<target> where) noexcept;
-  std::unique_ptr<target> where_;
+  responder(std::shared_ptr<reply_route> route, std::uint64_t sequence) noexcept;
+  std::shared_ptr<reply_route> route_;
+  std::uint64_t sequence_ = 0;
 };
 
 /// Bounds and deadlines of a server; the defaults are those of the settings table.
@@ -98,7 +101,8 @@ struct server_limits {
 using request_handler = std::function<void(const request&, responder)>;
 
 /// Makes the body and content type of an answer that the server itself gives (bad framing, timeout, overload,
-/// dropped responder), so that all errors look alike. `code` is a stable snake_case word. Any thread.
+/// dropped responder), so that all errors look alike. `code` is a stable snake_case word. The server sets the
+/// status and, with 503, adds `Retry-After`. Worker threads.
 using error_renderer = std::function<response(int status, std::string_view code, std::string_view detail)>;
 
 /// Listens, frames, answers in order. Construct, `start`, `drain`, destroy; all from one thread. Signals must
