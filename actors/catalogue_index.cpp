@@ -34,12 +34,15 @@ bool catalogue_index::put(const product& p) {
       return false;
   }
   auto& entry = by_sku_[p.sku];
-  if (entry.product_id && entry.product_id != p.product_id)
-    sku_of_.erase(*entry.product_id);
   if (p.product_id)
     sku_of_[*p.product_id] = p.sku;
   entry = p;
   return true;
+}
+
+void catalogue_index::free(std::int64_t product_id) {
+  const std::unique_lock lock{mutex_};
+  sku_of_.erase(product_id);
 }
 
 } // namespace orderd

@@ -22,7 +22,9 @@ class catalogue_index {
   [[nodiscard]] std::size_t size() const;
 
   /// Enters or replaces a product. False, and nothing changed, if another SKU has its product id.
+  /// A former product id of the SKU stays taken until it is freed.
   [[nodiscard]] bool put(const product& p);
+  void free(std::int64_t product_id);
 
  private:
   mutable std::shared_mutex mutex_;

@@ -32,6 +32,7 @@ struct stock_hold {
   uuid reservation_id;
   std::int64_t qty = 0;
   bool claim = false;
+  std::string claimant; ///< with `claim`: who must hold the reservation; empty for an operator
   caf::actor reply_to;
 };
 

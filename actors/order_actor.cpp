@@ -150,10 +150,11 @@ void order_actor_state::begin_placement(std::vector<order_line> lines, order_sta
   for (std::size_t index = 0; index < asked.size(); ++index) {
     const auto& line = asked[index];
     const bool claim = line.reservation.has_value();
-    send_to_stock(
-        stock_message{stock_hold{line.sku, setup.id, index, claim ? *line.reservation : setup.make_id(),
-                                 line.qty, claim, caf::actor_cast<caf::actor>(self)}},
-        line.sku);
+    const auto& who = placing_->request.who;
+    send_to_stock(stock_message{stock_hold{
+                      line.sku, setup.id, index, claim ? *line.reservation : setup.make_id(), line.qty, claim,
+                      who.is_operator ? std::string{} : who.user, caf::actor_cast<caf::actor>(self)}},
+                  line.sku);
   }
 }
 

@@ -65,13 +65,23 @@ void stock_state::take(stock_hold& hold) {
   self->send(hold.reply_to, hold_answer{hold.line, hold_units(hold, now)});
 }
 
+decision<stock_event> stock_state::decide_claim(const stock_hold& hold, timestamp now) const {
+  const auto* claimed = setup.item.find(hold.reservation_id);
+  if (claimed == nullptr)
+    return refuse(rejection_code::reservation_expired,
+                  "reservation " + to_string(hold.reservation_id) + " of " + setup.sku + " is gone");
+  if (!hold.claimant.empty() && !claimed->holder.empty() && claimed->holder != hold.claimant)
+    return refuse(rejection_code::forbidden,
+                  "reservation " + to_string(hold.reservation_id) + " is held by somebody else");
+  return decide(setup.item, claim_reservation{hold.reservation_id, hold.order_id, hold.qty}, now);
+}
+
 decision<grant> stock_state::hold_units(const stock_hold& hold, timestamp now) {
-  auto decided =
-      hold.claim ? decide(setup.item, claim_reservation{hold.reservation_id, hold.order_id, hold.qty}, now)
-                 : decide(setup.item,
-                          reserve_stock{hold.reservation_id, hold.qty, to_string(hold.order_id), std::nullopt,
-                                        hold.order_id},
-                          now);
+  auto decided = hold.claim ? decide_claim(hold, now)
+                            : decide(setup.item,
+                                     reserve_stock{hold.reservation_id, hold.qty, to_string(hold.order_id),
+                                                   std::nullopt, hold.order_id},
+                                     now);
   if (!decided)
     return tl::unexpected{std::move(decided.error())};
   evolve(std::move(*decided));
@@ -112,12 +122,14 @@ void stock_state::handle(const get_stock&, stock_request& request) {
 
 void stock_state::handle(const define_stock& command, stock_request& request) {
   const bool created = !setup.item.exists();
+  const auto former_id = setup.item.view().product.product_id;
   auto decided = decide(setup.item, setup.sku, command, setup.clock->now());
   if (!decided) {
     request.reply.answer(std::move(decided.error()));
     return;
   }
-  if (!setup.catalogue->put(std::get<stock_defined>(decided->what).product)) {
+  const auto defined = std::get<stock_defined>(decided->what).product;
+  if (!setup.catalogue->put(defined)) {
     request.reply.answer(
         rejection{rejection_code::product_id_taken,
                   "product_id " + std::to_string(command.product_id.value_or(0)) + " stands for another SKU",
@@ -128,6 +140,9 @@ void stock_state::handle(const define_stock& command, stock_request& request) {
   }
   setup.item.evolve(*decided);
   log->append(self, std::move(*decided), std::move(request.reply), defined_stock{setup.item.view(), created});
+  // Only now: whoever takes the freed id next must come behind this event in the journal.
+  if (former_id && former_id != defined.product_id)
+    setup.catalogue->free(*former_id);
 }
 
 void stock_state::handle(const adjust_stock& command, stock_request& request) {

@@ -61,6 +61,7 @@ struct stock_state {
   void end_reservation(const Command& command, reservation_state ended, stock_request& request);
   /// Asks for a reservation that is no longer active, or never was.
   void ask_store(const uuid& id, bool to_change, stock_request& request);
+  [[nodiscard]] decision<stock_event> decide_claim(const stock_hold& hold, timestamp now) const;
   [[nodiscard]] decision<grant> hold_units(const stock_hold& hold, timestamp now);
   [[nodiscard]] reservation_view view_of(const uuid& id) const;
 

@@ -1,0 +1,130 @@
+/// The process: settings, engine, server, and an orderly end.
+#include "actors/engine.hpp"
+#include "config/log.hpp"
+#include "config/settings.hpp"
+#include "config/version.hpp"
+#include "http/api.hpp"
+#include "http/problem.hpp"
+#include "http/server.hpp"
+
+#include <pthread.h>
+
+#include <csignal>
+#include <cstdio>
+#include <variant>
+
+namespace orderd {
+namespace {
+
+constexpr int exit_status_of_failed_start = 1;
+
+/// Blocks the signals that end the process, before any thread starts, so that only `wait_for_end` sees them.
+[[nodiscard]] sigset_t block_signals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGINT);
+  sigaddset(&ending, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  return ending;
+}
+
+[[nodiscard]] engine_options engine_options_of(const settings& s) {
+  engine_options options;
+  options.data_dir = s.data_dir.string();
+  options.wait_for_disk = s.durability == durability_mode::journal;
+  options.shards = s.shards;
+  options.scheduler_threads = s.scheduler_threads;
+  options.scheduler_policy = s.scheduler_policy == scheduler_policy::stealing ? "stealing" : "sharing";
+  options.live_entities_max = s.live_entities_max;
+  options.entity_idle = s.entity_idle;
+  options.tick = s.expiry_tick;
+  options.journal_segment_bytes = s.journal_segment_bytes;
+  options.journal_backlog_bytes_max = s.journal_backlog_bytes_max;
+  options.store_batch_events_max = s.store_batch_events_max;
+  options.store_batch_latency = s.store_batch_latency;
+  options.store_readers = s.store_readers;
+  options.list_wait = s.list_wait;
+  options.requests_in_flight_max = s.requests_in_flight_max;
+  return options;
+}
+
+[[nodiscard]] http::server_limits server_limits_of(const settings& s) {
+  http::server_limits limits;
+  limits.workers = s.http_workers;
+  limits.connections_max = s.connections_max;
+  limits.body_bytes_max = s.body_bytes_max;
+  limits.head_timeout = s.head_timeout;
+  limits.body_timeout = s.body_timeout;
+  limits.idle_timeout = s.idle_timeout;
+  return limits;
+}
+
+[[nodiscard]] order_status status_of(placement_mode mode) {
+  switch (mode) {
+  case placement_mode::draft:
+    return order_status::draft;
+  case placement_mode::deferred:
+    return order_status::registered;
+  case placement_mode::immediate:
+    break;
+  }
+  return order_status::processed;
+}
+
+void wait_for_end(const sigset_t& ending) {
+  int signal = 0;
+  sigwait(&ending, &signal);
+  log::info("ending", {{"signal", signal}});
+}
+
+int run(const settings& s) {
+  const auto ending = block_signals();
+  log::info("orderd starts", {{"version", program_version()}, {"data_dir", s.data_dir.string()}});
+  const system_clock_port clock;
+  auto engine = engine::start(engine_options_of(s), clock);
+  if (!engine) {
+    log::error("the engine could not start", {{"detail", engine.error().detail}});
+    return exit_status_of_failed_start;
+  }
+  std::atomic<bool> draining{false};
+  const http::api_context context{**engine,   clock,   s.operators, status_of(s.order_placement),
+                                  s.currency, draining};
+  const http::api api{context};
+  http::server server{
+      server_limits_of(s),
+      [&api](const http::request& from, http::responder reply) { api.handle(from, std::move(reply)); },
+      http::render_server_error};
+  if (const auto failure = server.start(s.host, s.port); !failure.empty()) {
+    log::error("the server could not listen", {{"detail", failure}});
+    return exit_status_of_failed_start;
+  }
+  log::info("ready", {{"host", s.host}, {"port", server.port()}});
+  wait_for_end(ending);
+  draining = true;
+  const auto cut = server.drain(s.drain_timeout);
+  log::info("drained", {{"connections_cut", cut}});
+  return 0;
+}
+
+} // namespace
+} // namespace orderd
+
+int main(int argc, char** argv) {
+  using namespace orderd;
+  const auto outcome = read_settings(argc, argv, this_process_environment());
+  if (!outcome) {
+    std::fputs(describe(outcome.error()).c_str(), stderr);
+    return exit_status_of_bad_settings;
+  }
+  if (const auto* answer = std::get_if<printed_answer>(&*outcome)) {
+    std::fputs(answer->text.c_str(), stdout);
+    return answer->exit_status;
+  }
+  const auto& chosen = std::get<settings>(*outcome);
+  log::set_level(chosen.log_level);
+  log::set_format(chosen.log_format);
+  const int status = run(chosen);
+  log::shutdown();
+  return status;
+}
