@@ -111,7 +111,13 @@ std::string without_position(std::string_view query) {
       continue;
     if (!rest.empty())
       rest += '&';
-    rest += pair;
+    for (const char c : pair) {
+      // What would end a link in a Link header.
+      if (c == '<' || c == '>' || c == '"')
+        append_percent_encoded(rest, {&c, 1});
+      else
+        rest += c;
+    }
   }
   return rest;
 }

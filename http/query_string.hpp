@@ -32,7 +32,7 @@ class query_parameters {
   std::vector<std::pair<std::string, std::string>> all_;
 };
 
-/// The query without the parameters `cursor` and `page`, as it was sent.
+/// The query without the parameters `cursor` and `page`, fit for a link.
 [[nodiscard]] std::string without_position(std::string_view query);
 
 } // namespace orderd::http

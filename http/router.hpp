@@ -20,6 +20,7 @@ struct route {
   http::method method = method::get;
   std::string_view path_template; ///< a literal like `/orders/{id}`
   route_handler handler = nullptr;
+  bool needs_caller = true; ///< the identity is read and checked before the handler is called
 };
 
 /// The parts of a path that stand for `{…}`, still percent-encoded, in order. Views into the request.
