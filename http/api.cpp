@@ -1,0 +1,86 @@
+#include "http/api.hpp"
+
+#include "http/health_routes.hpp"
+#include "http/id_source.hpp"
+#include "http/import_route.hpp"
+#include "http/order_routes.hpp"
+#include "http/stock_routes.hpp"
+#include "http/utf8.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace orderd::http {
+namespace {
+
+constexpr std::size_t request_id_bytes_max = 128;
+
+/// The client's id for the request, if it can stand in a header and in a log; else a fresh one.
+[[nodiscard]] std::string request_id_of(const request& in, const clock_port& clock) {
+  const auto given = in.header("X-Request-Id");
+  const bool is_ascii = std::all_of(given.begin(), given.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+  if (is_ascii && is_printable(given, request_id_bytes_max))
+    return std::string(given);
+  return to_string(fresh_id(clock));
+}
+
+[[nodiscard]] problem no_such_path(std::string_view path) {
+  return {404, "not_found", "there is nothing at " + std::string(cut_utf8(path, 200)), {}, {}, {}};
+}
+
+void refuse_method(call& c, std::string_view allow) {
+  const problem what{405,
+                     "method_not_allowed",
+                     "this path takes " + std::string(allow) + ", not " + std::string(to_text(c.in.method)),
+                     {},
+                     {},
+                     {}};
+  auto answer = to_response(what, c.request_id);
+  answer.headers.emplace_back("Allow", allow);
+  c.answer(std::move(answer));
+}
+
+void show_methods(call& c, std::string_view allow) {
+  response answer;
+  answer.status = 204;
+  answer.headers.emplace_back("Allow", allow);
+  c.answer(std::move(answer));
+}
+
+} // namespace
+
+std::vector<route> make_route_table() {
+  std::vector<route> table;
+  add_order_routes(table);
+  // Before `/stock/{sku}`, which would fit its path.
+  add_import_route(table);
+  add_stock_routes(table);
+  add_health_routes(table);
+  return table;
+}
+
+api::api(api_context context) : context_(std::move(context)), routes_(make_route_table()) {}
+
+void api::handle(const request& in, answer_port out) const {
+  const auto match = routes_.match(in.method, in.path);
+  call c{context_, in, match.parameters, {}, request_id_of(in, context_.clock), std::move(out)};
+  if (match.path_template.empty())
+    return c.refuse(no_such_path(in.path));
+  if (in.method == method::options)
+    return show_methods(c, match.allow);
+  if (match.found == nullptr)
+    return refuse_method(c, match.allow);
+  if (match.found->needs_caller) {
+    auto who = context_.identity.identify(in);
+    if (!who)
+      return c.refuse(who.error());
+    c.who = *std::move(who);
+  }
+  match.found->handler(c);
+}
+
+request_handler api::handler() const {
+  return [this](const request& in, responder out) { handle(in, answer_port(std::move(out))); };
+}
+
+} // namespace orderd::http

@@ -1,0 +1,130 @@
+#include "http/call.hpp"
+
+#include "config/limits.hpp"
+#include "domain/assert.hpp"
+#include "http/engine_reply.hpp"
+#include "http/utf8.hpp"
+
+#include <algorithm>
+
+namespace orderd::http {
+namespace {
+
+[[nodiscard]] bool is_json(std::string_view media_type) noexcept {
+  return media_type == "application/json" || media_type.ends_with("+json");
+}
+
+} // namespace
+
+void answer_port::send(response answer) noexcept {
+  if (client_)
+    client_.send(std::move(answer));
+  else if (receiver_)
+    std::exchange(receiver_, nullptr)(std::move(answer));
+}
+
+void answer_port::send(std::unique_ptr<deferred_response> answer) noexcept {
+  if (client_)
+    client_.send(std::move(answer));
+  else if (receiver_)
+    std::exchange(receiver_, nullptr)(answer->render());
+}
+
+reply_frame reply_frame::creation() {
+  reply_frame frame;
+  frame.success = 201;
+  return frame;
+}
+
+reply_frame reply_frame::read_by(const request& in) {
+  reply_frame frame;
+  frame.if_none_match = in.header("If-None-Match");
+  return frame;
+}
+
+reply_frame reply_frame::about_stock() && {
+  of_stock = true;
+  return std::move(*this);
+}
+
+void call::answer(response with) noexcept {
+  with.headers.emplace_back("X-Request-Id", request_id);
+  out.send(std::move(with));
+}
+
+void call::refuse(const problem& what) noexcept { answer(to_response(what, request_id)); }
+
+reply_token call::token(reply_frame frame) {
+  frame.request_id = std::move(request_id);
+  return reply_token(std::make_unique<engine_reply>(std::move(out), std::move(frame)));
+}
+
+std::string media_type_of(const request& in) {
+  const auto header = in.header("Content-Type");
+  auto type = std::string(header.substr(0, header.find(';')));
+  type.erase(0, type.find_first_not_of(" \t"));
+  type.erase(type.find_last_not_of(" \t") + 1);
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return type;
+}
+
+problem unsupported_media_type(const request& in, std::string_view supported) {
+  return {415,
+          "unsupported_media_type",
+          "the body is " + std::string(cut_utf8(in.header("Content-Type"), limits::quoted_value_bytes_max)) +
+              " and must be " + std::string(supported),
+          {},
+          {},
+          {}};
+}
+
+checked<json_value> read_json_body(const request& in) {
+  if (!in.body.empty() && in.header("Content-Type").data() != nullptr && !is_json(media_type_of(in)))
+    return tl::unexpected(unsupported_media_type(in, "application/json"));
+  const auto parsed = document_of_this_thread().parse(in.body, in.body_padding_bytes);
+  if (!parsed)
+    return tl::unexpected(malformed_json(parsed.error()));
+  return *parsed;
+}
+
+checked<std::optional<json_value>> read_optional_json_body(const request& in) {
+  if (in.body.empty())
+    return std::nullopt;
+  const auto read = read_json_body(in);
+  if (!read)
+    return tl::unexpected(read.error());
+  return *read;
+}
+
+checked<uuid> path_id(const call& c, std::size_t index) {
+  ORDERD_ASSERT(index < c.parameters.count);
+  const auto text = c.parameters.values[index];
+  if (const auto id = parse_uuid(text))
+    return *id;
+  return tl::unexpected(invalid_field("id", "the id in the path is \"" + std::string(cut_utf8(text, 80)) +
+                                                "\" and must be a UUID"));
+}
+
+checked<std::string> path_sku(const call& c) {
+  ORDERD_ASSERT(c.parameters.count > 0);
+  const auto text = c.parameters.values[0];
+  auto sku = percent_decode(text);
+  if (!sku)
+    return tl::unexpected(bad_parameter("the path has a bad percent escape in \"" + std::string(text) + '"'));
+  if (!is_printable(*sku, limits::sku_bytes_max))
+    return tl::unexpected(invalid_field(
+        "sku", "the SKU in the path has " + std::to_string(sku->size()) + " bytes and must have 1 to " +
+                   std::to_string(limits::sku_bytes_max) + " without control characters"));
+  return *std::move(sku);
+}
+
+std::string stock_path(std::string_view sku) {
+  std::string path = "/stock/";
+  append_percent_encoded(path, sku);
+  return path;
+}
+
+problem forbidden(std::string detail) { return {403, "forbidden", std::move(detail), {}, {}, {}}; }
+
+} // namespace orderd::http

@@ -1,0 +1,110 @@
+/// One request on its way through the routes, and how it is answered.
+#pragma once
+
+#include "actors/engine.hpp"
+#include "config/settings.hpp"
+#include "http/identity.hpp"
+#include "http/json_reader.hpp"
+#include "http/query_string.hpp"
+#include "http/router.hpp"
+#include "http/server.hpp"
+#include "http/views.hpp"
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace orderd::http {
+
+/// What the routes work with. Everything behind it must outlive the last request; any thread reads it.
+struct api_context {
+  engine& core;
+  const clock_port& clock;
+  open_identity identity;
+  placement_mode placement = placement_mode::immediate;
+  std::string currency = "USD";
+  const std::atomic<bool>& draining; ///< set once the server is to end: not ready any more
+};
+
+/// Where an answer goes: to the server's client, or to whoever calls the routes without a server.
+class answer_port {
+ public:
+  using receiver = std::function<void(response)>;
+
+  explicit answer_port(responder to) noexcept : client_(std::move(to)) {}
+  /// `to` is called once, on the thread that answers.
+  explicit answer_port(receiver to) noexcept : receiver_(std::move(to)) {}
+
+  /// Once, from any thread.
+  void send(response answer) noexcept;
+  void send(std::unique_ptr<deferred_response> answer) noexcept;
+
+ private:
+  responder client_;
+  receiver receiver_;
+};
+
+/// What an answer of the engine needs to become a response.
+struct reply_frame {
+  std::string request_id;
+  int success = 200;         ///< of an order or a reservation
+  bool of_stock = false;     ///< a product that is unknown is the one in the path: 404
+  std::string if_none_match; ///< of a read; empty if absent
+  list_frame list;           ///< of a list
+
+  /// Answers 201 with a Location.
+  [[nodiscard]] static reply_frame creation();
+  /// Answers 304 to a client that has the version already.
+  [[nodiscard]] static reply_frame read_by(const request& in);
+  /// The same frame, for an answer about stock.
+  [[nodiscard]] reply_frame about_stock() &&;
+};
+
+/// Lives while the handler runs, on the worker's thread.
+struct call {
+  const api_context& api;
+  const request& in;
+  path_parameters parameters;
+  caller who;
+  std::string request_id;
+  answer_port out;
+
+  void answer(response with) noexcept;
+  void refuse(const problem& what) noexcept;
+  /// Turns the call into a token for the engine. The call must not be answered otherwise.
+  [[nodiscard]] reply_token token(reply_frame frame);
+
+  /// Submits what was built, or refuses.
+  template <class Request> void submit(checked<Request> built, reply_frame frame = {}) {
+    if (!built) {
+      refuse(built.error());
+      return;
+    }
+    built->reply = token(std::move(frame));
+    api.core.submit(*std::move(built));
+  }
+};
+
+/// The JSON body: 415 for another type (none given is taken for JSON), 400 if malformed or absent. The value
+/// is valid while the handler runs and reads no other body.
+[[nodiscard]] checked<json_value> read_json_body(const request& in);
+/// The same for a body that may be absent: null then stands for an empty object.
+[[nodiscard]] checked<std::optional<json_value>> read_optional_json_body(const request& in);
+
+/// The path parameter `index` as a UUID; else 422.
+[[nodiscard]] checked<uuid> path_id(const call& c, std::size_t index);
+/// The path parameter 0 as a SKU; else 422.
+[[nodiscard]] checked<std::string> path_sku(const call& c);
+
+/// The paths of entities, for Location.
+[[nodiscard]] std::string stock_path(std::string_view sku);
+
+/// The media type without parameters, in lower case.
+[[nodiscard]] std::string media_type_of(const request& in);
+[[nodiscard]] problem unsupported_media_type(const request& in, std::string_view supported);
+
+[[nodiscard]] problem forbidden(std::string detail);
+
+} // namespace orderd::http

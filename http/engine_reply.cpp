@@ -1,0 +1,146 @@
+#include "http/engine_reply.hpp"
+
+#include "http/conditions.hpp"
+#include "http/cursor.hpp"
+#include "http/json_writer.hpp"
+
+#include <utility>
+
+namespace orderd::http {
+namespace {
+
+/// A guess that spares most answers a second allocation.
+constexpr std::size_t body_bytes_expected = 768;
+
+template <class Shown> [[nodiscard]] std::string to_json(const Shown& shown) {
+  std::string body;
+  body.reserve(body_bytes_expected);
+  json_writer json(body);
+  write(json, shown);
+  return body;
+}
+
+/// Makes the response to each kind of outcome.
+struct renderer {
+  const reply_frame& frame;
+
+  response operator()(const rejection& refused) const {
+    auto what = to_problem(refused);
+    if (frame.of_stock && refused.code == rejection_code::unknown_product) {
+      what.status = 404;
+      what.code = code_text(rejection_code::not_found);
+    }
+    return to_response(what, frame.request_id);
+  }
+
+  response operator()(const order_ptr& shown) const {
+    auto answer = versioned(*shown, shown->version, frame.success);
+    if (answer.status == 201)
+      answer.headers.emplace_back("Location", "/orders/" + to_string(shown->id));
+    return answer;
+  }
+
+  response operator()(const stock_view& shown) const { return versioned(shown, shown.version, 200); }
+
+  response operator()(const defined_stock& shown) const {
+    auto answer = versioned(shown.view, shown.view.version, shown.created ? 201 : 200);
+    if (shown.created)
+      answer.headers.emplace_back("Location", stock_path(shown.view.product.sku));
+    return answer;
+  }
+
+  response operator()(const reservation_view& shown) const {
+    response answer;
+    answer.status = frame.success;
+    answer.body = to_json(shown);
+    if (answer.status == 201)
+      answer.headers.emplace_back("Location",
+                                  stock_path(shown.sku) + "/reservations/" + to_string(shown.reservation.id));
+    return answer;
+  }
+
+  response operator()(const order_page& page) const {
+    std::string next;
+    if (page.more && !page.items.empty())
+      next = encode_cursor({page.items.back()->created_at, page.items.back()->id});
+    return list(page.items, next, page.total.value_or(0));
+  }
+
+  response operator()(const stock_page& page) const {
+    std::string next;
+    if (page.more && !page.items.empty())
+      next = encode_stock_cursor(page.items.back().product.sku);
+    return list(page.items, next, page.total.value_or(0));
+  }
+
+  response operator()(const timeline_page& page) const {
+    std::string next;
+    if (page.more && !page.events.empty())
+      next = encode_timeline_cursor(page.events.back().version);
+    return list(page.events, next, 0);
+  }
+
+ private:
+  template <class Shown>
+  [[nodiscard]] response versioned(const Shown& shown, std::uint64_t version, int status) const {
+    response answer;
+    auto etag = etag_of(version);
+    if (!frame.if_none_match.empty() && names_etag(frame.if_none_match, etag)) {
+      answer.status = 304;
+    } else {
+      answer.status = status;
+      answer.body = to_json(shown);
+    }
+    answer.headers.emplace_back("ETag", std::move(etag));
+    return answer;
+  }
+
+  static void write_item(json_writer& json, const order_ptr& item) { write(json, *item); }
+  template <class Item> static void write_item(json_writer& json, const Item& item) { write(json, item); }
+
+  template <class Items>
+  [[nodiscard]] response list(const Items& items, const std::string& next, std::uint64_t total) const {
+    response answer;
+    json_writer json(answer.body);
+    json.begin_object().key("items").begin_array();
+    for (const auto& item : items)
+      write_item(json, item);
+    json.end_array();
+    write_list_end(json, frame.list, next, total);
+    json.end_object();
+    if (auto link = link_header(frame.list, next, total); !link.empty())
+      answer.headers.emplace_back("Link", std::move(link));
+    return answer;
+  }
+};
+
+} // namespace
+
+response render(const outcome& result, const reply_frame& frame) {
+  auto answer = std::visit(renderer{frame}, result);
+  answer.headers.emplace_back("X-Request-Id", frame.request_id);
+  return answer;
+}
+
+class engine_reply::pending final : public deferred_response {
+ public:
+  explicit pending(reply_frame frame) : frame_(std::move(frame)) {}
+  void take(outcome&& result) noexcept { result_ = std::move(result); }
+  response render() noexcept override { return http::render(result_, frame_); }
+
+ private:
+  outcome result_;
+  reply_frame frame_;
+};
+
+engine_reply::engine_reply(answer_port out, reply_frame frame)
+    : out_(std::move(out)), pending_(std::make_unique<pending>(std::move(frame))) {}
+
+engine_reply::~engine_reply() = default;
+
+void engine_reply::answer(outcome&& result) noexcept {
+  pending_->take(std::move(result));
+  out_.send(std::unique_ptr<deferred_response>(std::move(pending_)));
+}
+
+} // namespace orderd::http

@@ -1,0 +1,46 @@
+/// Errors as clients see them: RFC 9457 problem details, one shape for every layer that refuses.
+#pragma once
+
+#include "domain/rejection.hpp"
+#include "http/server.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace orderd::http {
+
+/// What is wrong with one field of a body or one parameter. `code` is a literal.
+struct field_error {
+  std::string field; ///< a path like `items[0].qty`
+  std::string_view code;
+  std::string detail; ///< a sentence naming the value at fault
+};
+
+/// An error on its way to the client.
+struct problem {
+  int status = 400;
+  std::string_view code; ///< a literal in snake_case
+  std::string detail;
+  std::vector<field_error> errors;
+  std::vector<shortage> shortages;
+  std::vector<std::string_view> allowed; ///< illegal_transition: literals
+};
+
+/// The answer; `request_id` may be empty. 503 and 429 get Retry-After.
+[[nodiscard]] response to_response(const problem& what, std::string_view request_id);
+
+/// The status of each refusal of the rules.
+[[nodiscard]] int status_of(rejection_code code) noexcept;
+[[nodiscard]] problem to_problem(rejection refused);
+
+[[nodiscard]] problem bad_parameter(std::string detail, std::string field = {});
+[[nodiscard]] problem malformed_json(const std::string& reason);
+/// 422 with every field at fault; `errors` must not be empty.
+[[nodiscard]] problem invalid_fields(std::vector<field_error> errors);
+[[nodiscard]] problem invalid_field(std::string field, std::string detail);
+
+/// For the server's own refusals.
+[[nodiscard]] response render_server_error(int status, std::string_view code, std::string_view detail);
+
+} // namespace orderd::http

@@ -1,0 +1,175 @@
+#include "http/views.hpp"
+
+#include <algorithm>
+
+namespace orderd::http {
+namespace {
+
+void write_money(json_writer& json, std::string_view minor_name, std::string_view decimal_name,
+                 std::optional<cents> amount) {
+  json.member(minor_name, amount);
+  json.key(decimal_name);
+  if (amount)
+    json.decimal(*amount);
+  else
+    json.value(nullptr);
+}
+
+void write_line(json_writer& json, const order_line& line) {
+  json.begin_object().member("id", line.id);
+  // Only a draft may name a product that the catalogue does not know.
+  json.key("sku");
+  if (line.sku.empty())
+    json.value(nullptr);
+  else
+    json.value(line.sku);
+  json.member("product_id", line.product_id).member("qty", line.qty);
+  write_money(json, "price_cents", "price", line.price);
+  json.member("reservation_id", line.reservation).member("created_at", line.created_at).end_object();
+}
+
+/// What an event adds to its entry in the timeline.
+struct event_details {
+  json_writer& json;
+
+  void operator()(const order_created& e) const { total(e.total); }
+  void operator()(const order_placed& e) const { total(e.total); }
+  void operator()(const order_accepted& e) const { json.member("runner_id", e.runner_id); }
+  void operator()(const order_completed&) const {}
+  void operator()(const order_cancelled& e) const { json.member("reason", e.reason); }
+  void operator()(const order_failed& e) const {
+    json.member("code", e.failure.code).member("detail", e.failure.detail);
+  }
+  void operator()(const order_amended& e) const { json.key("metadata").raw(e.metadata); }
+
+  void total(cents amount) const { write_money(json, "total_cents", "total_amount", amount); }
+};
+
+[[nodiscard]] std::uint64_t pages_of(const list_frame& frame, std::uint64_t total) noexcept {
+  return (total + frame.limit - 1) / frame.limit;
+}
+
+void append_link(std::string& out, const list_frame& frame, const std::string& position,
+                 std::string_view relation) {
+  if (!out.empty())
+    out += ", ";
+  out += '<' + frame.path + '?' + frame.filters;
+  if (!frame.filters.empty())
+    out += '&';
+  out += position + ">; rel=\"";
+  out += relation;
+  out += '"';
+}
+
+} // namespace
+
+void write(json_writer& json, const order& shown) {
+  json.begin_object();
+  json.member("id", shown.id);
+  json.member("customer_id", shown.customer_id);
+  json.member("status", to_text(shown.status));
+  json.member("version", shown.version);
+  json.member("payment_status", to_text(shown.payment));
+  json.member("currency", shown.currency);
+  write_money(json, "total_cents", "total_amount", shown.total);
+  json.key("items").begin_array();
+  for (const auto& line : shown.lines)
+    write_line(json, line);
+  json.end_array();
+  json.key("metadata").raw(shown.metadata.empty() ? std::string_view("{}") : shown.metadata);
+  json.key("runner_id");
+  if (shown.runner_id.empty())
+    json.value(nullptr);
+  else
+    json.value(shown.runner_id);
+  json.key("failure");
+  if (shown.failure)
+    json.begin_object()
+        .member("code", shown.failure->code)
+        .member("detail", shown.failure->detail)
+        .end_object();
+  else
+    json.value(nullptr);
+  json.member("created_at", shown.created_at).member("updated_at", shown.updated_at).end_object();
+}
+
+void write(json_writer& json, const stock_view& shown) {
+  json.begin_object();
+  json.member("sku", shown.product.sku);
+  json.member("product_id", shown.product.product_id);
+  json.member("name", shown.product.name);
+  write_money(json, "price_cents", "price", shown.product.price);
+  json.member("on_hand", shown.levels.on_hand);
+  json.member("reserved", shown.levels.reserved);
+  json.member("available", shown.levels.available());
+  json.member("version", shown.version);
+  json.member("updated_at", shown.updated_at);
+  json.end_object();
+}
+
+void write(json_writer& json, const reservation_view& shown) {
+  const auto& held = shown.reservation;
+  json.begin_object();
+  json.member("id", held.id);
+  json.member("sku", shown.sku);
+  json.member("qty", held.qty);
+  json.member("state", to_text(shown.state));
+  json.member("holder", held.holder);
+  json.member("expires_at", held.expires_at);
+  json.key("order_id");
+  if (held.order_id.is_nil())
+    json.value(nullptr);
+  else
+    json.value(held.order_id);
+  json.member("created_at", held.created_at);
+  json.end_object();
+}
+
+void write(json_writer& json, const order_event& shown) {
+  json.begin_object();
+  json.member("event_type", name_of(shown));
+  json.member("version", shown.version);
+  json.member("at", shown.at);
+  json.member("actor", shown.actor);
+  if (const auto status = status_after(shown))
+    json.member("status", to_text(*status));
+  std::visit(event_details{json}, shown.what);
+  json.end_object();
+}
+
+std::string etag_of(std::uint64_t version) { return '"' + std::to_string(version) + '"'; }
+
+void write_list_end(json_writer& json, const list_frame& frame, const std::string& next_cursor,
+                    std::uint64_t total) {
+  if (frame.page) {
+    json.member("total", total).member("pages", pages_of(frame, total)).member("page", *frame.page);
+    return;
+  }
+  json.key("next_cursor");
+  if (next_cursor.empty())
+    json.value(nullptr);
+  else
+    json.value(next_cursor);
+}
+
+std::string link_header(const list_frame& frame, const std::string& next_cursor, std::uint64_t total) {
+  std::string links;
+  if (!frame.page) {
+    if (!next_cursor.empty())
+      append_link(links, frame, "cursor=" + next_cursor, "next");
+    return links;
+  }
+  const auto pages = pages_of(frame, total);
+  const auto position = [](std::uint64_t page) { return "page=" + std::to_string(page); };
+  append_link(links, frame, position(1), "first");
+  if (*frame.page > 1)
+    append_link(links, frame,
+                position(std::min<std::uint64_t>(*frame.page - 1, std::max<std::uint64_t>(pages, 1))),
+                "prev");
+  if (*frame.page < pages)
+    append_link(links, frame, position(*frame.page + 1), "next");
+  append_link(links, frame, position(std::max<std::uint64_t>(pages, 1)), "last");
+  return links;
+}
+
+} // namespace orderd::http
