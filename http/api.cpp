@@ -1,7 +1,7 @@
 #include "http/api.hpp"
 
+#include "config/id_source.hpp"
 #include "http/health_routes.hpp"
-#include "http/id_source.hpp"
 #include "http/import_route.hpp"
 #include "http/order_routes.hpp"
 #include "http/stock_routes.hpp"

@@ -60,18 +60,6 @@ constexpr int exit_status_of_failed_start = 1;
   return limits;
 }
 
-[[nodiscard]] order_status status_of(placement_mode mode) {
-  switch (mode) {
-  case placement_mode::draft:
-    return order_status::draft;
-  case placement_mode::deferred:
-    return order_status::registered;
-  case placement_mode::immediate:
-    break;
-  }
-  return order_status::processed;
-}
-
 void wait_for_end(const sigset_t& ending) {
   int signal = 0;
   sigwait(&ending, &signal);
@@ -88,13 +76,9 @@ int run(const settings& s) {
     return exit_status_of_failed_start;
   }
   std::atomic<bool> draining{false};
-  const http::api_context context{**engine,   clock,   s.operators, status_of(s.order_placement),
-                                  s.currency, draining};
-  const http::api api{context};
-  http::server server{
-      server_limits_of(s),
-      [&api](const http::request& from, http::responder reply) { api.handle(from, std::move(reply)); },
-      http::render_server_error};
+  const http::api api{http::api_context{**engine, clock, http::open_identity{s.operators}, s.order_placement,
+                                        s.currency, draining}};
+  http::server server{server_limits_of(s), api.handler(), http::render_server_error};
   if (const auto failure = server.start(s.host, s.port); !failure.empty()) {
     log::error("the server could not listen", {{"detail", failure}});
     return exit_status_of_failed_start;

@@ -1,7 +1,7 @@
 #include "http/order_creation.hpp"
 
+#include "config/id_source.hpp"
 #include "domain/placement.hpp"
-#include "http/id_source.hpp"
 #include "http/order_bodies.hpp"
 
 #include <utility>

@@ -1,9 +1,9 @@
 #include "http/stock_routes.hpp"
 
+#include "config/id_source.hpp"
 #include "http/call.hpp"
 #include "http/conditions.hpp"
 #include "http/cursor.hpp"
-#include "http/id_source.hpp"
 #include "http/order_lists.hpp"
 #include "http/stock_bodies.hpp"
 
