@@ -2,6 +2,7 @@
 
 #include "actors/fail_stop.hpp"
 #include "config/log.hpp"
+#include "config/thread_name.hpp"
 #include "persistence/event_codec.hpp"
 
 #include <caf/behavior.hpp>
@@ -44,13 +45,18 @@ void journal_state::schedule(bool waited_for) {
     // An order's stock events come just before the order itself, which brings the sync. Waiting for it here
     // would cost a lone order two syncs.
     quiet_flush_sent_ = true;
-    self->delayed_send(self, setup.quiet_sync, flush_atom::value);
+    self->delayed_send(self, setup.quiet_sync, quiet_atom::value);
   }
+}
+
+void journal_state::flush_quietly() {
+  quiet_flush_sent_ = false;
+  if (!flush_sent_)
+    flush();
 }
 
 void journal_state::flush() {
   flush_sent_ = false;
-  quiet_flush_sent_ = false;
   if (pending_.empty())
     return;
   const auto synced = setup.writer->sync();
@@ -59,7 +65,7 @@ void journal_state::flush() {
   judge_room();
   if (!synced) {
     // Nothing is lost and nothing is answered: the group stays and is tried again.
-    quiet_flush_sent_ = true;
+    flush_sent_ = true;
     self->delayed_send(self, recheck_interval, flush_atom::value);
     return;
   }
@@ -105,12 +111,14 @@ void journal_state::release(std::uint64_t applied_seq) {
 
 caf::behavior journal_actor(caf::stateful_actor<journal_state>* self, journal_setup setup) {
   fail_stop_on_exception(self, "the journal actor failed");
+  name_this_thread("journal");
   auto& state = self->state;
   state.setup = std::move(setup);
   state.judge_room();
   return {
       [&state](journal_append& item) { state.append(item); },
       [&state](flush_atom) { state.flush(); },
+      [&state](quiet_atom) { state.flush_quietly(); },
       [&state](recheck_atom) {
         state.recheck_sent_ = false;
         state.judge_room();

@@ -2,6 +2,7 @@
 
 #include "actors/fail_stop.hpp"
 #include "config/log.hpp"
+#include "config/thread_name.hpp"
 
 #include <caf/behavior.hpp>
 
@@ -77,6 +78,7 @@ outcome reader_state::read(const reservation_query& query) {
 caf::behavior reader_actor(caf::stateful_actor<reader_state>* self, std::shared_ptr<store_reader> store,
                            const clock_port* clock) {
   fail_stop_on_exception(self, "a store reader failed");
+  name_this_thread("reader");
   auto& state = self->state;
   state.store = std::move(store);
   state.clock = clock;

@@ -2,6 +2,7 @@
 
 #include "actors/fail_stop.hpp"
 #include "config/log.hpp"
+#include "config/thread_name.hpp"
 #include "persistence/event_codec.hpp"
 
 #include <caf/behavior.hpp>
@@ -159,6 +160,7 @@ caf::result<finish_atom> write_behind_state::finish() {
 
 caf::behavior write_behind_actor(caf::stateful_actor<write_behind_state>* self, write_behind_setup setup) {
   fail_stop_on_exception(self, "the write-behind actor failed");
+  name_this_thread("write-behind");
   auto& state = self->state;
   state.setup = std::move(setup);
   state.checkpointed_seq_ = state.setup.store->applied_seq();
