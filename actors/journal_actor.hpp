@@ -24,7 +24,8 @@ struct journal_setup {
   std::chrono::milliseconds quiet_sync{10}; ///< longest wait of an event that nobody waits for
 };
 
-/// Messages: `journal_append`, `flush_atom`, `quiet_atom`, `recheck_atom`, `(release_atom, seq)`, `finish_atom`.
+/// Messages: `journal_append`, `flush_atom`, `quiet_atom`, `recheck_atom`, `(release_atom, seq)`,
+/// `finish_atom`.
 struct journal_state {
   explicit journal_state(caf::event_based_actor* self) : self(self) {}
 

@@ -1,9 +1,9 @@
 #include "config/thread_name.hpp"
 
+#include <pthread.h>
+
 #include <array>
 #include <cstring>
-
-#include <pthread.h>
 
 namespace orderd {
 

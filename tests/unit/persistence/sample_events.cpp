@@ -9,7 +9,7 @@ namespace orderd::test {
 std::uint64_t test_seed() {
   const char* given = std::getenv("ORDERD_TEST_SEED");
   const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-  std::cout << "ORDERD_TEST_SEED=" << seed << std::endl;
+  std::cout << "ORDERD_TEST_SEED=" << seed << '\n';
   return seed;
 }
 
