@@ -20,12 +20,13 @@ namespace orderd::tests {
 using header_list = std::vector<std::pair<std::string, std::string>>;
 
 struct api_fixture {
+  // The requests that are left in the engine are answered as it is destroyed, so this must outlive it.
+  std::optional<http::response> last; ///< the answer of the last call, once there is one
+  int answers = 0;
   recording_engine core;
   manual_clock clock;
   std::atomic<bool> draining{false};
   std::unique_ptr<http::api> api = make(placement_mode::immediate);
-  std::optional<http::response> last; ///< the answer of the last call, once there is one
-  int answers = 0;
 
   api_fixture() {
     core.state.accepts_writes = true;
