@@ -1,0 +1,39 @@
+/// An engine that keeps what it was asked and answers what the test says.
+#pragma once
+
+#include "actors/engine.hpp"
+
+#include <deque>
+#include <functional>
+#include <vector>
+
+namespace orderd::tests {
+
+/// Answers inside `submit` while a script is left, else keeps the request. One thread.
+class recording_engine final : public engine {
+ public:
+  void submit(order_request request) noexcept override { take(orders, std::move(request)); }
+  void submit(stock_request request) noexcept override { take(stock, std::move(request)); }
+  void submit(list_request request) noexcept override { take(lists, std::move(request)); }
+  const catalogue_index& catalogue() const noexcept override { return products; }
+  engine_status status() const override { return state; }
+
+  std::deque<order_request> orders;
+  std::deque<stock_request> stock;
+  std::deque<list_request> lists;
+  std::deque<outcome> script;
+  catalogue_index products;
+  engine_status state;
+
+ private:
+  template <class Request> void take(std::deque<Request>& into, Request&& request) {
+    into.push_back(std::move(request));
+    if (script.empty())
+      return;
+    auto next = std::move(script.front());
+    script.pop_front();
+    into.back().reply.answer(std::move(next));
+  }
+};
+
+} // namespace orderd::tests

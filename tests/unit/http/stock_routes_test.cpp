@@ -1,0 +1,230 @@
+#include "tests/unit/http/api_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace orderd;
+using namespace orderd::tests;
+using http::method;
+
+namespace {
+
+const std::string reservation_path = "/stock/A/reservations/01890a5d-ac96-774b-bcce-b302099a8057";
+const header_list alice = {{"X-User", "alice"}};
+
+stock_view sample_stock() {
+  stock_view shown;
+  shown.product = {"A b", 2, "Widget", 1999};
+  shown.levels = {10, 3};
+  shown.version = 4;
+  return shown;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(stock_routes, api_fixture)
+
+BOOST_AUTO_TEST_CASE(defining_answers_201_when_new_and_200_when_known) {
+  core.script.emplace_back(defined_stock{sample_stock(), true});
+  auto answer = call(method::put, "/stock/A%20b",
+                     R"({"name":"Widget","price":19.99,"price_cents":1999,"on_hand":10,"product_id":2})");
+  BOOST_TEST(answer.status == 201);
+  BOOST_TEST(header_of(answer, "Location") == "/stock/A%20b");
+  BOOST_TEST(header_of(answer, "ETag") == "\"4\"");
+  BOOST_TEST(answer.body ==
+             R"({"sku":"A b","product_id":2,"name":"Widget","price_cents":1999,"price":19.99,"on_hand":10,)"
+             R"("reserved":3,"available":7,"version":4,"updated_at":"1970-01-01T00:00:00.000Z"})");
+  BOOST_TEST(core.stock.front().sku == "A b");
+  const auto& command = std::get<define_stock>(core.stock.front().what);
+  BOOST_TEST(*command.price == 1999);
+  core.script.emplace_back(defined_stock{sample_stock(), false});
+  BOOST_TEST(call(method::put, "/api/stock/A%20b/", "{}").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(only_operators_change_stock) {
+  check_problem(call(method::put, "/stock/A", "{}", alice), 403, "forbidden");
+  check_problem(post("/stock/A/adjustments", R"({"delta":1})", alice), 403, "forbidden");
+  check_problem(post("/stock/import", "sku\nA\n", alice), 403, "forbidden");
+  BOOST_TEST(core.stock.empty());
+}
+
+BOOST_AUTO_TEST_CASE(wrong_shapes_are_refused) {
+  for (const auto* body : {R"([])", R"({"price":1.001})", R"({"price":"1"})",
+                           R"({"price":1,"price_cents":2})", R"({"price_cents":-1})", R"({"on_hand":-1})",
+                           R"({"on_hand":1.0})", R"({"name":7})", R"({"name":""})", R"({"product_id":"x"})"})
+    check_problem(call(method::put, "/stock/A", body), 422, "invalid_field");
+  for (const auto* body : {"{}", R"({"delta":0})", R"({"delta":1.5})", R"({"delta":"1"})"})
+    check_problem(post("/stock/A/adjustments", body), 422, "invalid_field");
+  for (const auto* body : {"{}", R"({"qty":0})", R"({"qty":1,"ttl_seconds":0})",
+                           R"({"qty":1,"ttl_seconds":86401})", R"({"qty":1,"holder":7})"})
+    check_problem(post("/stock/A/reservations", body), 422, "invalid_field");
+  check_problem(call(method::patch, reservation_path, "{}"), 422, "invalid_field");
+  check_problem(call(method::put, "/stock/A", "{", {}), 400, "malformed_json");
+  check_problem(call(method::put, "/stock/A", "{}", {{"Content-Type", "text/csv"}}), 415,
+                "unsupported_media_type");
+  check_problem(get("/stock/" + std::string(65, 'a')), 422, "invalid_field");
+  check_problem(get("/stock/a%0Ab"), 422, "invalid_field");
+  check_problem(get("/stock/a%zz"), 400, "bad_parameter");
+  check_problem(get("/stock/A/reservations/7"), 422, "invalid_field");
+  check_problem(get("/stock?cursor=%2B"), 400, "bad_parameter");
+  BOOST_TEST(core.stock.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_item_in_the_path_is_404) {
+  core.script.emplace_back(refusal(rejection_code::unknown_product));
+  check_problem(get("/stock/NOPE"), 404, "not_found");
+}
+
+BOOST_AUTO_TEST_CASE(a_customer_reserves_in_the_own_name) {
+  post("/stock/A/reservations", R"({"qty":2,"holder":"bob"})", alice);
+  const auto& mine = std::get<make_reservation>(core.stock.front().what);
+  BOOST_TEST(mine.holder == "alice");
+  BOOST_TEST(mine.ttl.count() == 600);
+  core.stock.clear();
+  post("/stock/A/reservations", R"({"qty":2,"holder":"bob","ttl_seconds":5})");
+  BOOST_TEST(std::get<make_reservation>(core.stock.front().what).holder == "bob");
+}
+
+BOOST_AUTO_TEST_CASE(a_reservation_is_made_extended_released_and_committed) {
+  reservation_view shown;
+  shown.sku = "A";
+  shown.reservation.id = *parse_uuid("01890a5d-ac96-774b-bcce-b302099a8057");
+  shown.reservation.qty = 2;
+  shown.reservation.holder = "alice";
+  shown.reservation.expires_at = timestamp();
+  core.script.emplace_back(shown);
+  const auto made = post("/stock/A/reservations", R"({"qty":2})", alice);
+  BOOST_TEST(made.status == 201);
+  BOOST_TEST(header_of(made, "Location") == reservation_path);
+  BOOST_TEST(made.body ==
+             R"({"id":"01890a5d-ac96-774b-bcce-b302099a8057","sku":"A","qty":2,"state":"active",)"
+             R"("holder":"alice","expires_at":"1970-01-01T00:00:00.000Z","order_id":null,)"
+             R"("created_at":"1970-01-01T00:00:00.000Z"})");
+  core.stock.clear();
+  call(method::patch, reservation_path, R"({"ttl_seconds":9})");
+  BOOST_TEST(std::get<renew_reservation>(core.stock.front().what).ttl.count() == 9);
+  core.stock.clear();
+  core.script.emplace_back(shown);
+  BOOST_TEST(call(method::delete_, reservation_path).status == 200);
+  BOOST_TEST(std::holds_alternative<release_reservation>(core.stock.front().what));
+  core.stock.clear();
+  post(reservation_path + "/commit", "");
+  BOOST_TEST(std::holds_alternative<commit_reservation>(core.stock.front().what));
+}
+
+BOOST_AUTO_TEST_CASE(stock_is_listed_by_cursor) {
+  stock_page page;
+  page.items = {sample_stock()};
+  page.more = true;
+  core.script.emplace_back(page);
+  const auto answer = get("/stock?limit=1");
+  core.lists.clear();
+  get("/stock?limit=1&cursor=" + member_of(answer, "next_cursor"));
+  BOOST_TEST(*std::get<stock_query>(core.lists.front().what).after == "A b");
+}
+
+BOOST_AUTO_TEST_CASE(an_import_counts_and_names_lines) {
+  core.script.emplace_back(defined_stock{sample_stock(), true});
+  core.script.emplace_back(defined_stock{sample_stock(), false});
+  core.script.emplace_back(refusal(rejection_code::product_id_taken));
+  const auto answer =
+      post("/stock/import",
+           "sku,name,price,on_hand,colour\r\n"
+           "A,\"Big, \"\"red\"\"\nthing\",19.99,5,red\r\n" // a line break is no part of a name
+           "B,Plain,1,,\r\n"
+           "\r\n"
+           "C,\"Quoted, \"\"x\"\"\",2.5,1,\n"
+           "D,Bad,1.001,1,\n"
+           "E,Short\n"
+           "F,Last,3,1,",
+           {{"Content-Type", "text/csv; charset=utf-8"}});
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(member_of(answer, "created") == "1");
+  BOOST_TEST(member_of(answer, "updated") == "1");
+  BOOST_TEST(member_of(answer, "failed") == "4");
+  for (const auto* line : {"\"line\":2,", "\"line\":7,", "\"line\":8,", "\"line\":9,"})
+    BOOST_TEST(answer.body.find(line) != std::string::npos, answer.body);
+  BOOST_REQUIRE(core.stock.size() == 3U);
+  BOOST_TEST(*std::get<define_stock>(core.stock[1].what).name == "Quoted, \"x\"");
+  BOOST_TEST(*std::get<define_stock>(core.stock[1].what).price == 250);
+  BOOST_TEST(!std::get<define_stock>(core.stock[0].what).on_hand);
+}
+
+BOOST_AUTO_TEST_CASE(json_rows_are_lines_or_elements) {
+  const std::string rows[] = {"{\"sku\":\"A\",\"price\":1}\n\n{\"sku\":7}\n{oops\n",
+                              R"([{"sku":"A","price":1},{"sku":7},3])"};
+  for (const auto& body : rows) {
+    core.stock.clear();
+    core.script.emplace_back(defined_stock{sample_stock(), true});
+    const auto answer = post("/stock/import", body);
+    BOOST_TEST(member_of(answer, "created") == "1");
+    BOOST_TEST(member_of(answer, "failed") == "2");
+  }
+  check_problem(post("/stock/import", "[1,"), 400, "malformed_json");
+  check_problem(post("/stock/import", "name\nA\n"), 422, "invalid_field");
+  check_problem(post("/stock/import", "x", {{"Content-Type", "text/html"}}), 415, "unsupported_media_type");
+}
+
+BOOST_AUTO_TEST_CASE(an_import_keeps_a_bounded_number_of_rows_in_flight) {
+  std::string csv = "sku\n";
+  for (int i = 0; i < 1000; ++i)
+    csv += "S" + std::to_string(i) + "\n";
+  BOOST_TEST(post("/stock/import", csv).status == 0);
+  BOOST_TEST(core.stock.size() == 256U);
+  std::size_t answered = 0;
+  while (!last && answered < core.stock.size()) {
+    auto reply = std::move(core.stock[answered++].reply);
+    reply.answer(defined_stock{sample_stock(), true});
+    BOOST_REQUIRE(core.stock.size() - answered <= 256U);
+  }
+  BOOST_REQUIRE(last);
+  BOOST_TEST(member_of(*last, "created") == "1000");
+  BOOST_TEST(answers == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(edge, api_fixture)
+
+BOOST_AUTO_TEST_CASE(health_tells_whether_orders_are_taken) {
+  BOOST_TEST(get("/health/live").status == 200);
+  BOOST_TEST(get("/health", {{"X-User", "\x01"}}).status == 200);
+  BOOST_TEST(member_of(get("/health"), "status") == "healthy");
+  BOOST_TEST(get("/health/ready").status == 200);
+  core.state.accepts_writes = false;
+  check_problem(get("/health/ready"), 503, "not_ready");
+  core.state.accepts_writes = true;
+  draining = true;
+  check_problem(get("/health/ready"), 503, "draining");
+  BOOST_TEST(header_of(*last, "Retry-After") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(unknown_paths_and_methods_are_refused) {
+  check_problem(get("/nothing"), 404, "not_found");
+  check_problem(call(method::delete_, "/orders"), 405, "method_not_allowed");
+  BOOST_TEST(header_of(*last, "Allow") == "POST, GET, HEAD, OPTIONS");
+  check_problem(call(method::get, "/stock/import"), 405, "method_not_allowed");
+  const auto options = call(method::options, "/orders");
+  BOOST_TEST(options.status == 204);
+  BOOST_TEST(header_of(options, "Allow") == "POST, GET, HEAD, OPTIONS");
+  check_problem(get("/orders", {{"X-User", ""}}), 400, "bad_parameter");
+}
+
+BOOST_AUTO_TEST_CASE(every_answer_carries_a_request_id) {
+  BOOST_TEST(header_of(get("/health/live", {{"X-Request-Id", "abc-1"}}), "X-Request-Id") == "abc-1");
+  for (const auto& bad :
+       {std::string(129, 'a'), std::string("a\tb"), std::string("\xC3\xA9"), std::string()}) {
+    const auto made = header_of(get("/nothing", {{"X-Request-Id", bad}}), "X-Request-Id");
+    BOOST_TEST(parse_uuid(made).has_value());
+  }
+  core.script.emplace_back(refusal(rejection_code::not_found));
+  BOOST_TEST(header_of(get("/stock/A", {{"X-Request-Id", "abc-2"}}), "X-Request-Id") == "abc-2");
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_the_engine_drops_is_answered) {
+  get("/stock/A");
+  core.stock.clear();
+  BOOST_REQUIRE(last);
+  check_problem(*last, 503, "overloaded");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
