@@ -191,7 +191,8 @@ BOOST_AUTO_TEST_CASE(health_tells_whether_orders_are_taken) {
   BOOST_TEST(member_of(get("/health"), "status") == "healthy");
   BOOST_TEST(get("/health/ready").status == 200);
   core.state.accepts_writes = false;
-  check_problem(get("/health/ready"), 503, "not_ready");
+  // Changes are refused one by one while the journal is short of room; reads go on.
+  BOOST_TEST(get("/health/ready").status == 200);
   core.state.accepts_writes = true;
   draining = true;
   check_problem(get("/health/ready"), 503, "draining");
