@@ -1,6 +1,6 @@
+#include "config/id_source.hpp"
 #include "http/conditions.hpp"
 #include "http/cursor.hpp"
-#include "config/id_source.hpp"
 #include "http/identity.hpp"
 #include "http/metadata.hpp"
 #include "http/problem.hpp"
