@@ -10,8 +10,10 @@
 #include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/local_actor.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <unordered_map>
@@ -110,6 +112,7 @@ void engine_fixture::open() {
 
 void engine_fixture::close() {
   // Called by the destructor too, where nothing may be required.
+  held_.clear();
   running_->actors->end();
   running_->actors.reset();
   static_cast<void>(run_some(messages_max));
@@ -164,14 +167,29 @@ answer_slot engine_fixture::submit(list_request request) {
 
 void engine_fixture::run() { BOOST_REQUIRE(!run_some(messages_max)); }
 
+bool engine_fixture::choose() {
+  // Each pair of actors keeps its order, for mailboxes do; which actor is next, nobody promises.
+  auto& jobs = running_->scheduler().jobs;
+  const auto is_held = [&](const caf::resumable* job) {
+    const auto* actor = dynamic_cast<const caf::local_actor*>(job);
+    return actor != nullptr && held_ == actor->name();
+  };
+  const auto ready = held_.empty() ? jobs.end()
+                                   : std::stable_partition(jobs.begin(), jobs.end(),
+                                                           [&](auto* job) { return !is_held(job); });
+  const auto count = static_cast<std::size_t>(ready - jobs.begin());
+  if (count > 0)
+    std::swap(jobs.front(), jobs[random_() % count]);
+  return count > 0;
+}
+
 bool engine_fixture::run_some(std::size_t messages) {
-  auto& scheduler = running_->scheduler();
-  for (; messages > 0 && scheduler.has_job(); --messages) {
-    // Each pair of actors keeps its order, for mailboxes do; which actor is next, nobody promises.
-    std::swap(scheduler.jobs.front(), scheduler.jobs[random_() % scheduler.jobs.size()]);
-    scheduler.run_once();
+  for (; messages > 0; --messages) {
+    if (!choose())
+      return false;
+    running_->scheduler().run_once();
   }
-  return scheduler.has_job();
+  return choose();
 }
 
 void engine_fixture::advance(std::chrono::milliseconds by) {

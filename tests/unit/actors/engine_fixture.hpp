@@ -58,6 +58,8 @@ class engine_fixture {
   void run();
   /// Handles at most `messages`; false when none was left.
   bool run_some(std::size_t messages);
+  /// Lets no actor of this name (`orderd.journal`) handle anything until told otherwise by an empty name.
+  void hold(std::string name) { held_ = std::move(name); }
   /// Moves both clocks in small steps and runs.
   void advance(std::chrono::milliseconds by);
   /// Until every event is in the store.
@@ -93,6 +95,8 @@ class engine_fixture {
   struct running; ///< what is of CAF, and ends with the actors
   void make_folder();
   void count_in(reply_token& reply);
+  /// Puts a random actor that may run first; false when there is none.
+  [[nodiscard]] bool choose();
 
   engine_options options_;
   std::filesystem::path folder_;
@@ -100,6 +104,7 @@ class engine_fixture {
   std::unique_ptr<store> store_;
   std::unique_ptr<running> running_;
   std::size_t replayed_ = 0;
+  std::string held_;
 };
 
 } // namespace orderd::test

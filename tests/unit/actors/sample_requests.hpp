@@ -37,7 +37,11 @@ template <class T> T expect(const answer_slot& slot) {
 /// Nothing unless the answer is a rejection.
 [[nodiscard]] std::optional<rejection_code> refusal(const answer_slot& slot);
 [[nodiscard]] bool granted(const answer_slot& slot);
-#define CHECK_REFUSED(slot, code) BOOST_CHECK_MESSAGE(refusal(slot) == (code), describe(slot))
+#define CHECK_REFUSED(answer, code)                                                                          \
+  do {                                                                                                       \
+    const answer_slot refused_slot = (answer);                                                               \
+    BOOST_CHECK_MESSAGE(refusal(refused_slot) == (code), describe(refused_slot));                            \
+  } while (false)
 
 inline const caller operator_caller{"", true};
 inline const caller ann{"ann", false};
