@@ -197,11 +197,17 @@ void engine_fixture::advance(std::chrono::milliseconds by) {
   while (by.count() > 0) {
     const auto step = std::min<std::chrono::milliseconds>(by, 10ms);
     by -= step;
-    clock.advance(step);
-    running_->scheduler().advance_time(step);
+    nudge(step);
     run();
   }
 }
+
+void engine_fixture::nudge(std::chrono::milliseconds by) {
+  clock.advance(by);
+  running_->scheduler().advance_time(by);
+}
+
+bool engine_fixture::has_timer() const { return running_->scheduler().has_pending_timeout(); }
 
 void engine_fixture::settle() {
   auto& counters = running_->ground.counters;

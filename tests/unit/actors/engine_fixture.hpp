@@ -62,6 +62,10 @@ class engine_fixture {
   void hold(std::string name) { held_ = std::move(name); }
   /// Moves both clocks in small steps and runs.
   void advance(std::chrono::milliseconds by);
+  /// Moves both clocks at once, and runs nothing.
+  void nudge(std::chrono::milliseconds by);
+  /// Whether any message waits for its time.
+  [[nodiscard]] bool has_timer() const;
   /// Until every event is in the store.
   void settle();
 
