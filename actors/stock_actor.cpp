@@ -72,6 +72,10 @@ decision<grant> stock_state::hold_units(const stock_hold& hold, timestamp now) {
                           reserve_stock{hold.reservation_id, hold.qty, to_string(hold.order_id), std::nullopt,
                                         hold.order_id},
                           now);
+  if (!decided && hold.claim && decided.error().code == rejection_code::not_found)
+    // What is due has been ended just now, so a claim that comes too late finds nothing.
+    return refuse(rejection_code::reservation_expired, "reservation " + to_string(hold.reservation_id) +
+                                                           " of " + setup.sku + " is no longer held");
   if (!decided)
     return tl::unexpected{std::move(decided.error())};
   evolve(std::move(*decided));
