@@ -178,6 +178,21 @@ BOOST_AUTO_TEST_CASE(without_room_in_the_journal_writes_are_refused_and_reads_go
   BOOST_CHECK_EQUAL(expect<order_page>(to_lists(order_query{})).items.size(), 1U);
 }
 
+BOOST_AUTO_TEST_CASE(writes_are_taken_from_the_start_though_the_segment_is_almost_full) {
+  start();
+  expect<defined_stock>(definition("A", 10));
+  for (int i = 0; i < 45; ++i) {
+    auto large = creation(next_id(), {line_of("A", 1)}, order_status::draft);
+    std::get<create_order>(large.what).metadata = "{\"x\":\"" + std::string(15'000, 'x') + "\"}";
+    expect<order_ptr>(std::move(large));
+  }
+  for (int i = 0; i < 10; ++i) {
+    running.reset();
+    start();
+    expect<order_ptr>(creation(next_id(), {line_of("A", 1)}));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(only_so_many_requests_are_under_way) {
   options.requests_in_flight_max = 0;
   start();

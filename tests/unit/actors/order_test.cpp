@@ -291,6 +291,32 @@ BOOST_AUTO_TEST_CASE(a_claim_that_is_returned_after_its_expiry_ends_by_the_next_
   BOOST_CHECK(reader()->load_reservation(id).value()->state == reservation_state::expired);
 }
 
+BOOST_AUTO_TEST_CASE(a_claim_of_what_has_expired_is_told_so_before_and_after_the_tick) {
+  const auto id = fresh_uuid();
+  ask<reservation_view>(to_stock("A", make_reservation{id, 4, 1s, "ann"}));
+  clock.advance(1s);
+  CHECK_REFUSED(handled(creation(fresh_uuid(), {claim_of("A", id)})), rejection_code::reservation_expired);
+  advance(5s);
+  CHECK_REFUSED(handled(creation(fresh_uuid(), {claim_of("A", id)})), rejection_code::reservation_expired);
+  CHECK_REFUSED(handled(creation(fresh_uuid(), {claim_of("NONE", id)})), rejection_code::unknown_product);
+  BOOST_CHECK(levels("A") == of(10, 0));
+  audit();
+}
+
+BOOST_AUTO_TEST_CASE(of_two_orders_one_gets_the_reservation) {
+  for (int round = 0; round < 100; ++round) {
+    const auto id = fresh_uuid();
+    ask<reservation_view>(to_stock("A", make_reservation{id, 1, 60s, "ann"}));
+    const auto first = submit(creation(fresh_uuid(), {claim_of("A", id)}));
+    const auto second = submit(creation(fresh_uuid(), {claim_of("A", id)}));
+    run();
+    BOOST_REQUIRE_EQUAL((granted(first) ? 1 : 0) + (granted(second) ? 1 : 0), 1);
+    CHECK_REFUSED(granted(first) ? second : first, rejection_code::illegal_transition);
+    ask(transition(expect<order_ptr>(granted(first) ? first : second)->id, order_status::cancelled));
+  }
+  audit();
+}
+
 BOOST_AUTO_TEST_CASE(baskets_in_opposite_order_never_hold_each_other_up) {
   ask<defined_stock>(definition("L", 1));
   ask<defined_stock>(definition("R", 1));
