@@ -16,6 +16,16 @@ namespace orderd {
 namespace {
 
 constexpr std::chrono::milliseconds finish_patience{10'000};
+constexpr std::chrono::milliseconds room_patience{5'000};
+constexpr std::chrono::milliseconds room_poll{5};
+
+/// The journal's spare segment is prepared on another thread. Without it, a journal whose current segment is
+/// nearly full would refuse the first writes; a disk that is full is found out later.
+void await_room(const journal_writer& journal, std::size_t headroom_bytes_min) {
+  const auto give_up = std::chrono::steady_clock::now() + room_patience;
+  while (journal.headroom_bytes() < headroom_bytes_min && std::chrono::steady_clock::now() < give_up)
+    std::this_thread::sleep_for(room_poll);
+}
 
 /// What a request may append to the journal, at most, with the events it causes elsewhere.
 constexpr std::uint64_t stock_event_bytes = 512;
@@ -84,6 +94,7 @@ class local_engine final : public engine {
     log::info("recovered", {{"data_dir", options.data_dir},
                             {"replayed_events", recovered->replayed_events},
                             {"applied_seq", recovered->store->applied_seq()}});
+    await_room(*recovered->journal, options.journal_segment_bytes / 2);
     system_ = std::make_unique<caf::actor_system>(config_.emplace(options));
     auto spawned = engine_actors::spawn(*system_, ground_, std::move(*recovered), *store_, true);
     if (!spawned)

@@ -64,8 +64,14 @@ void order_actor_state::handle(change_order& command, order_request& request) {
     request.reply.answer(no_such_order(setup.id));
     return;
   }
+  // Any runner may ask for an order that it cannot see; to all others there is none.
+  const bool takes = command.status && command.status->target == order_status::accepted;
+  if (!takes && !may_see(*setup.state, request.who)) {
+    request.reply.answer(no_such_order(setup.id));
+    return;
+  }
   const auto version = setup.state->version;
-  if (request.if_match && *request.if_match != version && may_see(*setup.state, request.who)) {
+  if (request.if_match && *request.if_match != version) {
     request.reply.answer(
         make_rejection(rejection_code::version_mismatch, "order " + to_string(setup.id) + " is at version " +
                                                              std::to_string(version) + ", not " +
@@ -94,13 +100,23 @@ void order_actor_state::change_status_of(const change_status& change, std::optio
     request.reply.answer(std::move(decided.error()));
     return;
   }
+  // Whoever takes an order may write to it, though it cannot be seen before.
+  const caller writer{request.who.user, request.who.is_operator || change.target == order_status::accepted};
+  if (metadata) {
+    // Judged before anything happens, so that no status changes without the metadata it came with.
+    auto judged = decide_metadata(*setup.state, *metadata, writer, setup.clock->now());
+    if (!judged) {
+      request.reply.answer(std::move(judged.error()));
+      return;
+    }
+  }
   if (decided->reserve_for) {
     begin_placement(setup.state->lines, *decided->reserve_for, std::move(metadata), request);
     return;
   }
   if (metadata) {
     // A final status forbids changes, so the metadata goes first; the status follows on the next version.
-    change_metadata(std::move(*metadata), request.who, {});
+    change_metadata(std::move(*metadata), writer, {});
     decided = decide(*setup.state, change, request.who, setup.clock->now());
     ORDERD_ASSERT(decided && decided->event);
   }

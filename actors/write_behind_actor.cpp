@@ -18,7 +18,8 @@ constexpr std::size_t batch_bytes_max = std::size_t{8} << 20U;
 constexpr std::uint64_t checkpoint_events = 20'000;
 constexpr std::chrono::milliseconds checkpoint_quiet{1'000};
 constexpr std::chrono::milliseconds retry_min{50};
-constexpr std::chrono::milliseconds retry_max{5'000};
+/// Also the most by which a waiting list is answered late: it is looked at when the store is tried.
+constexpr std::chrono::milliseconds retry_max{1'000};
 
 } // namespace
 
@@ -44,7 +45,8 @@ bool write_behind_state::behind() const {
 
 void write_behind_state::drain() {
   drain_sent_ = false;
-  setup.counters->write_behind_told.store(false, std::memory_order_release);
+  // An exchange, not a store: whoever finds it still set has made durable what is read below.
+  static_cast<void>(setup.counters->write_behind_told.exchange(false, std::memory_order_acq_rel));
   read_batch();
   if (!batch_.events.empty() && !apply_batch()) {
     serve_waiting();

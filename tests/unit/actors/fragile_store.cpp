@@ -1,0 +1,107 @@
+#include "tests/unit/actors/fragile_store.hpp"
+
+namespace orderd::test {
+
+namespace {
+
+[[nodiscard]] bool meets(std::uint64_t& faults) {
+  if (faults == 0)
+    return false;
+  --faults;
+  return true;
+}
+
+[[nodiscard]] auto away() { return fail(error_code::store_failed, "the store is away"); }
+
+class fragile_writer final : public store_writer {
+ public:
+  fragile_writer(std::unique_ptr<store_writer> real, std::shared_ptr<store_faults> faults)
+      : real_(std::move(real)), faults_(std::move(faults)) {
+    faults_->writer = this;
+  }
+  ~fragile_writer() override { faults_->writer = nullptr; }
+
+  result<void> apply(const store_batch& batch) override {
+    if (meets(faults_->applies))
+      return away();
+    if (auto applied = real_->apply(batch); !applied)
+      return applied;
+    ++faults_->applied_batches;
+    if (meets(faults_->applies_that_commit))
+      return away();
+    return {};
+  }
+  result<std::uint64_t> checkpoint() override { return real_->checkpoint(); }
+  std::uint64_t applied_seq() const noexcept override { return real_->applied_seq(); }
+  uuid identity() const noexcept override { return real_->identity(); }
+  result<std::vector<obligation>> open_obligations() override { return real_->open_obligations(); }
+
+ private:
+  std::unique_ptr<store_writer> real_;
+  std::shared_ptr<store_faults> faults_;
+};
+
+class fragile_reader final : public store_reader {
+ public:
+  fragile_reader(std::unique_ptr<store_reader> real, std::shared_ptr<store_faults> faults)
+      : real_(std::move(real)), faults_(std::move(faults)) {}
+
+  result<order_ptr> load_order(const uuid& id) override {
+    if (meets(faults_->loads))
+      return away();
+    return real_->load_order(id);
+  }
+  result<std::optional<stock_item>> load_stock(const std::string& sku) override {
+    if (meets(faults_->loads))
+      return away();
+    return real_->load_stock(sku);
+  }
+  result<std::optional<stored_reservation>> load_reservation(const uuid& id) override {
+    return real_->load_reservation(id);
+  }
+  result<order_page> list_orders(const order_query& query) override { return real_->list_orders(query); }
+  result<stock_page> list_stock(const stock_query& query) override { return real_->list_stock(query); }
+  result<std::vector<order_event>> timeline(const uuid& id, std::uint64_t after_version,
+                                            std::size_t limit) override {
+    return real_->timeline(id, after_version, limit);
+  }
+  result<void> each_product(const std::function<void(const product&)>& visit) override {
+    return real_->each_product(visit);
+  }
+  result<std::vector<stored_deadline>> deadlines() override { return real_->deadlines(); }
+
+ private:
+  std::unique_ptr<store_reader> real_;
+  std::shared_ptr<store_faults> faults_;
+};
+
+class fragile_store final : public store {
+ public:
+  fragile_store(std::unique_ptr<store> real, std::shared_ptr<store_faults> faults)
+      : real_(std::move(real)), faults_(std::move(faults)) {}
+
+  result<std::unique_ptr<store_writer>> open_writer() override {
+    auto opened = real_->open_writer();
+    if (!opened)
+      return opened;
+    return std::make_unique<fragile_writer>(std::move(*opened), faults_);
+  }
+  result<std::unique_ptr<store_reader>> open_reader() override {
+    auto opened = real_->open_reader();
+    if (!opened)
+      return opened;
+    return std::make_unique<fragile_reader>(std::move(*opened), faults_);
+  }
+
+ private:
+  std::unique_ptr<store> real_;
+  std::shared_ptr<store_faults> faults_;
+};
+
+} // namespace
+
+std::unique_ptr<store> make_fragile_store(std::unique_ptr<store> real, std::shared_ptr<store_faults> faults) {
+  return std::make_unique<fragile_store>(std::move(real), std::move(faults));
+}
+
+} // namespace orderd::test

@@ -1,0 +1,24 @@
+/// A store that fails on demand, in front of a real one.
+#pragma once
+
+#include "persistence/store.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace orderd::test {
+
+/// Set by the test, read by the store. Each counts down to zero.
+struct store_faults {
+  std::uint64_t applies = 0;
+  std::uint64_t applies_that_commit = 0; ///< fail after the transaction has been committed
+  std::uint64_t loads = 0;
+  store_writer* writer = nullptr; ///< the one that is open
+  std::uint64_t applied_batches = 0;
+};
+
+[[nodiscard]] std::unique_ptr<store> make_fragile_store(std::unique_ptr<store> real,
+                                                        std::shared_ptr<store_faults> faults);
+
+} // namespace orderd::test
