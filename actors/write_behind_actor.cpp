@@ -15,7 +15,10 @@ namespace {
 
 /// Encoded bytes of one batch, so that a batch of large orders stays small in memory.
 constexpr std::size_t batch_bytes_max = std::size_t{8} << 20U;
+/// What may be applied before a checkpoint, whichever comes first: it bounds the store's log and the journal
+/// kept.
 constexpr std::uint64_t checkpoint_events = 20'000;
+constexpr std::uint64_t checkpoint_bytes = std::uint64_t{16} << 20U;
 constexpr std::chrono::milliseconds checkpoint_quiet{1'000};
 constexpr std::chrono::milliseconds retry_min{50};
 /// Also the most by which a waiting list is answered late: it is looked at when the store is tried.
@@ -57,7 +60,7 @@ void write_behind_state::drain() {
   retry_delay_ = std::chrono::milliseconds{0};
   serve_waiting();
   const auto applied = setup.counters->applied_seq.load(std::memory_order_relaxed);
-  if (applied - checkpointed_seq_ >= checkpoint_events)
+  if (applied - checkpointed_seq_ >= checkpoint_events || bytes_since_checkpoint_ >= checkpoint_bytes)
     checkpoint();
   if (behind()) {
     // Under load a full batch is followed at once; a small one lets the next gather.
@@ -76,7 +79,7 @@ void write_behind_state::read_batch() {
   if (!batch_.events.empty())
     return;
   const auto until = setup.counters->durable_seq.load(std::memory_order_acquire);
-  std::size_t bytes = 0;
+  std::uint64_t bytes = 0;
   while (batch_.events.size() < setup.batch_events_max && bytes < batch_bytes_max) {
     auto frame = setup.journal->next(until);
     if (!frame)
@@ -92,6 +95,7 @@ void write_behind_state::read_batch() {
     batch_.events.push_back({(*frame)->seq, std::move(*decoded)});
   }
   batch_.obligations = setup.open_obligations.open();
+  bytes_since_checkpoint_ += bytes;
 }
 
 bool write_behind_state::apply_batch() {
@@ -107,6 +111,7 @@ bool write_behind_state::apply_batch() {
 }
 
 void write_behind_state::checkpoint() {
+  bytes_since_checkpoint_ = 0;
   const auto durable = setup.store->checkpoint();
   if (!durable) {
     log::warn("the store could not be checkpointed", {{"detail", durable.error().detail}});

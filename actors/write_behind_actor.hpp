@@ -67,6 +67,7 @@ struct write_behind_state {
   std::deque<waiting_list> waiting_;
   std::optional<caf::response_promise> finishing_;
   std::uint64_t checkpointed_seq_ = 0;
+  std::uint64_t bytes_since_checkpoint_ = 0; ///< of events
   std::chrono::milliseconds retry_delay_{0};
   bool drain_sent_ = false;
   bool checkpoint_sent_ = false;
