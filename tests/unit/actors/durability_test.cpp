@@ -12,6 +12,8 @@
 
 namespace orderd::test {
 
+using namespace std::chrono_literals;
+
 namespace {
 
 constexpr std::uint64_t always = std::numeric_limits<std::uint64_t>::max();

@@ -21,6 +21,8 @@
 
 namespace orderd::test {
 
+using namespace std::chrono_literals;
+
 namespace {
 
 const std::string journal_folder = "/journal";

@@ -4,6 +4,8 @@
 
 namespace orderd::test {
 
+using namespace std::chrono_literals;
+
 namespace {
 
 struct shelf : engine_fixture {
