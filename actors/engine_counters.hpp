@@ -16,6 +16,7 @@ struct engine_counters {
   std::atomic<std::uint64_t> applied_seq{0}; ///< write-behind: last event in the store
   std::atomic<std::uint64_t> backlog_bytes{0};
   std::atomic<std::uint64_t> journal_syncs{0};
+  std::atomic<std::uint64_t> headroom_bytes{0}; ///< journal: what can be written without new disk space
   std::atomic<std::uint64_t> live_entities{0};
   std::atomic<std::uint64_t> requests_in_flight{0};
   std::atomic<std::uint64_t> bytes_in_flight{0}; ///< what those requests may append to the journal, at most

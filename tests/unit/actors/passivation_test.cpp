@@ -33,7 +33,7 @@ struct forgetful_shop : engine_fixture {
 };
 
 struct tiny_shop : forgetful_shop {
-  tiny_shop() : forgetful_shop(forgetful(8)) {}
+  tiny_shop() : forgetful_shop(forgetful(5)) {}
 };
 
 } // namespace
