@@ -116,8 +116,8 @@ class local_engine final : public engine {
 
   [[nodiscard]] engine_status status() const override {
     const auto& counters = ground_.counters;
-    return {counters.accepts_writes, counters.durable_seq,   counters.applied_seq,
-            counters.backlog_bytes,  counters.live_entities, counters.requests_in_flight,
+    return {counters.accepts_writes, counters.durable_seq,     counters.applied_seq,
+            counters.backlog_bytes,  counters.live_entities(), counters.requests_in_flight,
             counters.journal_syncs,  counters.store_error()};
   }
 

@@ -33,7 +33,8 @@ template <class Function, class... Arguments>
   setup.loaders = loaders;
   setup.counters = &ground.counters;
   setup.wait_for_disk = options.wait_for_disk;
-  setup.live_max = options.live_entities_max;
+  // Half for each kind, so that a flood of orders does not push out the items that they are made of.
+  setup.live_max = options.live_entities_max / 2;
   setup.idle_ticks_max = static_cast<std::uint32_t>(options.entity_idle / options.tick);
   setup.tick = options.tick;
   return setup;
@@ -120,7 +121,8 @@ void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& 
 void engine_actors::spawn_shards(caf::actor_system& system, engine_ground& ground,
                                  std::vector<stored_deadline> deadlines) {
   const auto shards = ground.options.shards;
-  const auto setup = make_shard_setup(ground, journal_, loaders_);
+  auto setup = make_shard_setup(ground, journal_, loaders_);
+  setup.live = &ground.counters.live_stock_items;
   std::vector<std::vector<stored_deadline>> shares(shards);
   for (auto& deadline : deadlines)
     shares[std::hash<std::string>{}(deadline.sku) % shards].push_back(std::move(deadline));
@@ -129,6 +131,7 @@ void engine_actors::spawn_shards(caf::actor_system& system, engine_ground& groun
     stock.push_back(system.spawn(stock_shard, stock_shard_setup{setup, write_behind_, &ground.catalogue,
                                                                 ground.clock, std::move(share)}));
   stock_ = std::make_shared<const stock_shards>(std::move(stock));
+  setup.live = &ground.counters.live_orders;
   for (std::size_t i = 0; i < shards; ++i)
     orders_.push_back(
         system.spawn(order_shard, order_shard_setup{setup, stock_, &ground.catalogue, ground.clock}));

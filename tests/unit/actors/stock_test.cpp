@@ -202,12 +202,12 @@ BOOST_FIXTURE_TEST_SUITE(sleeping_stock, sleepy_shelf)
 BOOST_AUTO_TEST_CASE(a_deadline_wakes_its_item) {
   const auto id = reserve(4, 30s);
   advance(20s);
-  BOOST_CHECK_EQUAL(counters().live_entities, 0U);
+  BOOST_CHECK_EQUAL(counters().live_entities(), 0U);
   advance(10s + 300ms);
   settle();
   BOOST_CHECK(stored_state(id) == reservation_state::expired);
   advance(20s);
-  BOOST_CHECK_EQUAL(counters().live_entities, 0U);
+  BOOST_CHECK_EQUAL(counters().live_entities(), 0U);
   BOOST_CHECK_EQUAL(available(), 10);
 }
 
