@@ -145,9 +145,19 @@ std::string orderd_process::log() const { return content_of(own_.path() + "/err"
 
 std::string orderd_process::log_of_this_start() const { return log().substr(log_begin_); }
 
-void orderd_process::start() {
+void orderd_process::launch() {
   log_begin_ = log().size();
   pid_ = spawn(flags_, variables_, own_.path() + "/out", own_.path() + "/err");
+}
+
+void orderd_process::start_and_kill(int after_ms) {
+  launch();
+  ::poll(nullptr, 0, after_ms);
+  kill();
+}
+
+void orderd_process::start() {
+  launch();
   eventually("the port in the log", [&] {
     int status = 0;
     if (::waitpid(pid_, &status, WNOHANG) == pid_) {

@@ -68,8 +68,11 @@ class orderd_process {
   void kill();
   /// Starts it again, on the same folder, when it has ended.
   void start();
+  /// Starts it again and ends it so many milliseconds later, wherever it has got to.
+  void start_and_kill(int after_ms);
 
  private:
+  void launch();
   [[nodiscard]] std::string log_of_this_start() const;
 
   std::string data_dir_;
