@@ -75,12 +75,15 @@ BOOST_FIXTURE_TEST_CASE(no_more_is_reserved_than_is_there, with_stock) {
 }
 
 BOOST_FIXTURE_TEST_CASE(an_expired_reservation_sells_again_and_cannot_be_committed, with_stock) {
-  const auto path = "/stock/WIDGET/reservations/" + reserve(R"({"qty":10,"ttl_seconds":1})")["id"].text();
+  const auto id = reserve(R"({"qty":10,"ttl_seconds":1})")["id"].text();
+  const auto path = "/stock/WIDGET/reservations/" + id;
   check_problem(bob.post("/orders", order_of("WIDGET", 10)), 400, "insufficient_stock");
   eventually("the expiry of the reservation",
              [&] { return api.get("/stock/WIDGET")["available"].integer() == 10; });
   check_problem(api.post(path + "/commit"), 409, "reservation_expired");
   check_problem(bob.patch(path, R"({"ttl_seconds":10})"), 409, "reservation_expired");
+  check_problem(bob.post("/orders", R"({"reservations":[{"sku":"WIDGET","id":")" + id + "\"}]}"), 409,
+                "reservation_expired");
   BOOST_TEST(bob.post("/orders", order_of("WIDGET", 10)).status == 201);
   check_stock(api, "WIDGET", 10, 10);
 }
