@@ -23,7 +23,7 @@ connection::connection(int fd, std::string peer, worker_context& context,
                        std::shared_ptr<reply_mailbox> mailbox)
     : fd_(fd), context_(context),
       route_(std::make_shared<reply_route>(reply_route{std::move(mailbox), this})),
-      framer_(context.shared.limits), peer_(std::move(peer)) {
+      framer_(context.shared.limits, context.shared.bodies), peer_(std::move(peer)) {
   enter(phase::idle, context_.shared.limits.idle_timeout);
 }
 
