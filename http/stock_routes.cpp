@@ -86,10 +86,21 @@ void get(call& c) {
   c.submit(std::move(asked), reply_frame::read_by(c.in).about_stock());
 }
 
+/// Whatever If-Match names, an item that does not exist is no match, and defining must not create it.
+[[nodiscard]] checked<stock_request> unless_missing(const call& c, checked<stock_request> asked) {
+  if (!asked || c.in.header("If-Match").data() == nullptr || c.api.core.catalogue().contains(asked->sku))
+    return asked;
+  return tl::unexpected(to_problem({rejection_code::version_mismatch,
+                                    "there is no stock item " + asked->sku + " that If-Match could name",
+                                    {},
+                                    {},
+                                    {}}));
+}
+
 void define(call& c) {
   if (const auto refused = only_operators(c))
     return c.refuse(*refused);
-  c.submit(request_with(c, read_define_stock), reply_frame().about_stock());
+  c.submit(unless_missing(c, request_with(c, read_define_stock)), reply_frame().about_stock());
 }
 
 void adjust(call& c) {

@@ -40,6 +40,19 @@ BOOST_AUTO_TEST_CASE(defining_answers_201_when_new_and_200_when_known) {
   BOOST_TEST(call(method::put, "/api/stock/A%20b/", "{}").status == 200);
 }
 
+BOOST_AUTO_TEST_CASE(a_precondition_creates_no_item) {
+  for (const auto* header : {"*", "\"1\"", "\"0\"", "\"x\""})
+    check_problem(call(method::put, "/stock/NEW", "{}", {{"If-Match", header}}), 412, "version_mismatch");
+  check_problem(call(method::put, "/stock/NEW", "{}", {{"If-Match", "x"}}), 400, "bad_parameter");
+  BOOST_TEST(core.stock.empty());
+  core.script.emplace_back(defined_stock{sample_stock(), false});
+  BOOST_TEST(call(method::put, "/stock/WIDGET", "{}", {{"If-Match", "*"}}).status == 200);
+  BOOST_TEST(!core.stock.back().if_match);
+  core.script.emplace_back(defined_stock{sample_stock(), false});
+  BOOST_TEST(call(method::put, "/stock/WIDGET", "{}", {{"If-Match", "\"4\""}}).status == 200);
+  BOOST_TEST(*core.stock.back().if_match == 4U);
+}
+
 BOOST_AUTO_TEST_CASE(only_operators_change_stock) {
   check_problem(call(method::put, "/stock/A", "{}", alice), 403, "forbidden");
   check_problem(post("/stock/A/adjustments", R"({"delta":1})", alice), 403, "forbidden");
