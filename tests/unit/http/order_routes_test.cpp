@@ -81,6 +81,19 @@ BOOST_AUTO_TEST_CASE(an_order_is_shown_with_every_field_of_the_contract) {
   BOOST_TEST(get(order_path, {{"If-None-Match", "\"7\""}}).status == 304);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_draft_does_not_know_yet_is_null) {
+  order draft = *sample_order();
+  draft.status = order_status::draft;
+  draft.lines[0].qty = 0;
+  draft.lines[0].price.reset();
+  draft.lines[0].reservation = draft.id;
+  core.script.emplace_back(std::make_shared<const order>(std::move(draft)));
+  const auto answer = get(order_path);
+  BOOST_TEST(answer.body.find(R"("qty":null,"price_cents":null,"price":null,"reservation_id":")") !=
+                 std::string::npos,
+             answer.body);
+}
+
 BOOST_AUTO_TEST_CASE(refusals_of_creation_come_in_their_order) {
   check_problem(post("/orders", "x", {{"Content-Type", "text/plain"}}), 415, "unsupported_media_type");
   check_problem(post("/orders", ""), 400, "malformed_json");
