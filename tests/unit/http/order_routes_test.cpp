@@ -248,6 +248,22 @@ BOOST_AUTO_TEST_CASE(put_and_patch_change_the_status_and_patch_merges_metadata) 
   BOOST_TEST(core.orders.empty());
 }
 
+BOOST_AUTO_TEST_CASE(every_string_that_is_no_status_is_an_unknown_status) {
+  for (const auto& word :
+       {std::string(), std::string(" draft"), std::string("a\\u0000b"), std::string(1000, 'x')}) {
+    const auto status = R"("status":")" + word + '"';
+    check_problem(post("/orders", R"({"items":[{"sku":"A","qty":1}],)" + status + '}', alice), 400,
+                  "unknown_status");
+    for (const auto* path : {"", "/status"})
+      check_problem(call(method::patch, order_path + path, '{' + status + '}'), 400, "unknown_status");
+    check_problem(call(method::put, order_path, '{' + status + '}'), 400, "unknown_status");
+  }
+  for (const auto* value : {"7", "[]", "{}", "true"})
+    check_problem(call(method::patch, order_path, R"({"status":)" + std::string(value) + '}'), 422,
+                  "invalid_field");
+  BOOST_TEST(core.orders.empty());
+}
+
 BOOST_AUTO_TEST_CASE(refusals_of_the_engine_become_problems) {
   core.script.emplace_back(refusal(rejection_code::version_mismatch));
   check_problem(get(order_path), 412, "version_mismatch");
