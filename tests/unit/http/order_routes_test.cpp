@@ -113,6 +113,16 @@ BOOST_AUTO_TEST_CASE(refusals_of_creation_come_in_their_order) {
   BOOST_TEST(answers == 11);
 }
 
+BOOST_AUTO_TEST_CASE(who_orders_is_asked_before_what) {
+  for (const auto* body :
+       {R"({"items":[]})", R"({"items":"x"})", "{}", "7", R"({"items":[],"customer_id":null})"})
+    check_problem(post("/orders", body), 401, "missing_user");
+  // Whom a body names that cannot be read is not known.
+  check_problem(post("/orders", R"({"items":)"), 400, "malformed_json");
+  check_problem(post("/orders", "items", {{"Content-Type", "text/plain"}}), 415, "unsupported_media_type");
+  BOOST_TEST(core.orders.empty());
+}
+
 BOOST_AUTO_TEST_CASE(every_wrong_shape_of_an_item_is_named) {
   const std::vector<std::pair<std::string, std::string>> wrong = {
       {R"({"qty":1})", "items[0].sku"},
