@@ -177,6 +177,57 @@ BOOST_AUTO_TEST_CASE(json_rows_are_lines_or_elements) {
   check_problem(post("/stock/import", "x", {{"Content-Type", "text/html"}}), 415, "unsupported_media_type");
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_to_a_row_costs_little_however_many_rows_are_left) {
+  // Every refusal is given on the spot, so that it is the import's own loop that asks for the next one.
+  std::string csv = "sku\n";
+  for (int i = 0; i < 10'000; ++i)
+    csv += "S\n";
+  BOOST_TEST(post("/stock/import", csv).status == 0);
+  const auto first_turn = core.stock.size();
+  for (int i = 0; i < 20'000; ++i)
+    core.script.emplace_back(refusal(rejection_code::overloaded));
+  auto sent_before = core.stock.size();
+  for (std::size_t i = 0; i < first_turn; ++i) {
+    BOOST_REQUIRE(!last);
+    auto reply = std::move(core.stock[i].reply);
+    reply.answer(defined_stock{sample_stock(), true});
+    BOOST_REQUIRE(core.stock.size() - sent_before <= 64U);
+    sent_before = core.stock.size();
+  }
+  BOOST_TEST_REQUIRE(last.has_value());
+  BOOST_TEST(member_of(*last, "created") == std::to_string(first_turn));
+  BOOST_TEST(member_of(*last, "failed") == std::to_string(10'000 - first_turn));
+  BOOST_TEST(last->body.find(R"({"line":258,"code":"overloaded","detail":)") != std::string::npos,
+             last->body);
+  BOOST_TEST(answers == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_import_that_nothing_is_taken_of_ends) {
+  std::string csv = "sku\n";
+  for (int i = 0; i < 10'000; ++i)
+    csv += "S\nbad,row\n";
+  for (int i = 0; i < 10'000; ++i)
+    core.script.emplace_back(refusal(rejection_code::backlog_full));
+  const auto answer = post("/stock/import", csv);
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(core.stock.size() == 256U);
+  BOOST_TEST(member_of(answer, "failed") == "20000");
+  BOOST_TEST(answer.body.find(R"({"line":2,"code":"backlog_full","detail":"because"},)"
+                              R"({"line":3,"code":"invalid_field","detail":)") != std::string::npos,
+             answer.body);
+}
+
+BOOST_AUTO_TEST_CASE(rows_that_are_refused_for_what_they_are_do_not_end_an_import) {
+  std::string csv = "sku\n";
+  for (int i = 0; i < 1000; ++i) {
+    csv += "S\n";
+    core.script.emplace_back(refusal(rejection_code::product_id_taken));
+  }
+  const auto answer = post("/stock/import", csv);
+  BOOST_TEST(core.stock.size() == 1000U);
+  BOOST_TEST(member_of(answer, "failed") == "1000");
+}
+
 BOOST_AUTO_TEST_CASE(an_import_keeps_a_bounded_number_of_rows_in_flight) {
   std::string csv = "sku\n";
   for (int i = 0; i < 1000; ++i)
