@@ -30,7 +30,7 @@ void await_room(const journal_writer& journal, std::size_t headroom_bytes_min) {
 /// What a request may append to the journal, at most, with the events it causes elsewhere.
 constexpr std::uint64_t stock_event_bytes = 512;
 constexpr std::uint64_t order_event_bytes = 512;
-constexpr std::uint64_t order_change_bytes = 24 * 1024; ///< a full order's lines twice, and its metadata
+constexpr std::uint64_t order_change_bytes = 48 * 1024; ///< a full order's lines twice, and its metadata
 
 [[nodiscard]] std::uint64_t weight_of(const order_request& request) {
   if (const auto* creation = std::get_if<create_order>(&request.what))
@@ -66,6 +66,7 @@ class local_engine final : public engine {
   ~local_engine() override {
     if (!actors_)
       return;
+    closing_.store(true, std::memory_order_release);
     const auto give_up = std::chrono::steady_clock::now() + finish_patience;
     while (ground_.counters.requests_in_flight.load(std::memory_order_acquire) > 0 &&
            std::chrono::steady_clock::now() < give_up)
@@ -115,8 +116,8 @@ class local_engine final : public engine {
 
   [[nodiscard]] engine_status status() const override {
     const auto& counters = ground_.counters;
-    return {counters.accepts_writes, counters.durable_seq,   counters.applied_seq,
-            counters.backlog_bytes,  counters.live_entities, counters.requests_in_flight,
+    return {counters.accepts_writes, counters.durable_seq,     counters.applied_seq,
+            counters.backlog_bytes,  counters.live_entities(), counters.requests_in_flight,
             counters.journal_syncs,  counters.store_error()};
   }
 
@@ -133,17 +134,20 @@ class local_engine final : public engine {
       reply.answer(rejection{code, std::move(detail), {}, {}, {}});
       return false;
     };
+    if (closing_.load(std::memory_order_acquire))
+      return refuse(rejection_code::shutting_down, "the engine is shutting down");
     if (weight_bytes > 0 && !counters.accepts_writes.load(std::memory_order_relaxed))
       return refuse(rejection_code::backlog_full, "the journal has no room for more; reads go on");
     if (counters.requests_in_flight.load(std::memory_order_relaxed) >= ground_.options.requests_in_flight_max)
       return refuse(rejection_code::overloaded, "as many requests are under way as may be");
-    const auto bytes_max = ground_.options.journal_segment_bytes / 8 * 3;
-    if (counters.bytes_in_flight.load(std::memory_order_relaxed) + weight_bytes > bytes_max)
+    if (weight_bytes > 0 && counters.bytes_in_flight.load(std::memory_order_relaxed) + weight_bytes >
+                                counters.headroom_bytes.load(std::memory_order_relaxed))
       return refuse(rejection_code::overloaded, "as many bytes are on their way to the journal as may be");
     reply.track({&counters.requests_in_flight, &counters.bytes_in_flight, weight_bytes});
     return true;
   }
 
+  std::atomic<bool> closing_{false};
   engine_ground ground_;
   posix_file_system files_;
   std::unique_ptr<folder_lock> lock_;

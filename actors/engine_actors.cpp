@@ -26,15 +26,15 @@ template <class Function, class... Arguments>
 }
 
 [[nodiscard]] shard_setup make_shard_setup(engine_ground& ground, const caf::actor& journal,
-                                           const std::vector<caf::actor>& readers) {
+                                           const std::vector<caf::actor>& loaders) {
   const auto& options = ground.options;
   shard_setup setup;
   setup.journal = journal;
-  setup.readers = readers;
+  setup.loaders = loaders;
   setup.counters = &ground.counters;
   setup.wait_for_disk = options.wait_for_disk;
-  // Each kind has as many shards, and each shard its share of the bound; one activation always fits.
-  setup.live_max = std::max<std::size_t>(1, options.live_entities_max / (2 * options.shards));
+  // Half for each kind, so that a flood of orders does not push out the items that they are made of.
+  setup.live_max = options.live_entities_max / 2;
   setup.idle_ticks_max = static_cast<std::uint32_t>(options.entity_idle / options.tick);
   setup.tick = options.tick;
   return setup;
@@ -57,14 +57,17 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
 
   engine_actors actors;
   actors.counters_ = &ground.counters;
-  if (const auto spawned = actors.spawn_readers(system, ground, database, detached); !spawned)
+  if (const auto spawned = actors.spawn_readers(system, ground, database, detached); !spawned) {
+    actors.end();
     return tl::unexpected{spawned.error()};
+  }
   const auto open = recovered.open_obligations.open();
   actors.spawn_persistence(system, ground, recovered, detached);
   actors.spawn_shards(system, ground, std::move(*deadlines));
   actors.settle(open);
 
   auto services = actors.readers_;
+  services.insert(services.end(), actors.loaders_.begin(), actors.loaders_.end());
   services.insert(services.end(), {actors.write_behind_, actors.journal_});
   services.insert(services.end(), actors.stock_->begin(), actors.stock_->end());
   services.insert(services.end(), actors.orders_.begin(), actors.orders_.end());
@@ -74,12 +77,14 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
 
 result<void> engine_actors::spawn_readers(caf::actor_system& system, engine_ground& ground, store& database,
                                           bool detached) {
-  for (std::size_t i = 0; i < ground.options.store_readers; ++i) {
+  // One more than for lists: it loads sleeping entities, so that no slow list keeps an order waiting.
+  for (std::size_t i = 0; i <= ground.options.store_readers; ++i) {
     auto opened = database.open_reader();
     if (!opened)
       return tl::unexpected{opened.error()};
-    readers_.push_back(spawn_service(system, detached, reader_actor,
-                                     std::shared_ptr<store_reader>{std::move(*opened)}, ground.clock));
+    auto& kind = i == 0 ? loaders_ : readers_;
+    kind.push_back(spawn_service(system, detached, reader_actor,
+                                 std::shared_ptr<store_reader>{std::move(*opened)}, ground.clock));
   }
   return {};
 }
@@ -90,13 +95,13 @@ void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& 
   auto& counters = ground.counters;
   counters.durable_seq = recovered.journal->synced_seq();
   counters.applied_seq = recovered.store->applied_seq();
+  counters.headroom_bytes = recovered.journal->headroom_bytes();
 
   write_behind_setup behind;
   behind.store = recovered.store;
   behind.journal = recovered.tail;
   behind.open_obligations = std::move(recovered.open_obligations);
   behind.counters = &counters;
-  behind.clock = ground.clock;
   behind.readers = readers_;
   behind.batch_events_max = options.store_batch_events_max;
   behind.batch_latency = options.store_batch_latency;
@@ -116,7 +121,8 @@ void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& 
 void engine_actors::spawn_shards(caf::actor_system& system, engine_ground& ground,
                                  std::vector<stored_deadline> deadlines) {
   const auto shards = ground.options.shards;
-  const auto setup = make_shard_setup(ground, journal_, readers_);
+  auto setup = make_shard_setup(ground, journal_, loaders_);
+  setup.live = &ground.counters.live_stock_items;
   std::vector<std::vector<stored_deadline>> shares(shards);
   for (auto& deadline : deadlines)
     shares[std::hash<std::string>{}(deadline.sku) % shards].push_back(std::move(deadline));
@@ -125,6 +131,7 @@ void engine_actors::spawn_shards(caf::actor_system& system, engine_ground& groun
     stock.push_back(system.spawn(stock_shard, stock_shard_setup{setup, write_behind_, &ground.catalogue,
                                                                 ground.clock, std::move(share)}));
   stock_ = std::make_shared<const stock_shards>(std::move(stock));
+  setup.live = &ground.counters.live_orders;
   for (std::size_t i = 0; i < shards; ++i)
     orders_.push_back(
         system.spawn(order_shard, order_shard_setup{setup, stock_, &ground.catalogue, ground.clock}));
@@ -178,12 +185,13 @@ void engine_actors::end() {
   caf::anon_send_exit(supervisor_, reason);
   for (const auto& shard : orders_)
     caf::anon_send_exit(shard, reason);
-  for (const auto& shard : *stock_)
+  for (const auto& shard : stock_ ? *stock_ : stock_shards{})
     caf::anon_send_exit(shard, reason);
   caf::anon_send_exit(journal_, reason);
   caf::anon_send_exit(write_behind_, reason);
-  for (const auto& reader : readers_)
-    caf::anon_send_exit(reader, reason);
+  for (const auto& kind : {readers_, loaders_})
+    for (const auto& reader : kind)
+      caf::anon_send_exit(reader, reason);
   *this = engine_actors{};
 }
 

@@ -51,7 +51,8 @@ class engine_actors {
   [[nodiscard]] const caf::actor& stock_shard_of(const std::string& sku) const;
 
   engine_counters* counters_ = nullptr;
-  std::vector<caf::actor> readers_;
+  std::vector<caf::actor> readers_; ///< of lists
+  std::vector<caf::actor> loaders_; ///< of sleeping entities
   caf::actor write_behind_;
   caf::actor journal_;
   std::shared_ptr<const stock_shards> stock_;

@@ -16,12 +16,17 @@ struct engine_counters {
   std::atomic<std::uint64_t> applied_seq{0}; ///< write-behind: last event in the store
   std::atomic<std::uint64_t> backlog_bytes{0};
   std::atomic<std::uint64_t> journal_syncs{0};
-  std::atomic<std::uint64_t> live_entities{0};
+  std::atomic<std::uint64_t> headroom_bytes{0}; ///< journal: what can be written without new disk space
+  std::atomic<std::uint64_t> live_orders{0};
+  std::atomic<std::uint64_t> live_stock_items{0};
   std::atomic<std::uint64_t> requests_in_flight{0};
   std::atomic<std::uint64_t> bytes_in_flight{0}; ///< what those requests may append to the journal, at most
   /// The write-behind actor has been told of durable events and has not looked yet: one message is enough.
   std::atomic<bool> write_behind_told{false};
 
+  [[nodiscard]] std::uint64_t live_entities() const noexcept {
+    return live_orders.load(std::memory_order_relaxed) + live_stock_items.load(std::memory_order_relaxed);
+  }
   void set_store_error(std::string detail) {
     const std::lock_guard lock{mutex_};
     store_error_ = std::move(detail);

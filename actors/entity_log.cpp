@@ -9,7 +9,7 @@ entity_log::entity_log(caf::actor journal, const engine_counters* counters, bool
 
 void entity_log::append(caf::event_based_actor* self, event what, reply_token reply, outcome answer) {
   if (!wait_for_disk_)
-    reply.answer(std::move(answer));
+    reply.answer_ahead(std::move(answer));
   self->send(journal_, journal_append{std::move(what), mark_, ++sent_, std::move(reply), std::move(answer)});
 }
 

@@ -11,6 +11,7 @@
 #include <caf/event_based_actor.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -22,11 +23,12 @@ namespace orderd {
 
 struct shard_setup {
   caf::actor journal;
-  std::vector<caf::actor> readers;
+  std::vector<caf::actor> loaders;
   engine_counters* counters = nullptr;
   bool wait_for_disk = true;
-  std::size_t live_max = 0;         ///< entities of this shard, live or on their way
-  std::uint32_t idle_ticks_max = 0; ///< an entity left alone for longer is let go
+  std::atomic<std::uint64_t>* live = nullptr; ///< entities of this kind in all shards, live or on their way
+  std::size_t live_max = 0;                   ///< the bound on them
+  std::uint32_t idle_ticks_max = 0;           ///< an entity left alone for longer is let go
   std::chrono::milliseconds tick{0};
 };
 
@@ -124,10 +126,12 @@ template <class Shard, class Key, class Message, class State> class entity_shard
   shard_setup setup_;
 
  private:
+  [[nodiscard]] std::size_t live_of_kind() const { return setup_.live->load(std::memory_order_relaxed); }
+
   Shard& derived() { return static_cast<Shard&>(*this); }
 
   void activate(Key key, Message&& message) {
-    if (slots_.size() >= setup_.live_max && !derived().must_accept(message)) {
+    if (live_of_kind() >= setup_.live_max && !derived().must_accept(message)) {
       derived().refuse(std::move(message), overloaded("as many entities are live as may be"));
       return;
     }
@@ -137,12 +141,12 @@ template <class Shard, class Key, class Message, class State> class entity_shard
       return;
     }
     auto& slot = slots_.add_loading(key);
-    setup_.counters->live_entities.fetch_add(1, std::memory_order_relaxed);
+    setup_.live->fetch_add(1, std::memory_order_relaxed);
     slot.waiting.push_back(std::move(message));
     if (fresh)
       set_live(key, slot, State{});
     else
-      self_->send(setup_.readers[std::hash<Key>{}(key) % setup_.readers.size()],
+      self_->send(setup_.loaders[std::hash<Key>{}(key) % setup_.loaders.size()],
                   load_entity<Key>{key, caf::actor_cast<caf::actor>(self_)});
     keep_ticking();
   }
@@ -157,10 +161,10 @@ template <class Shard, class Key, class Message, class State> class entity_shard
 
   void erase(const Key& key, typename table::slot& slot) {
     slots_.erase(key, slot);
-    setup_.counters->live_entities.fetch_sub(1, std::memory_order_relaxed);
+    setup_.live->fetch_sub(1, std::memory_order_relaxed);
   }
 
-  /// Asks the longest unused entities to end: those idle for too long, and any while the shard is over three
+  /// Asks the longest unused entities to end: those idle for too long, and any while its kind is over three
   /// quarters of its bound. Stops at the first whose events the store has not yet.
   void let_idle_go() {
     constexpr int asked_max = 1'000;
@@ -170,7 +174,7 @@ template <class Shard, class Key, class Message, class State> class entity_shard
       if (key == nullptr)
         return;
       auto* slot = slots_.find(*key);
-      const bool crowded = slots_.size() - static_cast<std::size_t>(asked) > setup_.live_max / 4 * 3;
+      const bool crowded = live_of_kind() > setup_.live_max / 4 * 3 + static_cast<std::size_t>(asked);
       if (!crowded && now_tick_ - slot->used_at_tick <= setup_.idle_ticks_max)
         return;
       if (slot->mark->last_seq.load(std::memory_order_relaxed) > applied)

@@ -30,7 +30,7 @@ void journal_state::append(journal_append& item) {
   }
   const bool waited_for = static_cast<bool>(next.reply);
   pending_.push_back(std::move(next));
-  if (setup.writer->buffered_bytes() >= group_bytes_max)
+  if (setup.writer->buffered_bytes() >= group_bytes_max && !retry_sent_)
     flush();
   else
     schedule(waited_for);
@@ -38,6 +38,8 @@ void journal_state::append(journal_append& item) {
 
 void journal_state::schedule(bool waited_for) {
   // The mailbox is FIFO: the flush comes behind all that is queued now, and that is the group.
+  if (retry_sent_)
+    return;
   if (waited_for && !flush_sent_) {
     flush_sent_ = true;
     self->send(self, flush_atom::value);
@@ -65,8 +67,9 @@ void journal_state::flush() {
   judge_room();
   if (!synced) {
     // Nothing is lost and nothing is answered: the group stays and is tried again.
-    flush_sent_ = true;
-    self->delayed_send(self, recheck_interval, flush_atom::value);
+    if (!retry_sent_)
+      self->delayed_send(self, recheck_interval, retry_atom::value);
+    retry_sent_ = true;
     return;
   }
   let_go();
@@ -92,6 +95,7 @@ void journal_state::judge_room() {
   auto& counters = *setup.counters;
   const auto backlog = setup.writer->backlog_bytes();
   counters.backlog_bytes.store(backlog, std::memory_order_relaxed);
+  counters.headroom_bytes.store(setup.writer->headroom_bytes(), std::memory_order_relaxed);
   const bool room =
       setup.writer->headroom_bytes() >= setup.headroom_bytes_min && backlog <= setup.backlog_bytes_max;
   if (room != counters.accepts_writes.exchange(room, std::memory_order_relaxed))
@@ -119,6 +123,10 @@ caf::behavior journal_actor(caf::stateful_actor<journal_state>* self, journal_se
       [&state](journal_append& item) { state.append(item); },
       [&state](flush_atom) { state.flush(); },
       [&state](quiet_atom) { state.flush_quietly(); },
+      [&state](retry_atom) {
+        state.retry_sent_ = false;
+        state.flush();
+      },
       [&state](recheck_atom) {
         state.recheck_sent_ = false;
         state.judge_room();

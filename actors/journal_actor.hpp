@@ -24,8 +24,8 @@ struct journal_setup {
   std::chrono::milliseconds quiet_sync{10}; ///< longest wait of an event that nobody waits for
 };
 
-/// Messages: `journal_append`, `flush_atom`, `quiet_atom`, `recheck_atom`, `(release_atom, seq)`,
-/// `finish_atom`.
+/// Messages: `journal_append`, `flush_atom`, `quiet_atom`, `retry_atom`, `recheck_atom`, `(release_atom,
+/// seq)`, `finish_atom`.
 struct journal_state {
   explicit journal_state(caf::event_based_actor* self) : self(self) {}
 
@@ -56,6 +56,7 @@ struct journal_state {
   std::vector<pending> pending_;
   bool flush_sent_ = false;
   bool quiet_flush_sent_ = false;
+  bool retry_sent_ = false; ///< the disk was full: until this comes, nothing is tried
   bool recheck_sent_ = false;
 };
 

@@ -108,6 +108,8 @@ struct journal_append {
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
 /// From the journal to itself, a little later: sync what nobody waits for. One at a time is under way.
 using quiet_atom = caf::atom_constant<caf::atom("quiet")>;
+/// From the journal to itself: the disk was full a moment ago.
+using retry_atom = caf::atom_constant<caf::atom("retry")>;
 /// From the journal to itself: look again whether writes can be accepted.
 using recheck_atom = caf::atom_constant<caf::atom("recheck")>;
 /// From write-behind: the store is durable up to this sequence.

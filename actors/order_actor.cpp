@@ -16,10 +16,6 @@ constexpr std::size_t deferred_max = 64;
   return {code, std::move(detail), {}, {}, {}};
 }
 
-[[nodiscard]] rejection no_such_order(const uuid& id) {
-  return make_rejection(rejection_code::not_found, "there is no order " + to_string(id));
-}
-
 } // namespace
 
 // ---- state ----
@@ -47,7 +43,7 @@ void order_actor_state::take(order_request& request) {
 
 void order_actor_state::handle(const get_order&, order_request& request) {
   if (!setup.state || !may_see(*setup.state, request.who))
-    request.reply.answer(no_such_order(setup.id));
+    refuse(request, order_not_found(setup.id));
   else
     log->show(self, std::move(request.reply), setup.state);
 }
@@ -59,61 +55,49 @@ void order_actor_state::handle(create_order& command, order_request& request) {
   evolve(created_event(setup.id, command, request.who, setup.clock->now()), std::move(request.reply));
 }
 
-void order_actor_state::handle(change_order& command, order_request& request) {
-  if (!setup.state) {
-    request.reply.answer(no_such_order(setup.id));
-    return;
-  }
-  // Any runner may ask for an order that it cannot see; to all others there is none.
-  const bool takes = command.status && command.status->target == order_status::accepted;
-  if (!takes && !may_see(*setup.state, request.who)) {
-    request.reply.answer(no_such_order(setup.id));
-    return;
-  }
-  const auto version = setup.state->version;
-  if (request.if_match && *request.if_match != version) {
-    request.reply.answer(
-        make_rejection(rejection_code::version_mismatch, "order " + to_string(setup.id) + " is at version " +
-                                                             std::to_string(version) + ", not " +
-                                                             std::to_string(*request.if_match)));
-    return;
-  }
-  std::optional<std::string> metadata;
-  if (command.merge) {
-    auto merged = command.merge(setup.state->metadata);
-    if (!merged) {
-      request.reply.answer(std::move(merged.error()));
-      return;
-    }
-    metadata = std::move(*merged);
-  }
-  if (command.status)
-    change_status_of(*command.status, std::move(metadata), request);
-  else if (metadata)
-    change_metadata(std::move(*metadata), request.who, std::move(request.reply));
+void order_actor_state::refuse(order_request& request, rejection why) {
+  log->show(self, std::move(request.reply), std::move(why));
 }
 
-void order_actor_state::change_status_of(const change_status& change, std::optional<std::string> metadata,
-                                         order_request& request) {
+void order_actor_state::handle(change_order& command, order_request& request) {
+  // Any runner may ask for an order that it cannot see; to all others there is none.
+  const bool takes = command.status && command.status->target == order_status::accepted;
+  if (!setup.state || (!takes && !may_see(*setup.state, request.who)))
+    return refuse(request, order_not_found(setup.id));
+  const auto version = setup.state->version;
+  if (request.if_match && *request.if_match != version)
+    return refuse(request,
+                  make_rejection(rejection_code::version_mismatch,
+                                 "order " + to_string(setup.id) + " is at version " +
+                                     std::to_string(version) + ", not " + std::to_string(*request.if_match)));
+  if (command.status)
+    change_status_of(command, request);
+  else if (command.merge)
+    change_metadata(command.merge(setup.state->metadata), request.who, std::move(request.reply));
+  else
+    log->show(self, std::move(request.reply), setup.state);
+}
+
+void order_actor_state::change_status_of(change_order& command, order_request& request) {
+  const auto& change = *command.status;
   auto decided = decide(*setup.state, change, request.who, setup.clock->now());
-  if (!decided) {
-    request.reply.answer(std::move(decided.error()));
-    return;
-  }
+  if (!decided)
+    return refuse(request, std::move(decided.error()));
   // Whoever takes an order may write to it, though it cannot be seen before.
   const caller writer{request.who.user, request.who.is_operator || change.target == order_status::accepted};
-  if (metadata) {
+  std::optional<std::string> metadata;
+  if (command.merge) {
     // Judged before anything happens, so that no status changes without the metadata it came with.
-    auto judged = decide_metadata(*setup.state, *metadata, writer, setup.clock->now());
-    if (!judged) {
-      request.reply.answer(std::move(judged.error()));
-      return;
-    }
+    auto merged = command.merge(setup.state->metadata);
+    if (!merged)
+      return refuse(request, std::move(merged.error()));
+    auto judged = decide_metadata(*setup.state, *merged, writer, setup.clock->now());
+    if (!judged)
+      return refuse(request, std::move(judged.error()));
+    metadata = std::move(*merged);
   }
-  if (decided->reserve_for) {
-    begin_placement(setup.state->lines, *decided->reserve_for, std::move(metadata), request);
-    return;
-  }
+  if (decided->reserve_for)
+    return begin_placement(setup.state->lines, *decided->reserve_for, std::move(metadata), request);
   if (metadata) {
     // A final status forbids changes, so the metadata goes first; the status follows on the next version.
     change_metadata(std::move(*metadata), writer, {});
@@ -128,12 +112,15 @@ void order_actor_state::change_status_of(const change_status& change, std::optio
     settle_stock(completed->lines, order_verdict::commit);
 }
 
-void order_actor_state::change_metadata(std::string metadata, const caller& who, reply_token reply) {
-  auto decided = decide_metadata(*setup.state, std::move(metadata), who, setup.clock->now());
+void order_actor_state::change_metadata(decision<std::string> metadata, const caller& who,
+                                        reply_token reply) {
+  if (!metadata)
+    return log->show(self, std::move(reply), std::move(metadata.error()));
+  auto decided = decide_metadata(*setup.state, std::move(*metadata), who, setup.clock->now());
   if (decided)
     evolve(std::move(*decided), std::move(reply));
   else
-    reply.answer(std::move(decided.error()));
+    log->show(self, std::move(reply), std::move(decided.error()));
 }
 
 // ---- placement ----
@@ -144,8 +131,8 @@ decision<std::vector<order_line>> order_actor_state::resolve(std::vector<order_l
       continue;
     const auto known = setup.catalogue->find(line.product_id.value_or(0));
     if (!known)
-      return refuse(rejection_code::unknown_product,
-                    "there is no product with product_id " + std::to_string(line.product_id.value_or(0)));
+      return orderd::refuse(rejection_code::unknown_product, "there is no product with product_id " +
+                                                                 std::to_string(line.product_id.value_or(0)));
     line.sku = known->sku;
   }
   return merge_lines(std::move(lines));

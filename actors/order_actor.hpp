@@ -64,9 +64,10 @@ struct order_actor_state {
                        std::optional<std::string> metadata, order_request& request);
   void finish_placement();
   void take_back(const std::vector<order_line>& granted);
-  void change_status_of(const change_status& change, std::optional<std::string> metadata,
-                        order_request& request);
-  void change_metadata(std::string metadata, const caller& who, reply_token reply);
+  void change_status_of(change_order& command, order_request& request);
+  void change_metadata(decision<std::string> metadata, const caller& who, reply_token reply);
+  /// A refusal states what the order is: like the order itself it leaves only when that is on disk.
+  void refuse(order_request& request, rejection why);
   /// Applies and journals an event; the answer is the order after it.
   void evolve(order_event e, reply_token reply);
   /// Tells the stock items what the order's end means for its units.

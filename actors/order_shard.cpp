@@ -18,8 +18,7 @@ bool order_shard_state::is_new(const order_request& request) {
 }
 
 void order_shard_state::refuse_unknown(order_request&& request) {
-  request.reply.answer(
-      rejection{rejection_code::not_found, "there is no order " + to_string(request.id), {}, {}, {}});
+  request.reply.answer(order_not_found(request.id));
 }
 
 caf::actor order_shard_state::spawn(const uuid& id, order_ptr state, std::shared_ptr<durable_mark> mark) {

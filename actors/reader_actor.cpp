@@ -43,7 +43,7 @@ outcome reader_state::read(const timeline_query& query) {
   if (!found)
     return store_is_away(found.error());
   if (!*found || !may_see(**found, query.who))
-    return rejection{rejection_code::not_found, "there is no order " + to_string(query.order_id), {}, {}, {}};
+    return order_not_found(query.order_id);
   auto events = store->timeline(query.order_id, query.after_version, query.limit + 1);
   if (!events)
     return store_is_away(events.error());
@@ -59,7 +59,8 @@ outcome reader_state::read(const reservation_query& query) {
   auto found = store->load_reservation(query.id);
   if (!found)
     return store_is_away(found.error());
-  if (!*found || (*found)->sku != query.sku)
+  const bool theirs = *found && !query.who.is_operator && (*found)->reservation.holder != query.who.user;
+  if (!*found || (*found)->sku != query.sku || theirs)
     return rejection{rejection_code::not_found,
                      "there is no reservation " + to_string(query.id) + " of " + query.sku,
                      {},

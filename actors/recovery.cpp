@@ -1,7 +1,7 @@
 #include "actors/recovery.hpp"
 
+#include "actors/journal_batch.hpp"
 #include "config/log.hpp"
-#include "persistence/event_codec.hpp"
 
 namespace orderd {
 
@@ -18,27 +18,14 @@ void report(const recovery_report& found) {
 /// Reads and applies one batch; its size, 0 at the end.
 [[nodiscard]] result<std::size_t> replay_batch(recovered_state& state, std::uint64_t until,
                                                std::size_t batch_events_max) {
-  store_batch batch;
-  while (batch.events.size() < batch_events_max) {
-    const auto frame = state.tail->next(until);
-    if (!frame)
-      return tl::unexpected{frame.error()};
-    if (!*frame)
-      break;
-    auto decoded = decode_event((*frame)->tag, (*frame)->payload);
-    if (!decoded)
-      return fail(decoded.error().code,
-                  "journal event " + std::to_string((*frame)->seq) + ": " + decoded.error().detail);
-    state.open_obligations.observe(*decoded);
-    batch.last_seq = (*frame)->seq;
-    batch.events.push_back({(*frame)->seq, std::move(*decoded)});
-  }
-  if (batch.events.empty())
+  const auto read = read_batch(*state.tail, until, batch_events_max, state.open_obligations);
+  if (!read)
+    return tl::unexpected{read.error()};
+  if (read->batch.events.empty())
     return std::size_t{0};
-  batch.obligations = state.open_obligations.open();
-  if (const auto applied = state.store->apply(batch); !applied)
+  if (const auto applied = state.store->apply(read->batch); !applied)
     return tl::unexpected{applied.error()};
-  return batch.events.size();
+  return read->batch.events.size();
 }
 
 } // namespace

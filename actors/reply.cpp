@@ -31,16 +31,20 @@ void reply_token::track(flight where) noexcept {
 }
 
 void reply_token::answer(outcome&& result) noexcept {
-  if (!sink_)
-    return;
+  answer_ahead(std::move(result));
   land();
-  const auto sink = std::move(sink_);
-  sink->answer(std::move(result));
+}
+
+void reply_token::answer_ahead(outcome&& result) noexcept {
+  if (const auto sink = std::move(sink_))
+    sink->answer(std::move(result));
 }
 
 void reply_token::drop() noexcept {
   if (sink_)
     answer(rejection{rejection_code::overloaded, "the engine dropped this request unanswered", {}, {}, {}});
+  else
+    land();
 }
 
 void reply_token::land() noexcept {

@@ -68,6 +68,8 @@ class reply_token {
   /// Counts the request in `where` until it is answered. The counters must outlive the token.
   void track(flight where) noexcept;
   void answer(outcome&& result) noexcept;
+  /// Answers now, but counts the request until the token is destroyed: its events are still on their way.
+  void answer_ahead(outcome&& result) noexcept;
   /// False for a token nobody waits on: made empty, or already answered.
   [[nodiscard]] explicit operator bool() const noexcept { return sink_ != nullptr; }
 

@@ -49,9 +49,10 @@ struct renew_reservation {
   std::chrono::seconds ttl{0};
 };
 
-/// To the stock item `sku`. Who may do what is the edge's business.
+/// To the stock item `sku`. The edge knows who may change stock; the item, whose reservation it is.
 struct stock_request {
   std::string sku;
+  caller who;
   std::optional<std::uint64_t> if_match;
   std::variant<get_stock, define_stock, adjust_stock, make_reservation, get_reservation, renew_reservation,
                release_reservation, commit_reservation>
@@ -71,6 +72,7 @@ struct timeline_query {
 struct reservation_query {
   std::string sku;
   uuid id;
+  caller who;
   bool to_change = false; ///< the caller wants to change it: how it ended is the refusal
 };
 

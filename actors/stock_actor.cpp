@@ -5,6 +5,7 @@
 #include "domain/stock_rules.hpp"
 
 #include <caf/behavior.hpp>
+#include <caf/send.hpp>
 
 namespace orderd {
 
@@ -13,13 +14,25 @@ namespace {
 /// Reservations ended in one event.
 constexpr std::size_t expiries_an_event_max = 1'000;
 
+/// A question for the store that is asked once all before it is on disk.
+class later_question final : public reply_sink {
+ public:
+  later_question(caf::actor store, list_request question)
+      : store_(std::move(store)), question_(std::move(question)) {}
+  void answer(outcome&&) noexcept override { caf::anon_send(store_, std::move(question_)); }
+
+ private:
+  caf::actor store_;
+  list_request question_;
+};
+
 } // namespace
 
 // ---- state ----
 
-void stock_state::evolve(stock_event e, reply_token reply, outcome answer) {
+void stock_state::evolve(stock_event e) {
   setup.item.evolve(e);
-  log->append(self, std::move(e), std::move(reply), std::move(answer));
+  log->append(self, std::move(e));
 }
 
 void stock_state::expire(timestamp now) {
@@ -45,16 +58,14 @@ reservation_view stock_state::view_of(const uuid& id) const {
 
 void stock_state::take(stock_request& request) {
   expire(setup.clock->now());
-  if (request.if_match && *request.if_match != setup.item.view().version) {
-    request.reply.answer(rejection{rejection_code::version_mismatch,
-                                   "stock item " + setup.sku + " is at version " +
-                                       std::to_string(setup.item.view().version) + ", not " +
-                                       std::to_string(*request.if_match),
-                                   {},
-                                   {},
-                                   {}});
-    return;
-  }
+  const auto version = setup.item.view().version;
+  if (request.if_match && *request.if_match != version)
+    return refuse(request, {rejection_code::version_mismatch,
+                            "stock item " + setup.sku + " is at version " + std::to_string(version) +
+                                ", not " + std::to_string(*request.if_match),
+                            {},
+                            {},
+                            {}});
   std::visit([&](const auto& command) { handle(command, request); }, request.what);
   announce_expiry();
 }
@@ -68,11 +79,11 @@ void stock_state::take(stock_hold& hold) {
 decision<stock_event> stock_state::decide_claim(const stock_hold& hold, timestamp now) const {
   const auto* claimed = setup.item.find(hold.reservation_id);
   if (claimed == nullptr)
-    return refuse(rejection_code::reservation_expired,
-                  "reservation " + to_string(hold.reservation_id) + " of " + setup.sku + " is gone");
+    return orderd::refuse(rejection_code::reservation_expired,
+                          "reservation " + to_string(hold.reservation_id) + " of " + setup.sku + " is gone");
   if (!hold.claimant.empty() && !claimed->holder.empty() && claimed->holder != hold.claimant)
-    return refuse(rejection_code::forbidden,
-                  "reservation " + to_string(hold.reservation_id) + " is held by somebody else");
+    return orderd::refuse(rejection_code::forbidden,
+                          "reservation " + to_string(hold.reservation_id) + " is held by somebody else");
   return decide(setup.item, claim_reservation{hold.reservation_id, hold.order_id, hold.qty}, now);
 }
 
@@ -112,98 +123,103 @@ void stock_state::end() {
 
 // ---- what each request means ----
 
+void stock_state::refuse(stock_request& request, rejection why) {
+  if (why.code == rejection_code::insufficient_stock)
+    request.reply.answer(std::move(why));
+  else
+    log->show(self, std::move(request.reply), std::move(why));
+}
+
+template <class Show>
+void stock_state::carry_out(decision<stock_event> decided, stock_request& request, Show show) {
+  if (!decided)
+    return refuse(request, std::move(decided.error()));
+  setup.item.evolve(*decided);
+  log->append(self, std::move(*decided), std::move(request.reply), show());
+}
+
 void stock_state::handle(const get_stock&, stock_request& request) {
   if (setup.item.exists())
     log->show(self, std::move(request.reply), setup.item.view());
   else
-    request.reply.answer(
-        rejection{rejection_code::not_found, "there is no stock item " + setup.sku, {}, {}, {}});
+    refuse(request, {rejection_code::not_found, "there is no stock item " + setup.sku, {}, {}, {}});
 }
 
 void stock_state::handle(const define_stock& command, stock_request& request) {
   const bool created = !setup.item.exists();
   const auto former_id = setup.item.view().product.product_id;
   auto decided = decide(setup.item, setup.sku, command, setup.clock->now());
-  if (!decided) {
-    request.reply.answer(std::move(decided.error()));
-    return;
-  }
+  if (!decided)
+    return refuse(request, std::move(decided.error()));
   const auto defined = std::get<stock_defined>(decided->what).product;
-  if (!setup.catalogue->put(defined)) {
-    request.reply.answer(
-        rejection{rejection_code::product_id_taken,
-                  "product_id " + std::to_string(command.product_id.value_or(0)) + " stands for another SKU",
-                  "product_id",
-                  {},
-                  {}});
-    return;
-  }
-  setup.item.evolve(*decided);
-  log->append(self, std::move(*decided), std::move(request.reply), defined_stock{setup.item.view(), created});
+  if (!setup.catalogue->put(defined))
+    return refuse(request,
+                  {rejection_code::product_id_taken,
+                   "product_id " + std::to_string(command.product_id.value_or(0)) + " stands for another SKU",
+                   "product_id",
+                   {},
+                   {}});
+  carry_out(std::move(decided), request, [&] { return defined_stock{setup.item.view(), created}; });
   // Only now: whoever takes the freed id next must come behind this event in the journal.
   if (former_id && former_id != defined.product_id)
     setup.catalogue->free(*former_id);
 }
 
 void stock_state::handle(const adjust_stock& command, stock_request& request) {
-  auto decided = decide(setup.item, command, setup.clock->now());
-  if (!decided) {
-    request.reply.answer(std::move(decided.error()));
-    return;
-  }
-  setup.item.evolve(*decided);
-  log->append(self, std::move(*decided), std::move(request.reply), setup.item.view());
+  carry_out(decide(setup.item, command, setup.clock->now()), request, [this] { return setup.item.view(); });
 }
 
 void stock_state::handle(const make_reservation& command, stock_request& request) {
   const auto now = setup.clock->now();
-  auto decided =
-      decide(setup.item, reserve_stock{command.id, command.qty, command.holder, now + command.ttl, {}}, now);
-  if (!decided) {
-    request.reply.answer(std::move(decided.error()));
-    return;
-  }
-  setup.item.evolve(*decided);
-  log->append(self, std::move(*decided), std::move(request.reply), view_of(command.id));
+  const reserve_stock wanted{command.id, command.qty, command.holder, now + command.ttl, {}};
+  carry_out(decide(setup.item, wanted, now), request, [&] { return view_of(command.id); });
 }
 
-void stock_state::handle(const get_reservation& command, stock_request& request) {
-  if (setup.item.find(command.id) != nullptr)
-    log->show(self, std::move(request.reply), view_of(command.id));
-  else
-    ask_store(command.id, false, request);
+bool stock_state::knows(const uuid& id, bool to_change, stock_request& request) {
+  const auto* found = setup.item.find(id);
+  if (found == nullptr) {
+    ask_store(id, to_change, request);
+    return false;
+  }
+  // Whose reservation it is, is nobody else's business: to others there is none.
+  if (!request.who.is_operator && found->holder != request.who.user) {
+    refuse(request, {rejection_code::not_found,
+                     "there is no reservation " + to_string(id) + " of " + setup.sku,
+                     {},
+                     {},
+                     {}});
+    return false;
+  }
+  return true;
 }
 
 void stock_state::ask_store(const uuid& id, bool to_change, stock_request& request) {
-  self->send(setup.write_behind,
-             list_request{reservation_query{setup.sku, id, to_change}, std::move(request.reply)});
+  list_request ask{reservation_query{setup.sku, id, request.who, to_change}, std::move(request.reply)};
+  // How it ended may be in an event that is still on its way to the disk: the question goes behind it.
+  log->show(self, reply_token{std::make_unique<later_question>(setup.write_behind, std::move(ask))},
+            rejection{});
+}
+
+void stock_state::handle(const get_reservation& command, stock_request& request) {
+  if (knows(command.id, false, request))
+    log->show(self, std::move(request.reply), view_of(command.id));
 }
 
 void stock_state::handle(const renew_reservation& command, stock_request& request) {
-  if (setup.item.find(command.id) == nullptr)
-    return ask_store(command.id, true, request);
-  const auto now = setup.clock->now();
-  auto decided = decide(setup.item, extend_reservation{command.id, now + command.ttl}, now);
-  if (!decided) {
-    request.reply.answer(std::move(decided.error()));
+  if (!knows(command.id, true, request))
     return;
-  }
-  setup.item.evolve(*decided);
-  log->append(self, std::move(*decided), std::move(request.reply), view_of(command.id));
+  const auto now = setup.clock->now();
+  carry_out(decide(setup.item, extend_reservation{command.id, now + command.ttl}, now), request,
+            [&] { return view_of(command.id); });
 }
 
 template <class Command>
 void stock_state::end_reservation(const Command& command, reservation_state ended, stock_request& request) {
-  if (setup.item.find(command.id) == nullptr)
-    return ask_store(command.id, true, request);
-  auto decided = decide(setup.item, command, setup.clock->now());
-  if (!decided) {
-    request.reply.answer(std::move(decided.error()));
+  if (!knows(command.id, true, request))
     return;
-  }
   auto view = view_of(command.id);
   view.state = ended;
-  evolve(std::move(*decided), std::move(request.reply), std::move(view));
+  carry_out(decide(setup.item, command, setup.clock->now()), request, [&view] { return std::move(view); });
 }
 
 void stock_state::handle(const release_reservation& command, stock_request& request) {
@@ -211,6 +227,12 @@ void stock_state::handle(const release_reservation& command, stock_request& requ
 }
 
 void stock_state::handle(const commit_reservation& command, stock_request& request) {
+  if (!knows(command.id, true, request))
+    return;
+  // The units leave without an order: that is a change of stock, which no customer may make.
+  if (!request.who.is_operator)
+    return refuse(request,
+                  {rejection_code::forbidden, "only operators may commit a reservation", {}, {}, {}});
   end_reservation(command, reservation_state::committed, request);
 }
 

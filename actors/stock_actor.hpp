@@ -55,12 +55,18 @@ struct stock_state {
 
  private:
   void expire(timestamp now);
-  void evolve(stock_event e, reply_token reply = {}, outcome answer = rejection{});
-  /// Ends a reservation and answers with how it ended.
-  template <class Command>
-  void end_reservation(const Command& command, reservation_state ended, stock_request& request);
+  void evolve(stock_event e);
+  /// Applies and journals what was decided, and answers with what `show` then returns; or refuses.
+  template <class Show> void carry_out(decision<stock_event> decided, stock_request& request, Show show);
+  /// A refusal that states what the item is leaves only when that is on disk; that there is too little does
+  /// not: it promises nothing, and a sold-out sale costs no disk.
+  void refuse(stock_request& request, rejection why);
+  /// True if the reservation is active and the caller's; else the request is answered elsewhere.
+  [[nodiscard]] bool knows(const uuid& id, bool to_change, stock_request& request);
   /// Asks for a reservation that is no longer active, or never was.
   void ask_store(const uuid& id, bool to_change, stock_request& request);
+  template <class Command>
+  void end_reservation(const Command& command, reservation_state ended, stock_request& request);
   [[nodiscard]] decision<stock_event> decide_claim(const stock_hold& hold, timestamp now) const;
   [[nodiscard]] decision<grant> hold_units(const stock_hold& hold, timestamp now);
   [[nodiscard]] reservation_view view_of(const uuid& id) const;

@@ -28,15 +28,23 @@ struct key_reader {
 void stock_shard_state::set_up(stock_shard_setup setup) {
   setup_ = setup.shard;
   for (auto& deadline : setup.deadlines)
-    deadlines_.push(std::move(deadline));
+    watch(std::move(deadline));
   setup.deadlines.clear();
   stock_setup_ = std::move(setup);
   keep_ticking();
 }
 
 void stock_shard_state::announce(expiry_announced& next) {
-  deadlines_.push({std::move(next.sku), next.at});
+  watch({std::move(next.sku), next.at});
   keep_ticking();
+}
+
+void stock_shard_state::watch(stored_deadline next) {
+  const auto [known, is_new] = watched_.try_emplace(next.sku, next.at);
+  if (!is_new && known->second <= next.at)
+    return;
+  known->second = next.at;
+  deadlines_.push(std::move(next));
 }
 
 const std::string& stock_shard_state::key_of(const stock_message& message) {
@@ -78,15 +86,16 @@ void stock_shard_state::refuse_unknown(stock_message&& message) {
 
 void stock_shard_state::on_tick() {
   const auto now = stock_setup_.clock->now();
-  std::string last;
   while (!deadlines_.empty() && deadlines_.top().at <= now) {
-    const auto sku = deadlines_.top().sku;
+    const auto due = deadlines_.top();
     deadlines_.pop();
-    if (sku == last)
+    // A later one that an earlier one has overtaken says nothing new.
+    const auto known = watched_.find(due.sku);
+    if (known == watched_.end() || known->second != due.at)
       continue;
-    stock_message due{expire_reservations{sku}};
-    deliver(due);
-    last = sku;
+    watched_.erase(known);
+    stock_message wake{expire_reservations{due.sku}};
+    deliver(wake);
   }
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <queue>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace orderd {
@@ -53,9 +54,13 @@ class stock_shard_state
   };
 
   stock_shard_setup stock_setup_;
+  void watch(stored_deadline next);
+
   /// The items' earliest expiries, each announced by its item. One that came to nothing wakes its item once
   /// for nothing.
   std::priority_queue<stored_deadline, std::vector<stored_deadline>, later> deadlines_;
+  /// The earliest of them by SKU: an item that is activated again announces what is known already.
+  std::unordered_map<std::string, timestamp> watched_;
 };
 
 caf::behavior stock_shard(caf::stateful_actor<stock_shard_state>* self, stock_shard_setup setup);

@@ -1,9 +1,9 @@
 #include "actors/write_behind_actor.hpp"
 
 #include "actors/fail_stop.hpp"
+#include "actors/journal_batch.hpp"
 #include "config/log.hpp"
 #include "config/thread_name.hpp"
-#include "persistence/event_codec.hpp"
 
 #include <caf/behavior.hpp>
 
@@ -13,8 +13,6 @@ namespace orderd {
 
 namespace {
 
-/// Encoded bytes of one batch, so that a batch of large orders stays small in memory.
-constexpr std::size_t batch_bytes_max = std::size_t{8} << 20U;
 /// What may be applied before a checkpoint, whichever comes first: it bounds the store's log and the journal
 /// kept.
 constexpr std::uint64_t checkpoint_events = 20'000;
@@ -28,17 +26,22 @@ constexpr std::chrono::milliseconds retry_max{1'000};
 
 void write_behind_state::advanced(caf::actor journal) {
   journal_ = std::move(journal);
-  schedule(waiting_.empty() ? setup.batch_latency : std::chrono::milliseconds{0});
+  // While the store fails, the next try is due already.
+  if (retry_delay_.count() == 0)
+    schedule(waiting_.empty() ? setup.batch_latency : std::chrono::milliseconds{0});
 }
 
 void write_behind_state::schedule(std::chrono::milliseconds delay) {
-  if (drain_sent_)
+  // One drain is due at a time: an earlier one takes the place of a later one, which is ignored when it
+  // comes.
+  if (drain_due_ && drain_delay_ <= delay)
     return;
-  drain_sent_ = true;
+  drain_due_ = ++last_drain_;
+  drain_delay_ = delay;
   if (delay.count() == 0)
-    self->send(self, drain_atom::value);
+    self->send(self, drain_atom::value, last_drain_);
   else
-    self->delayed_send(self, delay, drain_atom::value);
+    self->delayed_send(self, delay, drain_atom::value, last_drain_);
 }
 
 bool write_behind_state::behind() const {
@@ -46,8 +49,10 @@ bool write_behind_state::behind() const {
          setup.counters->durable_seq.load(std::memory_order_acquire);
 }
 
-void write_behind_state::drain() {
-  drain_sent_ = false;
+void write_behind_state::drain(std::uint64_t number) {
+  if (drain_due_ != number)
+    return;
+  drain_due_.reset();
   // An exchange, not a store: whoever finds it still set has made durable what is read below.
   static_cast<void>(setup.counters->write_behind_told.exchange(false, std::memory_order_acq_rel));
   read_batch();
@@ -60,10 +65,12 @@ void write_behind_state::drain() {
   retry_delay_ = std::chrono::milliseconds{0};
   serve_waiting();
   const auto applied = setup.counters->applied_seq.load(std::memory_order_relaxed);
-  if (applied - checkpointed_seq_ >= checkpoint_events || bytes_since_checkpoint_ >= checkpoint_bytes)
+  const bool journal_is_short = !setup.counters->accepts_writes.load(std::memory_order_relaxed);
+  if (applied - checkpointed_seq_ >= checkpoint_events || bytes_since_checkpoint_ >= checkpoint_bytes ||
+      (journal_is_short && applied != checkpointed_seq_))
     checkpoint();
   if (behind()) {
-    // Under load a full batch is followed at once; a small one lets the next gather.
+    // Events gather while nobody waits: fewer, larger transactions.
     schedule(waiting_.empty() && !finishing_ ? setup.batch_latency : std::chrono::milliseconds{0});
   } else if (finishing_) {
     checkpoint();
@@ -79,23 +86,11 @@ void write_behind_state::read_batch() {
   if (!batch_.events.empty())
     return;
   const auto until = setup.counters->durable_seq.load(std::memory_order_acquire);
-  std::uint64_t bytes = 0;
-  while (batch_.events.size() < setup.batch_events_max && bytes < batch_bytes_max) {
-    auto frame = setup.journal->next(until);
-    if (!frame)
-      fail_stop("the journal could not be read back", frame.error().detail);
-    if (!*frame)
-      break;
-    auto decoded = decode_event((*frame)->tag, (*frame)->payload);
-    if (!decoded)
-      fail_stop("a journaled event could not be read back", decoded.error().detail);
-    setup.open_obligations.observe(*decoded);
-    bytes += (*frame)->payload.size();
-    batch_.last_seq = (*frame)->seq;
-    batch_.events.push_back({(*frame)->seq, std::move(*decoded)});
-  }
-  batch_.obligations = setup.open_obligations.open();
-  bytes_since_checkpoint_ += bytes;
+  auto read = orderd::read_batch(*setup.journal, until, setup.batch_events_max, setup.open_obligations);
+  if (!read)
+    fail_stop("the journal could not be read back", read.error().detail);
+  batch_ = std::move(read->batch);
+  bytes_since_checkpoint_ += read->event_bytes;
 }
 
 bool write_behind_state::apply_batch() {
@@ -129,18 +124,15 @@ void write_behind_state::list(list_request& request) {
         rejection_code::overloaded, "too many lists are waiting for the store to catch up", {}, {}, {}});
     return;
   }
-  waiting_.push_back({required, setup.clock->now() + setup.list_wait, std::move(request)});
+  waiting_.push_back({required, self->clock().now() + setup.list_wait, std::move(request)});
   serve_waiting();
-  if (!waiting_.empty() && retry_delay_.count() == 0) {
-    // Somebody waits: a drain that was put off to let events gather is overtaken by this one.
-    drain_sent_ = true;
-    self->send(self, drain_atom::value);
-  }
+  if (!waiting_.empty() && retry_delay_.count() == 0)
+    schedule(std::chrono::milliseconds{0});
 }
 
 void write_behind_state::serve_waiting() {
   const auto applied = setup.counters->applied_seq.load(std::memory_order_relaxed);
-  const auto now = setup.clock->now();
+  const auto now = self->clock().now();
   while (!waiting_.empty()) {
     auto& first = waiting_.front();
     if (first.required_seq <= applied)
@@ -160,8 +152,7 @@ void write_behind_state::serve_waiting() {
 
 caf::result<finish_atom> write_behind_state::finish() {
   finishing_ = self->make_response_promise();
-  drain_sent_ = true;
-  self->send(self, drain_atom::value);
+  schedule(std::chrono::milliseconds{0});
   return *finishing_;
 }
 
@@ -173,7 +164,7 @@ caf::behavior write_behind_actor(caf::stateful_actor<write_behind_state>* self, 
   state.checkpointed_seq_ = state.setup.store->applied_seq();
   return {
       [&state](advanced_atom, caf::actor& journal) { state.advanced(std::move(journal)); },
-      [&state](drain_atom) { state.drain(); },
+      [&state](drain_atom, std::uint64_t number) { state.drain(number); },
       [&state](ckpoint_atom) {
         state.checkpoint_sent_ = false;
         state.checkpoint();

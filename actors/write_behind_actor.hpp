@@ -3,10 +3,10 @@
 
 #include "actors/engine_counters.hpp"
 #include "actors/messages.hpp"
-#include "config/clock.hpp"
 #include "persistence/journal_reader.hpp"
 #include "persistence/store.hpp"
 
+#include <caf/actor_clock.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
@@ -24,7 +24,6 @@ struct write_behind_setup {
   std::shared_ptr<journal_reader> journal;
   obligations open_obligations; ///< after the store's `applied_seq`
   engine_counters* counters = nullptr;
-  const clock_port* clock = nullptr;
   std::vector<caf::actor> readers;
   std::size_t batch_events_max = 0;
   std::chrono::milliseconds batch_latency{0}; ///< how long events may gather before a batch is begun
@@ -32,12 +31,13 @@ struct write_behind_setup {
   std::size_t lists_waiting_max = 0;
 };
 
-/// Messages: `(advanced_atom, journal)`, `drain_atom`, `ckpoint_atom`, `list_request`, `finish_atom`.
+/// Messages: `(advanced_atom, journal)`, `(drain_atom, number)`, `ckpoint_atom`, `list_request`,
+/// `finish_atom`.
 struct write_behind_state {
   explicit write_behind_state(caf::event_based_actor* self) : self(self) {}
 
   void advanced(caf::actor journal);
-  void drain();
+  void drain(std::uint64_t number);
   void checkpoint();
   /// Takes a list that must see all that is durable now.
   void list(list_request& request);
@@ -53,7 +53,7 @@ struct write_behind_state {
 
   struct waiting_list {
     std::uint64_t required_seq = 0;
-    timestamp deadline;
+    caf::actor_clock::time_point deadline; ///< monotonic: a clock that is set ends no wait
     list_request request;
   };
   void schedule(std::chrono::milliseconds delay);
@@ -69,7 +69,9 @@ struct write_behind_state {
   std::uint64_t checkpointed_seq_ = 0;
   std::uint64_t bytes_since_checkpoint_ = 0; ///< of events
   std::chrono::milliseconds retry_delay_{0};
-  bool drain_sent_ = false;
+  std::optional<std::uint64_t> drain_due_; ///< the number of the drain that counts
+  std::chrono::milliseconds drain_delay_{0};
+  std::uint64_t last_drain_ = 0;
   bool checkpoint_sent_ = false;
   std::size_t next_reader_ = 0;
 };

@@ -135,9 +135,9 @@ void add_actors(std::vector<setting>& rows) {
                   "Parts that the entities are divided into inside the process."});
   rows.push_back(
       {"ORDERD_LIVE_ENTITIES_MAX", group,
-       // The largest order must be able to live at once with every item it names.
-       number_kind(&settings::live_entities_max, "entities", limits::order_lines_max + 1, 100'000'000),
-       "Orders and stock items in memory at once."});
+       // Half is for stock items: all that the largest order names must be able to live at once.
+       number_kind(&settings::live_entities_max, "entities", 2 * limits::order_lines_max, 100'000'000),
+       "Orders and stock items in memory at once, half of it for each."});
   rows.push_back({"ORDERD_ENTITY_IDLE_MS", group, milliseconds_kind(&settings::entity_idle, 10, 24 * hour_ms),
                   "An entity that is idle this long leaves memory."});
   rows.push_back({"ORDERD_EXPIRY_TICK_MS", group, milliseconds_kind(&settings::expiry_tick, 10, 60'000),

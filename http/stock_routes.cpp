@@ -28,6 +28,7 @@ namespace {
     return tl::unexpected(version.error());
   stock_request asked;
   asked.sku = *std::move(sku);
+  asked.who = c.who;
   asked.if_match = *version;
   return asked;
 }

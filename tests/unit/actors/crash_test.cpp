@@ -1,10 +1,14 @@
 #include "tests/unit/actors/engine_fixture.hpp"
 
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <limits>
 #include <map>
 
 namespace orderd::test {
+
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -79,6 +83,88 @@ const step nothing = [](engine_fixture&) {};
   };
 }
 
+const std::string sku_a = "A";
+const std::string sku_b = "B";
+
+/// Buyers that go on through crashes, and remember what they were told.
+struct stubborn_buyers {
+  explicit stubborn_buyers(std::uint64_t seed) : shop(small_engine(), seed) { stock_up(shop); }
+
+  void act();
+  void order();
+  void change();
+  [[nodiscard]] uuid any_order();
+  /// Keeps the answers that have come.
+  void remember();
+  /// Nothing that anybody was told is gone.
+  void check();
+
+  engine_fixture shop;
+  std::vector<uuid> orders;
+  std::vector<answer_slot> asked;
+  std::map<uuid, order_ptr> seen_orders;
+  std::map<std::string, std::uint64_t> seen_stock;
+};
+
+void stubborn_buyers::act() {
+  const auto& sku = shop.random()() % 2 == 0 ? sku_a : sku_b;
+  switch (shop.random()() % 4) {
+  case 0:
+    order();
+    break;
+  case 1:
+    change();
+    break;
+  case 2:
+    asked.push_back(shop.submit(to_stock(sku, adjust_stock{2, "found"})));
+    break;
+  default:
+    asked.push_back(shop.submit(to_stock(sku, get_stock{})));
+    asked.push_back(shop.submit(look(any_order())));
+  }
+}
+
+void stubborn_buyers::order() {
+  orders.push_back(shop.fresh_uuid());
+  const auto wanted = shop.random()() % 3 == 0 ? order_status::draft : order_status::processed;
+  asked.push_back(shop.submit(creation(orders.back(), {line_of(sku_a, 1), line_of(sku_b, 1)}, wanted)));
+}
+
+void stubborn_buyers::change() {
+  constexpr std::array targets{order_status::registered, order_status::accepted, order_status::completed,
+                               order_status::cancelled};
+  asked.push_back(shop.submit(transition(any_order(), targets[shop.random()() % targets.size()])));
+}
+
+uuid stubborn_buyers::any_order() {
+  return orders.empty() ? uuid{} : orders[shop.random()() % orders.size()];
+}
+
+void stubborn_buyers::remember() {
+  for (const auto& slot : asked) {
+    BOOST_REQUIRE_LE(slot->times, 1);
+    if (slot->times == 0)
+      continue;
+    if (const auto* seen = std::get_if<order_ptr>(&*slot->value))
+      if (auto& known = seen_orders[(*seen)->id]; !known || known->version < (*seen)->version)
+        known = *seen;
+    if (const auto* seen = std::get_if<stock_view>(&*slot->value))
+      seen_stock[seen->product.sku] = std::max(seen_stock[seen->product.sku], seen->version);
+  }
+  asked.clear();
+}
+
+void stubborn_buyers::check() {
+  for (const auto& [id, known] : seen_orders) {
+    const auto now = shop.ask(look(id));
+    BOOST_REQUIRE_GE(now->version, known->version);
+    if (now->version == known->version)
+      BOOST_CHECK(*now == *known);
+  }
+  for (const auto& [sku, version] : seen_stock)
+    BOOST_CHECK_GE(shop.ask<stock_view>(to_stock(sku, get_stock{})).version, version);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(a_crash_after_each_event_of)
@@ -142,80 +228,6 @@ BOOST_AUTO_TEST_CASE(many_orders_at_once) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
-
-namespace {
-
-/// Buyers that go on through crashes, and remember what they were told.
-struct stubborn_buyers {
-  explicit stubborn_buyers(std::uint64_t seed) : shop(small_engine(), seed) { stock_up(shop); }
-
-  void act() {
-    auto& random = shop.random();
-    const auto sku = random() % 2 == 0 ? "A" : "B";
-    const auto some = orders.empty() ? uuid{} : orders[random() % orders.size()];
-    switch (random() % 8) {
-    case 0:
-    case 1:
-      orders.push_back(shop.fresh_uuid());
-      asked.push_back(
-          shop.submit(creation(orders.back(), {line_of("A", 1), line_of("B", 1)},
-                               random() % 3 == 0 ? order_status::draft : order_status::processed)));
-      break;
-    case 2:
-      asked.push_back(shop.submit(transition(some, order_status::registered)));
-      break;
-    case 3:
-      asked.push_back(shop.submit(transition(some, order_status::accepted)));
-      break;
-    case 4:
-      asked.push_back(shop.submit(
-          transition(some, random() % 2 == 0 ? order_status::completed : order_status::cancelled)));
-      break;
-    case 5:
-      asked.push_back(shop.submit(to_stock(sku, adjust_stock{2, "found"})));
-      break;
-    case 6:
-      asked.push_back(shop.submit(to_stock(sku, get_stock{})));
-      break;
-    default:
-      asked.push_back(shop.submit(look(some)));
-    }
-  }
-
-  void remember() {
-    for (const auto& slot : asked) {
-      BOOST_REQUIRE_LE(slot->times, 1);
-      if (slot->times == 0)
-        continue;
-      if (const auto* seen = std::get_if<order_ptr>(&*slot->value))
-        if (auto& known = seen_orders[(*seen)->id]; !known || known->version < (*seen)->version)
-          known = *seen;
-      if (const auto* seen = std::get_if<stock_view>(&*slot->value))
-        seen_stock[seen->product.sku] = std::max(seen_stock[seen->product.sku], seen->version);
-    }
-    asked.clear();
-  }
-
-  /// Nothing that anybody was told is gone.
-  void check() {
-    for (const auto& [id, known] : seen_orders) {
-      const auto now = shop.ask(look(id));
-      BOOST_REQUIRE_GE(now->version, known->version);
-      if (now->version == known->version)
-        BOOST_CHECK(*now == *known);
-    }
-    for (const auto& [sku, version] : seen_stock)
-      BOOST_CHECK_GE(shop.ask<stock_view>(to_stock(sku, get_stock{})).version, version);
-  }
-
-  engine_fixture shop;
-  std::vector<uuid> orders;
-  std::vector<answer_slot> asked;
-  std::map<uuid, order_ptr> seen_orders;
-  std::map<std::string, std::uint64_t> seen_stock;
-};
-
-} // namespace
 
 BOOST_AUTO_TEST_CASE(nothing_that_was_answered_is_lost_by_a_power_cut) {
   const auto seed = printed_seed();

@@ -12,6 +12,8 @@
 
 namespace orderd::test {
 
+using namespace std::chrono_literals;
+
 namespace {
 
 constexpr std::uint64_t always = std::numeric_limits<std::uint64_t>::max();
@@ -108,6 +110,21 @@ BOOST_AUTO_TEST_CASE(what_a_crash_could_take_back_is_shown_to_nobody) {
   BOOST_CHECK(*expect<order_ptr>(looked_at_order) == *expect<order_ptr>(creating));
 }
 
+BOOST_AUTO_TEST_CASE(a_refusal_that_states_a_fact_waits_for_its_sync) {
+  const auto draft = ask(creation(fresh_uuid(), {line_of("A", 1)}, order_status::draft));
+  hold("orderd.journal");
+  const auto cancelled = submit(transition(draft->id, order_status::cancelled));
+  const auto again = submit(transition(draft->id, order_status::cancelled));
+  const auto stale = submit(transition(draft->id, order_status::cancelled, operator_caller, 1));
+  run();
+  BOOST_CHECK_EQUAL(cancelled->times + again->times + stale->times, 0);
+  hold({});
+  run();
+  BOOST_CHECK(granted(cancelled));
+  CHECK_REFUSED(again, rejection_code::illegal_transition);
+  CHECK_REFUSED(stale, rejection_code::version_mismatch);
+}
+
 BOOST_AUTO_TEST_CASE(all_that_gathered_while_the_disk_was_busy_shares_one_sync) {
   hold("orderd.journal");
   std::vector<answer_slot> slots;
@@ -199,7 +216,11 @@ BOOST_FIXTURE_TEST_CASE(durability_memory_answers_before_the_sync, in_memory) {
   const auto seen = submit(to_stock("A", get_stock{}));
   run();
   BOOST_CHECK_EQUAL(expect<stock_view>(seen).levels.reserved, 1);
+  // Answered, but still counted: what is on its way to the disk stays bounded.
+  BOOST_CHECK_GE(counters().requests_in_flight, 1U);
   hold({});
+  settle();
+  BOOST_CHECK_EQUAL(counters().requests_in_flight, 0U);
   audit();
 }
 

@@ -21,6 +21,8 @@
 
 namespace orderd::test {
 
+using namespace std::chrono_literals;
+
 namespace {
 
 const std::string journal_folder = "/journal";
@@ -97,7 +99,7 @@ void engine_fixture::open() {
   store_ = make_fragile_store(make_sqlite_store((folder_ / "orderd.db").string()), faults);
   auto recovered = recover(files, *store_, {journal_folder, options_.journal_segment_bytes, {}, 0},
                            options_.store_batch_events_max);
-  BOOST_REQUIRE_MESSAGE(recovered, recovered.error().detail);
+  BOOST_REQUIRE_MESSAGE(recovered, (recovered ? "" : recovered.error().detail));
   replayed_ = recovered->replayed_events;
   running_ = std::make_unique<running>();
   running_->system.await_actors_before_shutdown(false);
@@ -106,7 +108,7 @@ void engine_fixture::open() {
   running_->identity = recovered->store->identity();
   auto spawned =
       engine_actors::spawn(running_->system, running_->ground, std::move(*recovered), *store_, false);
-  BOOST_REQUIRE_MESSAGE(spawned, spawned.error().detail);
+  BOOST_REQUIRE_MESSAGE(spawned, (spawned ? "" : spawned.error().detail));
   running_->actors.emplace(std::move(*spawned));
 }
 
@@ -225,21 +227,21 @@ uuid engine_fixture::fresh_uuid() { return make_uuid_v7(clock.now(), random_(), 
 
 std::unique_ptr<store_reader> engine_fixture::reader() {
   auto opened = store_->open_reader();
-  BOOST_REQUIRE_MESSAGE(opened, opened.error().detail);
+  BOOST_REQUIRE_MESSAGE(opened, (opened ? "" : opened.error().detail));
   return std::move(*opened);
 }
 
 std::vector<event> engine_fixture::journal() {
   auto reader = journal_reader::open(files, journal_folder, running_->identity, 1);
-  BOOST_REQUIRE_MESSAGE(reader, reader.error().detail);
+  BOOST_REQUIRE_MESSAGE(reader, (reader ? "" : reader.error().detail));
   std::vector<event> events;
   for (;;) {
     const auto frame = reader->next(running_->ground.counters.durable_seq);
-    BOOST_REQUIRE_MESSAGE(frame, frame.error().detail);
+    BOOST_REQUIRE_MESSAGE(frame, (frame ? "" : frame.error().detail));
     if (!*frame)
       return events;
     auto decoded = decode_event((*frame)->tag, (*frame)->payload);
-    BOOST_REQUIRE_MESSAGE(decoded, decoded.error().detail);
+    BOOST_REQUIRE_MESSAGE(decoded, (decoded ? "" : decoded.error().detail));
     events.push_back(std::move(*decoded));
   }
 }

@@ -23,8 +23,6 @@
 
 namespace orderd::test {
 
-using namespace std::chrono_literals;
-
 /// Small bounds and a journal whose largest group fits.
 [[nodiscard]] engine_options small_engine();
 

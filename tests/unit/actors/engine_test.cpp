@@ -43,7 +43,7 @@ struct real_engine {
 
   void start() {
     auto started = engine::start(options, clock);
-    BOOST_REQUIRE_MESSAGE(started, started.error().detail);
+    BOOST_REQUIRE_MESSAGE(started, (started ? "" : started.error().detail));
     running = std::move(*started);
   }
 

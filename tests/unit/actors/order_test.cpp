@@ -3,6 +3,8 @@
 
 namespace orderd::test {
 
+using namespace std::chrono_literals;
+
 namespace {
 
 struct shop : engine_fixture {

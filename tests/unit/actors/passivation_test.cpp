@@ -5,6 +5,8 @@
 
 namespace orderd::test {
 
+using namespace std::chrono_literals;
+
 namespace {
 
 constexpr std::uint64_t always = std::numeric_limits<std::uint64_t>::max();
@@ -26,7 +28,7 @@ struct forgetful_shop : engine_fixture {
   void fall_asleep() {
     settle();
     advance(2s);
-    BOOST_REQUIRE_EQUAL(counters().live_entities, 0U);
+    BOOST_REQUIRE_EQUAL(counters().live_entities(), 0U);
   }
 };
 
@@ -65,7 +67,7 @@ BOOST_AUTO_TEST_CASE(an_entity_stays_until_the_store_has_all_of_it) {
   faults->applies = always;
   const auto placed = ask(creation(fresh_uuid(), {line_of("A", 1)}));
   advance(10s);
-  BOOST_CHECK_EQUAL(counters().live_entities, 2U);
+  BOOST_CHECK_EQUAL(counters().live_entities(), 2U);
   BOOST_CHECK(*ask(look(placed->id)) == *placed);
   faults->applies = 0;
   fall_asleep();
@@ -113,7 +115,7 @@ BOOST_AUTO_TEST_CASE(an_entity_that_is_busy_goes_on) {
   run();
   BOOST_CHECK_EQUAL(expect<stock_view>(before).levels.on_hand, 101);
   BOOST_CHECK_EQUAL(expect<stock_view>(behind).levels.on_hand, 102);
-  BOOST_CHECK_GE(counters().live_entities, 1U);
+  BOOST_CHECK_GE(counters().live_entities(), 1U);
   audit();
 }
 
@@ -196,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_refused_order_takes_no_place) {
     run();
     CHECK_REFUSED(slot, rejection_code::insufficient_stock);
   }
-  BOOST_CHECK_EQUAL(counters().live_entities, 1U);
+  BOOST_CHECK_EQUAL(counters().live_entities(), 1U);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_lost_while_entities_come_and_go_under_fire) {

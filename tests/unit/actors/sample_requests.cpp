@@ -84,7 +84,7 @@ order_request look(const uuid& id, const caller& who) { return {id, who, {}, get
 
 stock_request definition(std::string sku, std::int64_t on_hand, cents price,
                          std::optional<std::int64_t> product_id) {
-  return {std::move(sku), {}, define_stock{std::nullopt, price, on_hand, product_id}, {}};
+  return {std::move(sku), operator_caller, {}, define_stock{std::nullopt, price, on_hand, product_id}, {}};
 }
 
 } // namespace orderd::test

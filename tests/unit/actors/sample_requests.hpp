@@ -63,8 +63,9 @@ inline const caller bob{"bob", false};
 
 [[nodiscard]] stock_request definition(std::string sku, std::int64_t on_hand, cents price = 100,
                                        std::optional<std::int64_t> product_id = {});
-template <class What> [[nodiscard]] stock_request to_stock(std::string sku, What what) {
-  return {std::move(sku), {}, std::move(what), {}};
+template <class What>
+[[nodiscard]] stock_request to_stock(std::string sku, What what, const caller& who = operator_caller) {
+  return {std::move(sku), who, {}, std::move(what), {}};
 }
 template <class What> [[nodiscard]] list_request to_lists(What what) { return {std::move(what), {}}; }
 

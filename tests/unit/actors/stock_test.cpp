@@ -4,6 +4,8 @@
 
 namespace orderd::test {
 
+using namespace std::chrono_literals;
+
 namespace {
 
 struct shelf : engine_fixture {
@@ -69,6 +71,38 @@ BOOST_AUTO_TEST_CASE(a_product_id_stands_for_one_sku_until_it_is_given_up) {
   open();
   BOOST_CHECK_EQUAL(catalogue().find(5)->sku, "B");
   BOOST_CHECK_EQUAL(catalogue().find(6)->sku, "A");
+}
+
+BOOST_AUTO_TEST_CASE(a_reservation_is_its_holders_and_the_operators) {
+  const auto active = reserve(1);
+  const auto ended = reserve(1);
+  ask<reservation_view>(to_stock("A", release_reservation{ended}, ann));
+  for (const auto& id : {active, ended}) {
+    CHECK_REFUSED(handled(to_stock("A", get_reservation{id}, bob)), rejection_code::not_found);
+    CHECK_REFUSED(handled(to_stock("A", renew_reservation{id, 60s}, bob)), rejection_code::not_found);
+    CHECK_REFUSED(handled(to_stock("A", release_reservation{id}, bob)), rejection_code::not_found);
+    CHECK_REFUSED(handled(to_stock("A", commit_reservation{id}, bob)), rejection_code::not_found);
+  }
+  BOOST_CHECK(ask<reservation_view>(to_stock("A", get_reservation{active}, ann)).reservation.id == active);
+  ask<reservation_view>(to_stock("A", renew_reservation{active, 120s}, ann));
+  // A commit takes units without an order: stock changes only by operators.
+  CHECK_REFUSED(handled(to_stock("A", commit_reservation{active}, ann)), rejection_code::forbidden);
+  ask<reservation_view>(to_stock("A", commit_reservation{active}));
+}
+
+BOOST_AUTO_TEST_CASE(a_second_release_waits_for_the_first_to_be_on_disk) {
+  const auto id = reserve(1);
+  settle();
+  hold("orderd.journal");
+  const auto first = submit(to_stock("A", release_reservation{id}));
+  const auto second = submit(to_stock("A", release_reservation{id}));
+  run();
+  BOOST_CHECK_EQUAL(second->times, 0);
+  hold({});
+  run();
+  BOOST_CHECK(granted(first));
+  CHECK_REFUSED(second, rejection_code::illegal_transition);
+  BOOST_CHECK(expect<rejection>(second).detail.find("released") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(another_version_than_the_callers_is_a_mismatch) {
@@ -168,12 +202,12 @@ BOOST_FIXTURE_TEST_SUITE(sleeping_stock, sleepy_shelf)
 BOOST_AUTO_TEST_CASE(a_deadline_wakes_its_item) {
   const auto id = reserve(4, 30s);
   advance(20s);
-  BOOST_CHECK_EQUAL(counters().live_entities, 0U);
+  BOOST_CHECK_EQUAL(counters().live_entities(), 0U);
   advance(10s + 300ms);
   settle();
   BOOST_CHECK(stored_state(id) == reservation_state::expired);
   advance(20s);
-  BOOST_CHECK_EQUAL(counters().live_entities, 0U);
+  BOOST_CHECK_EQUAL(counters().live_entities(), 0U);
   BOOST_CHECK_EQUAL(available(), 10);
 }
 

@@ -1,0 +1,39 @@
+/// One client of the load.
+#pragma once
+
+#include "tests/e2e/order_load.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <random>
+#include <string>
+
+namespace orderd::test {
+
+/// Asks until the server is gone. For one thread.
+class load_client {
+ public:
+  load_client(std::uint16_t port, std::uint64_t seed, client_book& book, std::atomic<std::uint64_t>& answers)
+      : random_(seed), book_(book), answers_(answers), api_(port, "operator") {}
+
+  void run();
+
+ private:
+  [[nodiscard]] int any(int below) { return static_cast<int>(random_() % static_cast<unsigned>(below)); }
+
+  void step();
+  void create_order();
+  void change_order();
+  void reserve();
+  void settle_reservation();
+  /// False when the server is gone. Books what neither `expected` nor the end of the server explains.
+  bool judge(const api_answer& answer, int expected);
+
+  std::mt19937_64 random_;
+  client_book& book_;
+  std::atomic<std::uint64_t>& answers_;
+  api_client api_;
+  bool server_is_gone_ = false;
+};
+
+} // namespace orderd::test
