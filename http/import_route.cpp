@@ -22,9 +22,9 @@ constexpr std::size_t rows_a_turn_max = 64;
 /// number of them is in flight. Kept alive by the sinks of its rows.
 class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
  public:
-  catalogue_import(engine& core, opened_import file, answer_port out, std::string request_id)
-      : core_(core), rows_(std::move(file.rows)), failures_(std::move(file.bad)), out_(std::move(out)),
-        request_id_(std::move(request_id)) {}
+  catalogue_import(engine& core, caller who, opened_import file, answer_port out, std::string request_id)
+      : core_(core), who_(std::move(who)), rows_(std::move(file.rows)), failures_(std::move(file.bad)),
+        out_(std::move(out)), request_id_(std::move(request_id)) {}
 
   /// Sends rows until enough are in flight, `rows_max` of them at most; answers when all are decided. Any
   /// thread, also from within itself: an engine that refuses at once answers inside `submit`.
@@ -85,6 +85,7 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
       sink->set_line(row.line);
       stock_request asked;
       asked.sku = std::move(row.sku);
+      asked.who = who_;
       asked.what = std::move(row.what);
       asked.reply = reply_token(std::move(sink));
       return asked;
@@ -141,6 +142,7 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
   }
 
   engine& core_;
+  const caller who_;
   std::mutex mutex_;
   std::unique_ptr<import_rows> rows_;
   import_failures failures_;
@@ -175,7 +177,8 @@ void import_catalogue(call& c) {
   auto file = open_rows(c.in);
   if (!file)
     return c.refuse(file.error());
-  std::make_shared<catalogue_import>(c.api.core, *std::move(file), std::move(c.out), std::move(c.request_id))
+  std::make_shared<catalogue_import>(c.api.core, std::move(c.who), *std::move(file), std::move(c.out),
+                                     std::move(c.request_id))
       ->advance(limits::import_rows_in_flight_max);
 }
 

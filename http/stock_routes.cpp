@@ -29,6 +29,7 @@ namespace {
   stock_request asked;
   asked.sku = *std::move(sku);
   asked.who = c.who;
+  asked.who = c.who;
   asked.if_match = *version;
   return asked;
 }

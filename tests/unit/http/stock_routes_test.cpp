@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <tuple>
+
 using namespace orderd;
 using namespace orderd::tests;
 using http::method;
@@ -122,6 +124,35 @@ BOOST_AUTO_TEST_CASE(a_reservation_is_made_extended_released_and_committed) {
   core.stock.clear();
   post(reservation_path + "/commit", "");
   BOOST_TEST(std::holds_alternative<commit_reservation>(core.stock.front().what));
+}
+
+BOOST_AUTO_TEST_CASE(the_item_is_told_who_asks) {
+  const auto asker_of = [&](method m, const std::string& path, const std::string& body,
+                            const header_list& headers) {
+    core.stock.clear();
+    call(m, path, body, headers);
+    BOOST_REQUIRE_MESSAGE(core.stock.size() == 1U, path);
+    return core.stock.front().who;
+  };
+  for (const auto& [m, path, body] :
+       {std::tuple{method::get, std::string("/stock/A"), ""},
+        std::tuple{method::post, std::string("/stock/A/reservations"), R"({"qty":1})"},
+        std::tuple{method::get, reservation_path, ""},
+        std::tuple{method::patch, reservation_path, R"({"ttl_seconds":9})"},
+        std::tuple{method::delete_, reservation_path, ""},
+        std::tuple{method::post, reservation_path + "/commit", ""}}) {
+    const auto customer = asker_of(m, path, body, alice);
+    BOOST_TEST(customer.user == "alice", path);
+    BOOST_TEST(!customer.is_operator, path);
+    BOOST_TEST(asker_of(m, path, body, {}).is_operator, path);
+  }
+  for (const auto& [m, path, body] : {std::tuple{method::put, "/stock/A", "{}"},
+                                      std::tuple{method::post, "/stock/A/adjustments", R"({"delta":1})"},
+                                      std::tuple{method::post, "/stock/import", "sku\nA"}}) {
+    const auto chief = asker_of(m, path, body, {{"X-User", "operator"}});
+    BOOST_TEST(chief.is_operator, path);
+    BOOST_TEST(chief.user == "operator", path);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(stock_is_listed_by_cursor) {
