@@ -84,11 +84,6 @@ BOOST_AUTO_TEST_CASE(wrong_shapes_are_refused) {
   BOOST_TEST(core.stock.empty());
 }
 
-BOOST_AUTO_TEST_CASE(an_unknown_item_in_the_path_is_404) {
-  core.script.emplace_back(refusal(rejection_code::unknown_product));
-  check_problem(get("/stock/NOPE"), 404, "not_found");
-}
-
 BOOST_AUTO_TEST_CASE(a_customer_reserves_in_the_own_name) {
   post("/stock/A/reservations", R"({"qty":2,"holder":"bob"})", alice);
   const auto& mine = std::get<make_reservation>(core.stock.front().what);
