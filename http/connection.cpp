@@ -284,10 +284,6 @@ response connection::render_error(int status, std::string_view code, std::string
     answer = response{};
   }
   answer.status = status;
-  // The error renderer knows nothing of time; both kinds of overload, too many connections and a request that
-  // nobody took, are worth another try soon.
-  if (status == 503)
-    answer.headers.emplace_back("Retry-After", "1");
   return answer;
 }
 

@@ -92,7 +92,7 @@ int run(const settings& s) {
   std::atomic<bool> draining{false};
   const http::api api{http::api_context{**engine, clock, http::open_identity{s.operators}, s.order_placement,
                                         s.currency, draining}};
-  http::server server{server_limits_of(s), api.handler(), http::render_server_error};
+  http::server server{server_limits_of(s), api.handler(), http::server_error_renderer(clock)};
   if (const auto failure = server.start(s.host, s.port); !failure.empty()) {
     log::error("the server could not listen", {{"detail", failure}});
     return exit_status_of_failed_start;

@@ -105,9 +105,9 @@ struct server_limits {
 /// Called on a worker thread for each framed request. It must not block and must not throw.
 using request_handler = std::function<void(const request&, responder)>;
 
-/// Makes the body and content type of an answer that the server itself gives (bad framing, timeout, overload,
-/// dropped responder), so that all errors look alike. `code` is a stable snake_case word. The server sets the
-/// status and, with 503, adds `Retry-After`. Worker threads.
+/// Makes the whole of an answer that the server itself gives (bad framing, timeout, overload, dropped
+/// responder), headers included, so that all errors look alike; the server only insists on the status. `code`
+/// is a stable snake_case word. Worker threads.
 using error_renderer = std::function<response(int status, std::string_view code, std::string_view detail)>;
 
 /// Listens, frames, answers in order. Construct, `start`, `drain`, destroy; all from one thread. Signals must
