@@ -40,12 +40,31 @@ namespace {
           {}};
 }
 
-[[nodiscard]] std::optional<rejection>
-check_identity_of_runner(const order& state, const change_status& command, const caller& who) {
+/// Whether runners have been offered an order with this status. From then on it is no secret that it exists.
+[[nodiscard]] bool has_been_on_offer(order_status status) noexcept {
+  switch (status) {
+  case order_status::draft:
+  case order_status::registered:
+  case order_status::failed:
+    return false;
+  case order_status::processed:
+  case order_status::accepted:
+  case order_status::completed:
+  case order_status::cancelled:
+    return true;
+  }
+  assertion_failed("known order_status", __FILE__, __LINE__);
+}
+
+/// Any runner may take an order on offer, and one that comes too late is told so: that needs no sight of it.
+[[nodiscard]] std::optional<rejection> check_runner(const order& state, const change_status& command,
+                                                    const caller& who) {
   if (who.is_operator)
     return std::nullopt;
   if (who.user.empty())
     return rejection{rejection_code::missing_user, "a runner needs an identity", {}, {}, {}};
+  if (!may_ask_for(state, command.target, who))
+    return order_not_found(state.id);
   if (!command.runner_id.empty() && command.runner_id != who.user)
     return rejection{rejection_code::forbidden,
                      "you may not accept order " + to_string(state.id) + " for " + command.runner_id,
@@ -58,11 +77,9 @@ check_identity_of_runner(const order& state, const change_status& command, const
 /// Whether this caller may ask for the status at all, before it is asked whether the order may take it.
 [[nodiscard]] std::optional<rejection> check_caller(const order& state, const change_status& command,
                                                     const caller& who) {
-  // Any runner may take a processed order, and one that comes too late is told so: accepting needs no sight
-  // of it.
   if (command.target == order_status::accepted)
-    return check_identity_of_runner(state, command, who);
-  if (!may_see(state, who))
+    return check_runner(state, command, who);
+  if (!may_ask_for(state, command.target, who))
     return order_not_found(state.id);
   if (who.is_operator)
     return std::nullopt;
@@ -147,6 +164,10 @@ check_identity_of_runner(const order& state, const change_status& command, const
 
 bool may_see(const order& state, const caller& who) noexcept {
   return who.is_operator || owns(state, who) || runs(state, who);
+}
+
+bool may_ask_for(const order& state, order_status target, const caller& who) noexcept {
+  return may_see(state, who) || (target == order_status::accepted && has_been_on_offer(state.status));
 }
 
 rejection order_not_found(const uuid& id) {

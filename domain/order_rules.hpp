@@ -45,6 +45,11 @@ struct status_decision {
 /// May this caller see the order? Else it is `not_found`, so that ids reveal nothing.
 [[nodiscard]] bool may_see(const order& state, const caller& who) noexcept;
 
+/// May this caller ask for the status, be it in vain? Who may see the order may; and runners may ask to
+/// accept one that was once on offer. To all others it is `not_found`, whatever else speaks against the
+/// change.
+[[nodiscard]] bool may_ask_for(const order& state, order_status target, const caller& who) noexcept;
+
 /// What both a missing order and one that the caller may not see are answered with.
 [[nodiscard]] rejection order_not_found(const uuid& id);
 
@@ -54,7 +59,8 @@ struct status_decision {
                                         timestamp now);
 
 /// Refusals in order: missing_user, not_found, forbidden, illegal_transition, invalid_field. To `accepted` an
-/// order need not be seen: any runner may take a processed one, and a later one gets illegal_transition.
+/// order that runners were offered need not be seen: any of them may take a processed one, and one that comes
+/// when it is accepted, completed or cancelled gets illegal_transition.
 [[nodiscard]] decision<status_decision> decide(const order& state, const change_status& command,
                                                const caller& who, timestamp now);
 

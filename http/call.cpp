@@ -42,11 +42,6 @@ reply_frame reply_frame::read_by(const request& in) {
   return frame;
 }
 
-reply_frame reply_frame::about_stock() && {
-  of_stock = true;
-  return std::move(*this);
-}
-
 void call::answer(response with) noexcept {
   with.headers.emplace_back("X-Request-Id", request_id);
   out.send(std::move(with));

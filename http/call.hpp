@@ -50,7 +50,6 @@ class answer_port {
 struct reply_frame {
   std::string request_id;
   int success = 200;         ///< of an order or a reservation
-  bool of_stock = false;     ///< a product that is unknown is the one in the path: 404
   std::string if_none_match; ///< of a read; empty if absent
   list_frame list;           ///< of a list
 
@@ -58,8 +57,6 @@ struct reply_frame {
   [[nodiscard]] static reply_frame creation();
   /// Answers 304 to a client that has the version already.
   [[nodiscard]] static reply_frame read_by(const request& in);
-  /// The same frame, for an answer about stock.
-  [[nodiscard]] reply_frame about_stock() &&;
 };
 
 /// Lives while the handler runs, on the worker's thread.

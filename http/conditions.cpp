@@ -34,12 +34,19 @@ void skip_blanks(std::string_view& rest) noexcept {
   return tag;
 }
 
-/// 0 for a tag that no version ever had.
+/// 0 for a tag that no version ever had: tags are compared letter by letter, so `"07"` is not `"7"`.
 [[nodiscard]] std::uint64_t version_of(const entity_tag& tag) noexcept {
   std::uint64_t version = 0;
+  if (tag.opaque.starts_with('0'))
+    return 0;
   const auto* const end = tag.opaque.data() + tag.opaque.size();
   const auto read = std::from_chars(tag.opaque.data(), end, version);
   return !tag.weak && read.ec == std::errc() && read.ptr == end ? version : 0;
+}
+
+[[nodiscard]] tl::unexpected<problem> refuse(std::string_view header, std::string_view why) {
+  return tl::unexpected(bad_parameter(
+      "If-Match is \"" + std::string(cut_utf8(header, 80)) + "\" and " + std::string(why), "If-Match"));
 }
 
 } // namespace
@@ -48,25 +55,26 @@ checked<std::optional<std::uint64_t>> read_if_match(const request& in) {
   const auto header = in.header("If-Match");
   if (header.data() == nullptr || header == "*")
     return std::nullopt;
-  std::uint64_t highest = 0;
+  std::uint64_t meant = 0;
   auto rest = header;
   skip_blanks(rest);
   for (bool more = true; more;) {
     const auto tag = take_tag(rest);
     if (!tag)
-      return tl::unexpected(bad_parameter("If-Match is \"" + std::string(cut_utf8(header, 80)) +
-                                              "\" and must be * or entity tags in quotes",
-                                          "If-Match"));
-    highest = std::max(highest, version_of(*tag));
+      return refuse(header, "must be * or entity tags in quotes");
+    const auto version = version_of(*tag);
+    if (meant != 0 && version != 0 && version != meant)
+      return refuse(header, "names several versions where one entity tag is supported");
+    meant = std::max(meant, version);
     more = rest.starts_with(',');
     if (more) {
       rest.remove_prefix(1);
       skip_blanks(rest);
     } else if (!rest.empty()) {
-      return tl::unexpected(bad_parameter("If-Match has more behind its tags", "If-Match"));
+      return refuse(header, "has more behind its tags");
     }
   }
-  return highest;
+  return meant;
 }
 
 bool names_etag(std::string_view if_none_match, std::string_view etag) noexcept {

@@ -10,9 +10,10 @@
 
 namespace orderd::http {
 
-/// The version that If-Match asks for. Nothing if the header is absent or `*`. Of several tags the highest
-/// counts: versions only grow, so a client that has seen it can mean no older one. A tag that never was a
-/// version, or a weak one, gives version 0, which nothing has. Malformed: `bad_parameter`.
+/// The one version that If-Match asks for; nothing if the header is absent or `*`. Tags that never were a
+/// version of ours, and weak ones, match nothing and are passed over; if no other is left the version is 0,
+/// which nothing that exists has. `bad_parameter` if malformed, or if several versions are left: a change is
+/// made under one entity tag.
 [[nodiscard]] checked<std::optional<std::uint64_t>> read_if_match(const request& in);
 
 /// Whether an If-None-Match value names `etag` or is `*`.

@@ -23,7 +23,7 @@ connection::connection(int fd, std::string peer, worker_context& context,
                        std::shared_ptr<reply_mailbox> mailbox)
     : fd_(fd), context_(context),
       route_(std::make_shared<reply_route>(reply_route{std::move(mailbox), this})),
-      framer_(context.shared.limits), peer_(std::move(peer)) {
+      framer_(context.shared.limits, context.shared.bodies), peer_(std::move(peer)) {
   enter(phase::idle, context_.shared.limits.idle_timeout);
 }
 
@@ -284,10 +284,6 @@ response connection::render_error(int status, std::string_view code, std::string
     answer = response{};
   }
   answer.status = status;
-  // The error renderer knows nothing of time; both kinds of overload, too many connections and a request that
-  // nobody took, are worth another try soon.
-  if (status == 503)
-    answer.headers.emplace_back("Retry-After", "1");
   return answer;
 }
 

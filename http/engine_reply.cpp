@@ -25,12 +25,7 @@ struct renderer {
   const reply_frame& frame;
 
   response operator()(const rejection& refused) const {
-    auto what = to_problem(refused);
-    if (frame.of_stock && refused.code == rejection_code::unknown_product) {
-      what.status = 404;
-      what.code = code_text(rejection_code::not_found);
-    }
-    return to_response(what, frame.request_id);
+    return to_response(to_problem(refused), frame.request_id);
   }
 
   response operator()(const order_ptr& shown) const {

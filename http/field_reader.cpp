@@ -48,18 +48,24 @@ std::optional<std::int64_t> field_reader::integer(std::string_view name, std::in
   return std::nullopt;
 }
 
-std::optional<std::string> field_reader::text(std::string_view name, std::size_t bytes_max) {
+std::optional<std::string_view> field_reader::word(std::string_view name) {
   const auto found = find(name);
   if (!found)
     return std::nullopt;
-  if (!found->is(json_type::string)) {
-    wrong_type(name, *found, "a string");
+  if (found->is(json_type::string))
+    return found->text();
+  wrong_type(name, *found, "a string");
+  return std::nullopt;
+}
+
+std::optional<std::string> field_reader::text(std::string_view name, std::size_t bytes_max) {
+  const auto found = word(name);
+  if (!found)
     return std::nullopt;
-  }
-  if (is_printable(found->text(), bytes_max))
-    return std::string(found->text());
+  if (is_printable(*found, bytes_max))
+    return std::string(*found);
   fail(name, "bad_text",
-       path_of(name) + " has " + std::to_string(found->text().size()) + " bytes and must have 1 to " +
+       path_of(name) + " has " + std::to_string(found->size()) + " bytes and must have 1 to " +
            std::to_string(bytes_max) + " without control characters");
   return std::nullopt;
 }

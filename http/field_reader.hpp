@@ -27,6 +27,8 @@ class field_reader {
 
   /// An integer within [min, max], written as one: `2.0`, `1e0` and `true` are of the wrong type.
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max);
+  /// Any string, for a value whose content has a refusal of its own. Valid as long as the object.
+  std::optional<std::string_view> word(std::string_view name);
   /// 1 to `bytes_max` bytes without control characters.
   std::optional<std::string> text(std::string_view name, std::size_t bytes_max);
   std::optional<uuid> id(std::string_view name);

@@ -15,7 +15,7 @@ constexpr std::size_t columns_max = 64;
 
 /// A record of the file: its fields without quotes, or what is wrong with it.
 struct csv_record {
-  std::size_t line = 0;
+  row_place place;
   std::vector<std::string> fields;
   std::string trouble;
 };
@@ -28,6 +28,12 @@ class csv_splitter {
       at_ = 3;
   }
 
+  /// Goes to where a record began.
+  void seek(row_place place) noexcept {
+    at_ = place.at;
+    line_ = place.line;
+  }
+
   /// The next record that is not blank.
   std::optional<csv_record> next() {
     while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r'))
@@ -35,7 +41,7 @@ class csv_splitter {
     if (at_ >= text_.size())
       return std::nullopt;
     csv_record record;
-    record.line = line_;
+    record.place = {static_cast<std::uint32_t>(at_), static_cast<std::uint32_t>(line_)};
     do
       take_field(record);
     while (take(','));
@@ -104,26 +110,47 @@ class csv_rows final : public import_rows {
   csv_rows(csv_splitter records, std::vector<std::string> columns)
       : records_(std::move(records)), columns_(std::move(columns)) {}
 
-  std::optional<std::variant<import_row, bad_row>> next() override {
+  /// Reads all rows once and keeps the places of the good ones.
+  [[nodiscard]] import_failures look_through() {
+    import_failures bad;
+    while (auto record = records_.next()) {
+      static_cast<void>(read(*record));
+      if (trouble_.empty())
+        places_.push_back(record->place);
+      else
+        bad.note({record->place.line, "invalid_field", std::move(trouble_)});
+    }
+    return bad;
+  }
+
+  std::size_t left() const noexcept override { return places_.size() - passed_; }
+
+  import_row next() override {
+    records_.seek(places_.at(passed_));
     auto record = records_.next();
-    if (!record)
-      return std::nullopt;
-    trouble_ = std::move(record->trouble);
-    if (trouble_.empty() && record->fields.size() != columns_.size())
-      trouble_ = "it has " + std::to_string(record->fields.size()) + " fields and the header " +
-                 std::to_string(columns_.size());
-    import_row row;
-    row.line = record->line;
-    for (std::size_t i = 0; trouble_.empty() && i < columns_.size(); ++i)
-      take_field(row, columns_[i], record->fields[i]);
-    if (trouble_.empty() && row.sku.empty())
-      trouble_ = "sku is empty";
-    if (!trouble_.empty())
-      return bad_row{record->line, std::move(trouble_)};
+    auto row = read(*record);
+    ++passed_;
     return row;
   }
 
+  std::size_t pass() noexcept override { return places_[passed_++].line; }
+
  private:
+  /// A row, unless `trouble_` says why it is none.
+  [[nodiscard]] import_row read(csv_record& record) {
+    trouble_ = std::move(record.trouble);
+    if (trouble_.empty() && record.fields.size() != columns_.size())
+      trouble_ = "it has " + std::to_string(record.fields.size()) + " fields and the header " +
+                 std::to_string(columns_.size());
+    import_row row;
+    row.line = record.place.line;
+    for (std::size_t i = 0; trouble_.empty() && i < columns_.size(); ++i)
+      take_field(row, columns_[i], record.fields[i]);
+    if (trouble_.empty() && row.sku.empty())
+      trouble_ = "sku is empty";
+    return row;
+  }
+
   void take_field(import_row& row, const std::string& column, std::string& field) {
     if (field.empty())
       return;
@@ -174,19 +201,23 @@ class csv_rows final : public import_rows {
 
   csv_splitter records_;
   std::vector<std::string> columns_;
-  std::string trouble_; ///< of the row that is being read
+  std::string trouble_; ///< of the row that was read last
+  std::vector<row_place> places_;
+  std::size_t passed_ = 0;
 };
 
 } // namespace
 
-checked<std::unique_ptr<import_rows>> open_csv(std::string text) {
+checked<opened_import> open_csv(std::string text) {
   csv_splitter records(std::move(text));
   auto header = records.next();
   if (!header || !header->trouble.empty() ||
       std::find(header->fields.begin(), header->fields.end(), "sku") == header->fields.end())
     return tl::unexpected(
         invalid_field("sku", "the first line names the columns, and none of them is called sku"));
-  return std::make_unique<csv_rows>(std::move(records), std::move(header->fields));
+  auto rows = std::make_unique<csv_rows>(std::move(records), std::move(header->fields));
+  auto bad = rows->look_through();
+  return opened_import{std::move(rows), std::move(bad)};
 }
 
 } // namespace orderd::http

@@ -5,124 +5,159 @@
 #include "http/import_rows.hpp"
 #include "http/json_writer.hpp"
 
-#include <algorithm>
+#include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
 namespace orderd::http {
 namespace {
 
+/// How many rows whoever learns of an answer sends in its turn: it is often the journal's thread.
+constexpr std::size_t rows_a_turn_max = 64;
+
 /// One import under way. Whichever thread learns that a row is decided sends the next ones, so that a bounded
 /// number of them is in flight. Kept alive by the sinks of its rows.
 class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
  public:
-  catalogue_import(engine& core, std::unique_ptr<import_rows> rows, answer_port out, std::string request_id)
-      : core_(core), rows_(std::move(rows)), out_(std::move(out)), request_id_(std::move(request_id)) {}
+  catalogue_import(engine& core, caller who, opened_import file, answer_port out, std::string request_id)
+      : core_(core), who_(std::move(who)), rows_(std::move(file.rows)), failures_(std::move(file.bad)),
+        out_(std::move(out)), request_id_(std::move(request_id)) {}
 
-  /// Sends rows until enough are in flight; answers when all are decided. Any thread, also from within
-  /// itself: an engine that refuses at once answers inside `submit`.
-  void advance() {
+  /// Sends rows until enough are in flight, `rows_max` of them at most; answers when all are decided. Any
+  /// thread, also from within itself: an engine that refuses at once answers inside `submit`.
+  void advance(std::size_t rows_max) noexcept {
     std::unique_lock lock(mutex_);
     if (sending_)
       return; // Whoever is sending sees what has changed before it leaves.
     sending_ = true;
-    while (!exhausted_ && in_flight_ < limits::import_rows_in_flight_max) {
-      auto row = rows_->next();
-      if (!row) {
-        exhausted_ = true;
-      } else if (auto* bad = std::get_if<bad_row>(&*row)) {
-        note_failure(std::move(*bad));
-      } else {
-        ++in_flight_;
-        lock.unlock();
-        send(std::get<import_row>(*std::move(row)));
-        lock.lock();
-      }
-    }
+    do
+      send_rows(rows_max, lock);
+    while (in_flight_ == 0 && rows_->left() > 0);
     sending_ = false;
-    if (exhausted_ && in_flight_ == 0 && !std::exchange(answered_, true))
-      out_.send(report());
+    if (in_flight_ == 0 && rows_->left() == 0 && !std::exchange(answered_, true))
+      answer();
   }
 
  private:
   /// Learns what became of one row.
   class row_sink final : public reply_sink {
    public:
-    row_sink(std::shared_ptr<catalogue_import> owner, std::size_t line)
-        : owner_(std::move(owner)), line_(line) {}
+    explicit row_sink(std::shared_ptr<catalogue_import> owner) noexcept : owner_(std::move(owner)) {}
+    void set_line(std::size_t line) noexcept { line_ = line; }
     void answer(outcome&& result) noexcept override {
       owner_->take(std::move(result), line_);
-      owner_->advance();
+      owner_->advance(rows_a_turn_max);
     }
 
    private:
     std::shared_ptr<catalogue_import> owner_;
-    std::size_t line_;
+    std::size_t line_ = 0;
   };
 
-  void send(import_row row) {
-    stock_request asked;
-    asked.sku = std::move(row.sku);
-    asked.what = std::move(row.what);
-    asked.reply = reply_token(std::make_unique<row_sink>(shared_from_this(), row.line));
-    core_.submit(std::move(asked));
+  /// One turn. Holds the lock but while the engine is given a row.
+  void send_rows(std::size_t rows_max, std::unique_lock<std::mutex>& lock) noexcept {
+    const auto unavailable_before = unavailable_;
+    std::size_t sent = 0;
+    while (rows_->left() > 0 && in_flight_ < limits::import_rows_in_flight_max && sent < rows_max) {
+      auto asked = next_request();
+      if (!asked)
+        return give_up("no memory");
+      ++in_flight_;
+      ++sent;
+      lock.unlock();
+      core_.submit(*std::move(asked));
+      lock.lock();
+    }
+    // With none in flight nobody would come back to send more, and this thread has other work than to be
+    // refused row by row.
+    if (in_flight_ == 0 && sent > 0 && unavailable_ - unavailable_before >= sent)
+      give_up("not tried");
   }
 
-  void take(outcome&& result, std::size_t line) {
-    const std::lock_guard guard(mutex_);
-    --in_flight_;
-    if (const auto* defined = std::get_if<defined_stock>(&result))
-      ++(defined->created ? created_ : updated_);
-    else if (auto* refused = std::get_if<rejection>(&result))
-      note_failure({line, std::move(refused->detail)});
-    else
-      note_failure({line, "it was not answered"});
-  }
-
-  void note_failure(bad_row row) {
-    ++failed_;
-    errors_.push_back(std::move(row));
-    // Rows are decided out of order: the first ones by line are kept.
-    std::push_heap(errors_.begin(), errors_.end(), by_line);
-    if (errors_.size() > limits::import_errors_reported_max) {
-      std::pop_heap(errors_.begin(), errors_.end(), by_line);
-      errors_.pop_back();
+  /// Nothing if there is no memory for it; the row then stays the next one.
+  [[nodiscard]] std::optional<stock_request> next_request() noexcept {
+    try {
+      auto sink = std::make_unique<row_sink>(shared_from_this());
+      auto row = rows_->next();
+      sink->set_line(row.line);
+      stock_request asked;
+      asked.sku = std::move(row.sku);
+      asked.who = who_;
+      asked.what = std::move(row.what);
+      asked.reply = reply_token(std::move(sink));
+      return asked;
+    } catch (const std::exception&) {
+      return std::nullopt;
     }
   }
-  static bool by_line(const bad_row& a, const bad_row& b) noexcept { return a.line < b.line; }
+
+  /// Counts all rows that are left as failed. `why` is short enough for a string without memory of its own.
+  void give_up(const char* why) noexcept {
+    for (std::size_t i = 0; i < limits::import_errors_reported_max && rows_->left() > 0; ++i)
+      failures_.note({rows_->pass(), code_text(rejection_code::overloaded), why});
+    failures_.note_more(rows_->left());
+    while (rows_->left() > 0)
+      rows_->pass();
+  }
+
+  void take(outcome&& result, std::size_t line) noexcept {
+    const std::lock_guard guard(mutex_);
+    --in_flight_;
+    if (const auto* defined = std::get_if<defined_stock>(&result)) {
+      ++(defined->created ? created_ : updated_);
+    } else if (auto* refused = std::get_if<rejection>(&result)) {
+      unavailable_ += status_of(refused->code) == 503 ? 1 : 0;
+      failures_.note({line, code_text(refused->code), std::move(refused->detail)});
+    } else {
+      failures_.note({line, code_text(rejection_code::overloaded), "not answered"});
+    }
+  }
+
+  void answer() noexcept {
+    try {
+      out_.send(report());
+    } catch (const std::exception&) {
+      // The port goes down with the import, which answers 503: there is no memory for more.
+    }
+  }
 
   [[nodiscard]] response report() {
-    std::sort_heap(errors_.begin(), errors_.end(), by_line);
     response answer;
     json_writer json(answer.body);
-    json.begin_object().member("created", created_).member("updated", updated_).member("failed", failed_);
+    json.begin_object().member("created", created_).member("updated", updated_);
+    json.member("failed", failures_.count());
     json.key("errors").begin_array();
-    for (const auto& each : errors_)
-      json.begin_object().member("line", each.line).member("detail", each.detail).end_object();
+    for (const auto& each : failures_.take_first())
+      json.begin_object()
+          .member("line", each.line)
+          .member("code", each.code)
+          .member("detail", each.detail)
+          .end_object();
     json.end_array().end_object();
     answer.headers.emplace_back("X-Request-Id", request_id_);
     return answer;
   }
 
   engine& core_;
+  const caller who_;
   std::mutex mutex_;
   std::unique_ptr<import_rows> rows_;
+  import_failures failures_;
   std::size_t in_flight_ = 0;
   bool sending_ = false;
-  bool exhausted_ = false;
   bool answered_ = false;
   std::uint64_t created_ = 0;
   std::uint64_t updated_ = 0;
-  std::uint64_t failed_ = 0;
-  std::vector<bad_row> errors_; ///< a heap: the last line on top
+  std::uint64_t unavailable_ = 0; ///< rows refused for want of room, which says nothing of the rows
   answer_port out_;
   std::string request_id_;
 };
 
 /// By Content-Type; without one, by the first character.
-[[nodiscard]] checked<std::unique_ptr<import_rows>> open_rows(const request& in) {
+[[nodiscard]] checked<opened_import> open_rows(const request& in) {
   const auto type = media_type_of(in);
   std::string text(in.body);
   if (type == "text/csv")
@@ -139,11 +174,12 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
 void import_catalogue(call& c) {
   if (!c.who.is_operator)
     return c.refuse(forbidden("only operators import a catalogue, and " + c.who.user + " is none"));
-  auto rows = open_rows(c.in);
-  if (!rows)
-    return c.refuse(rows.error());
-  std::make_shared<catalogue_import>(c.api.core, *std::move(rows), std::move(c.out), std::move(c.request_id))
-      ->advance();
+  auto file = open_rows(c.in);
+  if (!file)
+    return c.refuse(file.error());
+  std::make_shared<catalogue_import>(c.api.core, std::move(c.who), *std::move(file), std::move(c.out),
+                                     std::move(c.request_id))
+      ->advance(limits::import_rows_in_flight_max);
 }
 
 } // namespace

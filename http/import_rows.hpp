@@ -1,14 +1,15 @@
-/// A catalogue as a file: rows of CSV or of JSON, read one by one.
+/// A catalogue as a file: rows of CSV or of JSON. A file is looked through when it is opened, so that reading
+/// it afterwards meets good rows only and costs whoever reads little.
 #pragma once
 
 #include "domain/stock_rules.hpp"
+#include "http/import_failures.hpp"
 #include "http/query_string.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
-#include <variant>
 
 namespace orderd::http {
 
@@ -17,26 +18,37 @@ struct import_row {
   std::string sku;
   define_stock what;
 };
-struct bad_row {
-  std::size_t line = 0;
-  std::string detail;
-};
 
-/// Not thread safe; may move from thread to thread under a lock.
+/// The good rows of a file, in their order. Not thread safe; may move from thread to thread under a lock.
 class import_rows {
  public:
   virtual ~import_rows() = default;
-  /// The next row, or nothing at the end.
-  virtual std::optional<std::variant<import_row, bad_row>> next() = 0;
+  /// How many rows are still to be read.
+  [[nodiscard]] virtual std::size_t left() const noexcept = 0;
+  /// Reads the next row, of which there must be one. If memory runs out the row is still the next one.
+  [[nodiscard]] virtual import_row next() = 0;
+  /// Passes over the next row, of which there must be one; gives its line.
+  virtual std::size_t pass() noexcept = 0;
+};
+
+/// Where a row begins. Bodies are far smaller than 4 GiB; a file may have a row every other byte.
+struct row_place {
+  std::uint32_t at = 0;
+  std::uint32_t line = 0;
+};
+
+struct opened_import {
+  std::unique_ptr<import_rows> rows;
+  import_failures bad; ///< the rows that are not among `rows`
 };
 
 /// RFC 4180 with a header line that names the columns `sku`, `name`, `price` or `price_cents`, `on_hand`,
 /// `product_id` in any order; others are ignored, an empty field is an absent one. 422 if there is no header
 /// or none of its columns is `sku`.
-[[nodiscard]] checked<std::unique_ptr<import_rows>> open_csv(std::string text);
+[[nodiscard]] checked<opened_import> open_csv(std::string text);
 
 /// One JSON object a line; blank lines are skipped. A text that is one JSON array holds its rows as elements,
 /// counted as lines; 400 if such an array is malformed.
-[[nodiscard]] checked<std::unique_ptr<import_rows>> open_json_rows(std::string text);
+[[nodiscard]] checked<opened_import> open_json_rows(std::string text);
 
 } // namespace orderd::http

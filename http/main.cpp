@@ -9,8 +9,10 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <string_view>
 #include <variant>
 
 namespace orderd {
@@ -49,11 +51,23 @@ constexpr int exit_status_of_failed_start = 1;
   return options;
 }
 
+/// A catalogue may be far longer than any other body.
+[[nodiscard]] bool takes_catalogue(std::string_view path) {
+  if (path.starts_with("/api/"))
+    path.remove_prefix(4);
+  if (path.ends_with('/'))
+    path.remove_suffix(1);
+  return path == "/stock/import";
+}
+
 [[nodiscard]] http::server_limits server_limits_of(const settings& s) {
   http::server_limits limits;
   limits.workers = s.http_workers;
   limits.connections_max = s.connections_max;
   limits.body_bytes_max = s.body_bytes_max;
+  limits.large_body_bytes_max = s.import_bytes_max;
+  limits.body_bytes_total_max = std::max(limits.body_bytes_total_max, 2 * s.import_bytes_max);
+  limits.takes_large_body = takes_catalogue;
   limits.head_timeout = s.head_timeout;
   limits.body_timeout = s.body_timeout;
   limits.idle_timeout = s.idle_timeout;
@@ -78,7 +92,7 @@ int run(const settings& s) {
   std::atomic<bool> draining{false};
   const http::api api{http::api_context{**engine, clock, http::open_identity{s.operators}, s.order_placement,
                                         s.currency, draining}};
-  http::server server{server_limits_of(s), api.handler(), http::render_server_error};
+  http::server server{server_limits_of(s), api.handler(), http::server_error_renderer(clock)};
   if (const auto failure = server.start(s.host, s.port); !failure.empty()) {
     log::error("the server could not listen", {{"detail", failure}});
     return exit_status_of_failed_start;

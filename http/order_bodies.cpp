@@ -73,14 +73,15 @@ void read_customer(field_reader& fields, const std::string& caller_name, new_ord
 
 /// Refused apart from the shape: a word that is no status has an answer of its own.
 [[nodiscard]] std::optional<problem> read_initial_status(field_reader& fields, new_order_body& into) {
-  const auto word = fields.text("status", limits::name_bytes_max);
+  const auto word = fields.word("status");
   if (!word)
     return std::nullopt;
   const auto status = read_status(*word);
   if (!status)
     return status.error();
   if (*status != order_status::draft && *status != order_status::registered)
-    fields.fail("status", "not_initial", "a new order cannot be " + *word + ": only draft or registered");
+    fields.fail("status", "not_initial",
+                "a new order cannot be " + std::string(*word) + ": only draft or registered");
   into.status = *status;
   return std::nullopt;
 }
@@ -136,7 +137,7 @@ checked<order_change_body> read_order_change(json_value body, change_form form) 
   field_reader fields(body, "", errors);
   if (form == change_form::whole || !fields.has("metadata"))
     fields.require("status");
-  const auto word = fields.text("status", limits::name_bytes_max);
+  const auto word = fields.word("status");
   read.runner_id = canonical_name(fields.text("runner_id", limits::user_bytes_max).value_or(""));
   read.reason = fields.text("reason", limits::reason_bytes_max).value_or("");
   if (form == change_form::merge)

@@ -1,5 +1,6 @@
 #include "http/problem.hpp"
 
+#include "config/id_source.hpp"
 #include "domain/assert.hpp"
 #include "http/json_writer.hpp"
 
@@ -178,8 +179,13 @@ problem invalid_field(std::string field, std::string detail) {
   return invalid_fields(std::move(errors));
 }
 
-response render_server_error(int status, std::string_view code, std::string_view detail) {
-  return to_response({status, code, std::string(detail), {}, {}, {}}, {});
+error_renderer server_error_renderer(const clock_port& clock) {
+  return [&clock](int status, std::string_view code, std::string_view detail) {
+    auto request_id = to_string(fresh_id(clock));
+    auto answer = to_response({status, code, std::string(detail), {}, {}, {}}, request_id);
+    answer.headers.emplace_back("X-Request-Id", std::move(request_id));
+    return answer;
+  };
 }
 
 } // namespace orderd::http

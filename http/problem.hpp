@@ -1,6 +1,7 @@
 /// Errors as clients see them: RFC 9457 problem details, one shape for every layer that refuses.
 #pragma once
 
+#include "config/clock.hpp"
 #include "domain/rejection.hpp"
 #include "http/server.hpp"
 
@@ -40,7 +41,8 @@ struct problem {
 [[nodiscard]] problem invalid_fields(std::vector<field_error> errors);
 [[nodiscard]] problem invalid_field(std::string field, std::string detail);
 
-/// For the server's own refusals.
-[[nodiscard]] response render_server_error(int status, std::string_view code, std::string_view detail);
+/// For the server's own refusals. Many are given before a request is framed, so each has an id of its own.
+/// `clock` must outlive the server.
+[[nodiscard]] error_renderer server_error_renderer(const clock_port& clock);
 
 } // namespace orderd::http

@@ -1,31 +1,12 @@
 #include "http/query_string.hpp"
 
+#include "http/percent_escape.hpp"
 #include "http/utf8.hpp"
 
 #include <algorithm>
 
 namespace orderd::http {
 namespace {
-
-[[nodiscard]] int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept {
-  while (!text.empty()) {
-    const auto length = utf8_sequence_length(text);
-    if (length == 0)
-      return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
 
 /// Takes the text up to the next `&` off `rest`.
 [[nodiscard]] std::string_view take_pair(std::string_view& rest) noexcept {
@@ -46,14 +27,11 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
     } else if (text[i] != '%') {
       decoded += text[i];
     } else {
-      if (i + 2 >= text.size())
+      const auto byte = escaped_byte(text.substr(i));
+      if (!byte)
         return std::nullopt;
-      const int high = hex_value(text[i + 1]);
-      const int low = hex_value(text[i + 2]);
-      if (high < 0 || low < 0)
-        return std::nullopt;
-      decoded += static_cast<char>(high * 16 + low);
-      i += 2;
+      decoded += static_cast<char>(*byte);
+      i += percent_escape_size - 1;
     }
   }
   return is_utf8(decoded) ? std::optional(std::move(decoded)) : std::nullopt;

@@ -90,10 +90,12 @@ struct progress {
   bool wants_continue = false;
   bool other_expectation = false;
   std::size_t content_length = 0;
+  std::size_t body_bytes_max = 0; ///< of this request, known with its path
   std::string body;
+  body_share share;
   std::optional<framing_error> error;
 
-  explicit progress(const server_limits& bounds) : limits(bounds) {}
+  progress(const server_limits& bounds, body_budget& budget) : limits(bounds), share(budget) {}
 
   void restart() {
     consumed = 0;
@@ -107,6 +109,7 @@ struct progress {
     // One large chunked body must not pin its memory for the life of the connection.
     if (body.capacity() > chunk_overhead_bytes_max)
       body.shrink_to_fit();
+    share.release();
     error.reset();
   }
 
@@ -127,6 +130,8 @@ struct progress {
   void take_field(beast::field known, std::string_view name, std::string_view value);
   void check_field(beast::field known, std::string_view value);
   void check_head();
+  /// Counts the bytes of the body in, or refuses.
+  void hold(std::size_t bytes);
 };
 
 void progress::take_line(std::string_view name, std::string_view target, int version) {
@@ -182,6 +187,11 @@ void progress::check_field(beast::field known, std::string_view value) {
   }
 }
 
+void progress::hold(std::size_t bytes) {
+  if (!share.cover(bytes))
+    refuse(503, "overloaded", "as many bytes of request bodies are under way as may be");
+}
+
 void progress::check_head() {
   if (consumed > limits.head_bytes_max)
     return refuse(431, "headers_too_large", "the request head is too large");
@@ -192,8 +202,12 @@ void progress::check_head() {
   // HTTP/1.0 has no expectations either; there the field has to be ignored.
   if (other_expectation && !http_1_0)
     return refuse(417, "expectation_failed", "the only expectation known here is 100-continue");
-  if (content_length > limits.body_bytes_max)
+  const bool large =
+      limits.takes_large_body != nullptr && limits.takes_large_body({data + path.at, path.size});
+  body_bytes_max = large ? limits.large_body_bytes_max : limits.body_bytes_max;
+  if (content_length > body_bytes_max)
     return refuse(413, "payload_too_large", "the request body is too large");
+  hold(content_length);
   wants_continue = wants_continue && !http_1_0;
 }
 
@@ -241,7 +255,7 @@ struct request_framer::implementation {
   progress found;
   std::optional<message_parser> parser;
 
-  explicit implementation(const server_limits& limits) : found(limits) {}
+  implementation(const server_limits& limits, body_budget& budget) : found(limits, budget) {}
 
   framing refused(const error_code& ec);
   /// Feeds the bytes not seen yet. False when the parser stops or wants more; `ec` says which.
@@ -295,7 +309,7 @@ framing request_framer::implementation::read_head() {
   found.head_done = true;
   found.keep_alive = parser->keep_alive();
   if (found.chunked)
-    parser->body_limit(found.limits.body_bytes_max);
+    parser->body_limit(found.body_bytes_max);
   else
     found.consumed += found.content_length;
   return framing::complete;
@@ -312,7 +326,8 @@ bool request_framer::implementation::framing_too_large(std::size_t bytes) {
 
 framing request_framer::implementation::read_chunks() {
   while (!parser->is_done()) {
-    if (found.size > found.limits.head_bytes_max + 2 * found.limits.body_bytes_max + chunk_overhead_bytes_max)
+    found.hold(found.size + found.body.size());
+    if (found.size > found.limits.head_bytes_max + 2 * found.body_bytes_max + chunk_overhead_bytes_max)
       found.refuse(413, "payload_too_large", "the chunks of the request body are too large");
     if (found.error)
       return framing::failed;
@@ -332,8 +347,8 @@ framing request_framer::implementation::read_chunks() {
   return framing::complete;
 }
 
-request_framer::request_framer(const server_limits& limits)
-    : self_(std::make_unique<implementation>(limits)) {
+request_framer::request_framer(const server_limits& limits, body_budget& budget)
+    : self_(std::make_unique<implementation>(limits, budget)) {
   restart();
 }
 

@@ -2,6 +2,7 @@
 /// its chunks.
 #pragma once
 
+#include "http/body_budget.hpp"
 #include "http/server.hpp"
 
 #include <cstddef>
@@ -29,8 +30,8 @@ struct framing_error {
 /// One per connection, used for one request after the other. Not thread-safe.
 class request_framer {
  public:
-  /// `limits` must outlive it.
-  explicit request_framer(const server_limits& limits);
+  /// Both must outlive it.
+  request_framer(const server_limits& limits, body_budget& budget);
   ~request_framer();
   request_framer(const request_framer&) = delete;
   request_framer& operator=(const request_framer&) = delete;

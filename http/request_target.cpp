@@ -1,81 +1,43 @@
 #include "http/request_target.hpp"
 
+#include "http/percent_escape.hpp"
+#include "http/utf8.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
 namespace orderd::http {
 namespace {
 
-/// Accepts bytes one by one and tells whether they form UTF-8 (no overlong forms, no surrogates).
-class utf8_check {
- public:
-  bool feed(std::uint8_t byte) noexcept {
-    if (missing_ == 0)
-      return begin(byte);
-    if (byte < low_ || byte > high_)
-      return false;
-    low_ = 0x80;
-    high_ = 0xBF;
-    --missing_;
-    return true;
+/// Takes the character off `text` that the escapes at its front stand for; false if they stand for none, or
+/// for NUL.
+bool take_escaped_character(std::string_view& text) noexcept {
+  char decoded[utf8_sequence_bytes_max];
+  std::size_t count = 0;
+  while (count < utf8_sequence_bytes_max) {
+    const auto byte = escaped_byte(text.substr(count * percent_escape_size));
+    if (!byte)
+      break;
+    decoded[count++] = static_cast<char>(*byte);
   }
-  [[nodiscard]] bool complete() const noexcept { return missing_ == 0; }
-
- private:
-  bool begin(std::uint8_t byte) noexcept {
-    if (byte < 0x80)
-      return true;
-    if (byte < 0xC2 || byte > 0xF4)
-      return false;
-    missing_ = byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
-    // The second byte is narrower after these leads: that is where overlong forms, surrogates and values
-    // past U+10FFFF would hide.
-    if (byte == 0xE0)
-      low_ = 0xA0;
-    else if (byte == 0xED)
-      high_ = 0x9F;
-    else if (byte == 0xF0)
-      low_ = 0x90;
-    else if (byte == 0xF4)
-      high_ = 0x8F;
-    return true;
-  }
-
-  int missing_ = 0;
-  std::uint8_t low_ = 0x80;
-  std::uint8_t high_ = 0xBF;
-};
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
+  const auto length = utf8_sequence_length({decoded, count});
+  if (length == 0 || decoded[0] == '\0')
+    return false;
+  text.remove_prefix(length * percent_escape_size);
+  return true;
 }
 
 bool is_clean(std::string_view text) noexcept {
-  utf8_check utf8;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    auto byte = static_cast<std::uint8_t>(text[i]);
+  while (!text.empty()) {
+    const auto byte = static_cast<std::uint8_t>(text.front());
     if (byte <= 0x20 || byte >= 0x7F || byte == '#')
       return false;
-    if (byte == '%') {
-      if (i + 2 >= text.size())
-        return false;
-      const int high = hex_value(text[i + 1]);
-      const int low = hex_value(text[i + 2]);
-      if (high < 0 || low < 0 || high + low == 0)
-        return false;
-      byte = static_cast<std::uint8_t>(high * 16 + low);
-      i += 2;
-    }
-    if (!utf8.feed(byte))
+    if (byte != '%')
+      text.remove_prefix(1);
+    else if (!take_escaped_character(text))
       return false;
   }
-  return utf8.complete();
+  return true;
 }
 
 bool starts_with_scheme(std::string_view text, std::string_view scheme) noexcept {

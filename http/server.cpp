@@ -85,7 +85,7 @@ std::string_view request::header(std::string_view name) const noexcept {
 }
 
 struct server::implementation {
-  std::shared_ptr<server_state> state = std::make_shared<server_state>();
+  std::shared_ptr<server_state> state;
   std::shared_ptr<Pistache::Aio::Reactor> reactor;
   std::vector<std::shared_ptr<worker>> workers;
   std::uint16_t port = 0;
@@ -119,9 +119,7 @@ std::size_t server::implementation::stop() {
 server::server(server_limits limits, request_handler handler, error_renderer errors)
     : self_(std::make_unique<implementation>()) {
   ORDERD_ASSERT(limits.workers > 0 && limits.connections_max > 0);
-  self_->state->limits = limits;
-  self_->state->handler = std::move(handler);
-  self_->state->errors = std::move(errors);
+  self_->state = std::make_shared<server_state>(limits, std::move(handler), std::move(errors));
 }
 
 server::~server() { self_->stop(); }

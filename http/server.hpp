@@ -89,6 +89,11 @@ struct server_limits {
   std::size_t head_fields_max = 100;
   std::size_t target_bytes_max = 2048;
   std::size_t body_bytes_max = 1024 * 1024;
+  /// For requests whose path, as sent, `takes_large_body` (null: none does).
+  std::size_t large_body_bytes_max = 64 * 1024 * 1024;
+  bool (*takes_large_body)(std::string_view path) = nullptr;
+  /// Of all bodies over 64 KiB together, while they arrive; one more is answered 503.
+  std::size_t body_bytes_total_max = 256 * 1024 * 1024;
   std::size_t unread_output_bytes_max = 4 * 1024 * 1024;
   std::chrono::milliseconds head_timeout{10'000};
   std::chrono::milliseconds body_timeout{30'000};
@@ -100,9 +105,9 @@ struct server_limits {
 /// Called on a worker thread for each framed request. It must not block and must not throw.
 using request_handler = std::function<void(const request&, responder)>;
 
-/// Makes the body and content type of an answer that the server itself gives (bad framing, timeout, overload,
-/// dropped responder), so that all errors look alike. `code` is a stable snake_case word. The server sets the
-/// status and, with 503, adds `Retry-After`. Worker threads.
+/// Makes the whole of an answer that the server itself gives (bad framing, timeout, overload, dropped
+/// responder), headers included, so that all errors look alike; the server only insists on the status. `code`
+/// is a stable snake_case word. Worker threads.
 using error_renderer = std::function<response(int status, std::string_view code, std::string_view detail)>;
 
 /// Listens, frames, answers in order. Construct, `start`, `drain`, destroy; all from one thread. Signals must

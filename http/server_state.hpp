@@ -1,6 +1,7 @@
 /// What the workers of one server share.
 #pragma once
 
+#include "http/body_budget.hpp"
 #include "http/response_writer.hpp"
 #include "http/server.hpp"
 
@@ -14,9 +15,14 @@ namespace orderd::http {
 
 /// Owned by the server and its workers together. What is not atomic or under `mutex` never changes.
 struct server_state {
+  server_state(server_limits bounds, request_handler on_request, error_renderer on_error)
+      : limits(bounds), handler(std::move(on_request)), errors(std::move(on_error)),
+        bodies(bounds.body_bytes_total_max) {}
+
   server_limits limits;
   request_handler handler;
   error_renderer errors;
+  body_budget bodies;
 
   /// Connections open on all workers, those that are being turned away included.
   std::atomic<std::size_t> open{0};

@@ -29,6 +29,7 @@ namespace {
   stock_request asked;
   asked.sku = *std::move(sku);
   asked.who = c.who;
+  asked.who = c.who;
   asked.if_match = *version;
   return asked;
 }
@@ -75,8 +76,7 @@ void list(call& c) {
     if (!wanted.after)
       return c.refuse(bad_cursor(*asked->cursor));
   }
-  c.submit(checked<list_request>(list_request{std::move(wanted), {}}),
-           frame_of_list(c, *asked).about_stock());
+  c.submit(checked<list_request>(list_request{std::move(wanted), {}}), frame_of_list(c, *asked));
 }
 
 void get(call& c) {
@@ -84,19 +84,30 @@ void get(call& c) {
   // A precondition is for changes.
   if (asked)
     asked->if_match.reset();
-  c.submit(std::move(asked), reply_frame::read_by(c.in).about_stock());
+  c.submit(std::move(asked), reply_frame::read_by(c.in));
+}
+
+/// Whatever If-Match names, an item that does not exist is no match, and defining must not create it.
+[[nodiscard]] checked<stock_request> unless_missing(const call& c, checked<stock_request> asked) {
+  if (!asked || c.in.header("If-Match").data() == nullptr || c.api.core.catalogue().contains(asked->sku))
+    return asked;
+  return tl::unexpected(to_problem({rejection_code::version_mismatch,
+                                    "there is no stock item " + asked->sku + " that If-Match could name",
+                                    {},
+                                    {},
+                                    {}}));
 }
 
 void define(call& c) {
   if (const auto refused = only_operators(c))
     return c.refuse(*refused);
-  c.submit(request_with(c, read_define_stock), reply_frame().about_stock());
+  c.submit(unless_missing(c, request_with(c, read_define_stock)));
 }
 
 void adjust(call& c) {
   if (const auto refused = only_operators(c))
     return c.refuse(*refused);
-  c.submit(request_with(c, read_adjustment), reply_frame().about_stock());
+  c.submit(request_with(c, read_adjustment));
 }
 
 /// A customer reserves in the own name, whatever holder the body names.
@@ -114,12 +125,10 @@ void reserve(call& c) {
     return make_reservation{fresh_id(c.api.clock), body->qty, body->ttl,
                             holder_for(c, std::move(body->holder))};
   };
-  c.submit(request_with(c, read), reply_frame::creation().about_stock());
+  c.submit(request_with(c, read), reply_frame::creation());
 }
 
-void get_one_reservation(call& c) {
-  c.submit(request_about_reservation<get_reservation>(c), reply_frame().about_stock());
-}
+void get_one_reservation(call& c) { c.submit(request_about_reservation<get_reservation>(c)); }
 
 void extend(call& c) {
   const auto id = path_id(c, 1);
@@ -131,16 +140,12 @@ void extend(call& c) {
       return tl::unexpected(ttl.error());
     return renew_reservation{*id, *ttl};
   };
-  c.submit(request_with(c, read), reply_frame().about_stock());
+  c.submit(request_with(c, read));
 }
 
-void release(call& c) {
-  c.submit(request_about_reservation<release_reservation>(c), reply_frame().about_stock());
-}
+void release(call& c) { c.submit(request_about_reservation<release_reservation>(c)); }
 
-void commit(call& c) {
-  c.submit(request_about_reservation<commit_reservation>(c), reply_frame().about_stock());
-}
+void commit(call& c) { c.submit(request_about_reservation<commit_reservation>(c)); }
 
 } // namespace
 

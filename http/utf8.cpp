@@ -31,6 +31,16 @@ std::size_t utf8_sequence_length(std::string_view text) noexcept {
   return refused ? 0 : length;
 }
 
+bool is_utf8(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const auto length = utf8_sequence_length(text);
+    if (length == 0)
+      return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 bool is_printable(std::string_view text, std::size_t bytes_max) noexcept {
   if (text.empty() || text.size() > bytes_max)
     return false;

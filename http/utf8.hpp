@@ -6,6 +6,11 @@
 
 namespace orderd::http {
 
+inline constexpr std::size_t utf8_sequence_bytes_max = 4;
+
+/// Whether `text` is UTF-8 throughout; the empty text is.
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
 /// How many bytes the character at the front of `text` has: 1 to 4, or 0 if the bytes are not UTF-8 (cut,
 /// overlong, a surrogate, beyond U+10FFFF) or `text` is empty.
 [[nodiscard]] std::size_t utf8_sequence_length(std::string_view text) noexcept;

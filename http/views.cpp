@@ -23,7 +23,14 @@ void write_line(json_writer& json, const order_line& line) {
     json.value(nullptr);
   else
     json.value(line.sku);
-  json.member("product_id", line.product_id).member("qty", line.qty);
+  json.member("product_id", line.product_id);
+  // A claimed reservation is taken whole unless told otherwise: how many units it holds is learned at
+  // placement.
+  json.key("qty");
+  if (line.qty == 0)
+    json.value(nullptr);
+  else
+    json.value(line.qty);
   write_money(json, "price_cents", "price", line.price);
   json.member("reservation_id", line.reservation).member("created_at", line.created_at).end_object();
 }

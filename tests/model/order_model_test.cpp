@@ -88,7 +88,8 @@ class order_run {
   [[nodiscard]] std::string refusal_of(const std::string& to, const std::string& runner,
                                        const caller& who) const {
     const bool named_other = !runner.empty() && runner != who.user;
-    if (to != "accepted" && !sees(who))
+    const bool offered = std::set<std::string>{"draft", "registered", "failed"}.count(twin_.status) == 0;
+    if (!sees(who) && !(to == "accepted" && offered))
       return "not_found";
     if (!who.is_operator) {
       const bool owner = who.user == "alice";

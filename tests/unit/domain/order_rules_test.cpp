@@ -116,8 +116,24 @@ BOOST_AUTO_TEST_CASE(any_runner_may_take_a_processed_order) {
 }
 
 BOOST_AUTO_TEST_CASE(a_runner_that_comes_too_late_is_told_so) {
-  for (const auto from : {draft, registered, accepted, completed, cancelled, failed})
+  for (const auto from : {accepted, completed, cancelled})
     check_refused(from, accepted, carol, rejection_code::illegal_transition);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_never_on_offer_is_missing_to_a_runner_who_may_not_see_it) {
+  for (const auto from : {draft, registered, failed}) {
+    check_refused(from, accepted, carol, rejection_code::not_found);
+    check_refused(from, accepted, alice, rejection_code::illegal_transition);
+    check_refused(from, accepted, chief, rejection_code::illegal_transition);
+  }
+  for (const auto from : all_statuses) {
+    const bool offered = from != draft && from != registered && from != failed;
+    BOOST_TEST(may_ask_for(order_in(from), accepted, carol) == offered);
+    BOOST_TEST(may_ask_for(order_in(from), accepted, alice));
+    BOOST_TEST(!may_ask_for(order_in(from), cancelled, carol));
+  }
+  // Neither does the wish to name another runner tell that the order is there.
+  BOOST_TEST((ask(draft, {accepted, "bob", {}, true}, carol).error().code == rejection_code::not_found));
 }
 
 BOOST_AUTO_TEST_CASE(nobody_is_made_a_runner_by_another_customer) {
@@ -134,7 +150,7 @@ BOOST_AUTO_TEST_CASE(nobody_is_made_a_runner_by_another_customer) {
 BOOST_AUTO_TEST_CASE(what_is_forbidden_goes_before_what_is_illegal) {
   check_refused(completed, processed, alice, rejection_code::forbidden);
   check_refused(draft, completed, alice, rejection_code::forbidden);
-  const auto other = ask(draft, {accepted, "bob", {}, true}, carol).error();
+  const auto other = ask(draft, {accepted, "bob", {}, true}, alice).error();
   BOOST_TEST((other.code == rejection_code::forbidden));
 }
 

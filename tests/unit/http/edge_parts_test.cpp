@@ -133,13 +133,16 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(conditions_)
 
-BOOST_AUTO_TEST_CASE(the_highest_version_of_a_list_is_meant) {
+BOOST_AUTO_TEST_CASE(a_change_is_made_under_one_version) {
   BOOST_TEST(!*read_if_match({}));
   BOOST_TEST(!*read_if_match(with_header("If-Match", "*")));
-  BOOST_TEST(**read_if_match(with_header("If-Match", "\"7\"")) == 7U);
-  BOOST_TEST(**read_if_match(with_header("If-Match", "\"3\", \"12\",\"x\"")) == 12U);
-  BOOST_TEST(**read_if_match(with_header("If-Match", "W/\"3\"")) == 0U);
-  for (const auto* bad : {"", "7", "\"7", "\"7\" \"8\"", "\"7\",", "'7'"})
+  const std::vector<std::pair<const char*, std::uint64_t>> one = {
+      {"\"7\"", 7U},   {"\"3\", \"3\"", 3U}, {"\"x\",\"12\", W/\"9\"", 12U},
+      {"W/\"3\"", 0U}, {"\"x\", \"y\"", 0U}, {"\"07\"", 0U},
+      {"\"\"", 0U}};
+  for (const auto& [header, version] : one)
+    BOOST_TEST(**read_if_match(with_header("If-Match", header)) == version, header);
+  for (const auto* bad : {"", "7", "\"7", "\"7\" \"8\"", "\"7\",", "'7'", "\"2\", \"9\"", "\"9\",\"2\""})
     BOOST_TEST(read_if_match(with_header("If-Match", bad)).error().code == "bad_parameter", bad);
 }
 
@@ -207,9 +210,6 @@ BOOST_AUTO_TEST_CASE(shortages_and_allowed_statuses_are_listed) {
   refused = {rejection_code::illegal_transition, "no", {}, {}, {"accepted", "cancelled"}};
   BOOST_TEST(to_response(to_problem(refused), "").body.find(R"("allowed":["accepted","cancelled"])") !=
              std::string::npos);
-  const auto busy = render_server_error(503, "overloaded", "too many");
-  BOOST_REQUIRE(!busy.headers.empty());
-  BOOST_TEST(busy.headers.front().first == "Retry-After");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -81,6 +81,19 @@ BOOST_AUTO_TEST_CASE(an_order_is_shown_with_every_field_of_the_contract) {
   BOOST_TEST(get(order_path, {{"If-None-Match", "\"7\""}}).status == 304);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_draft_does_not_know_yet_is_null) {
+  order draft = *sample_order();
+  draft.status = order_status::draft;
+  draft.lines[0].qty = 0;
+  draft.lines[0].price.reset();
+  draft.lines[0].reservation = draft.id;
+  core.script.emplace_back(std::make_shared<const order>(std::move(draft)));
+  const auto answer = get(order_path);
+  BOOST_TEST(answer.body.find(R"("qty":null,"price_cents":null,"price":null,"reservation_id":")") !=
+                 std::string::npos,
+             answer.body);
+}
+
 BOOST_AUTO_TEST_CASE(refusals_of_creation_come_in_their_order) {
   check_problem(post("/orders", "x", {{"Content-Type", "text/plain"}}), 415, "unsupported_media_type");
   check_problem(post("/orders", ""), 400, "malformed_json");
@@ -98,6 +111,16 @@ BOOST_AUTO_TEST_CASE(refusals_of_creation_come_in_their_order) {
   check_problem(post("/orders", R"({"items":[{"product_id":99,"qty":1}]})", alice), 400, "unknown_product");
   BOOST_TEST(core.orders.empty());
   BOOST_TEST(answers == 11);
+}
+
+BOOST_AUTO_TEST_CASE(who_orders_is_asked_before_what) {
+  for (const auto* body :
+       {R"({"items":[]})", R"({"items":"x"})", "{}", "7", R"({"items":[],"customer_id":null})"})
+    check_problem(post("/orders", body), 401, "missing_user");
+  // Whom a body names that cannot be read is not known.
+  check_problem(post("/orders", R"({"items":)"), 400, "malformed_json");
+  check_problem(post("/orders", "items", {{"Content-Type", "text/plain"}}), 415, "unsupported_media_type");
+  BOOST_TEST(core.orders.empty());
 }
 
 BOOST_AUTO_TEST_CASE(every_wrong_shape_of_an_item_is_named) {
@@ -232,6 +255,22 @@ BOOST_AUTO_TEST_CASE(put_and_patch_change_the_status_and_patch_merges_metadata) 
   check_problem(call(method::put, "/orders/7", R"({"status":"draft"})"), 422, "invalid_field");
   check_problem(post(order_path + "/accept", R"({"runner_id":""})"), 422, "invalid_field");
   check_problem(get("/orders/7"), 422, "invalid_field");
+  BOOST_TEST(core.orders.empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_string_that_is_no_status_is_an_unknown_status) {
+  for (const auto& word :
+       {std::string(), std::string(" draft"), std::string("a\\u0000b"), std::string(1000, 'x')}) {
+    const auto status = R"("status":")" + word + '"';
+    check_problem(post("/orders", R"({"items":[{"sku":"A","qty":1}],)" + status + '}', alice), 400,
+                  "unknown_status");
+    for (const auto* path : {"", "/status"})
+      check_problem(call(method::patch, order_path + path, '{' + status + '}'), 400, "unknown_status");
+    check_problem(call(method::put, order_path, '{' + status + '}'), 400, "unknown_status");
+  }
+  for (const auto* value : {"7", "[]", "{}", "true"})
+    check_problem(call(method::patch, order_path, R"({"status":)" + std::string(value) + '}'), 422,
+                  "invalid_field");
   BOOST_TEST(core.orders.empty());
 }
 

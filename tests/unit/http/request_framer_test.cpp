@@ -46,7 +46,8 @@ outcome look(request_framer& framer, framing state, const std::string& bytes) {
 /// over.
 outcome feed(const std::string& bytes, const std::vector<std::size_t>& lengths) {
   const server_limits limits;
-  request_framer framer(limits);
+  body_budget bodies(limits.body_bytes_total_max);
+  request_framer framer(limits, bodies);
   outcome seen;
   for (const auto length : lengths) {
     const std::string part = bytes.substr(0, length);

@@ -45,14 +45,11 @@ inline std::string post(std::string_view path, std::string_view body) {
 /// `/throw` throws; every other path is kept until the test takes and answers it.
 class test_server {
  public:
-  explicit test_server(http::server_limits limits = {})
+  explicit test_server(http::server_limits limits = {}, http::error_renderer errors = plain_error)
       : server_(
             limits,
             [this](const http::request& asked, http::responder back) { handle(asked, std::move(back)); },
-            [](int status, std::string_view code, std::string_view detail) {
-              return http::response{
-                  status, "application/problem+json", {}, std::string(code) + ": " + std::string(detail)};
-            }) {
+            std::move(errors)) {
     if (const auto failed = server_.start("127.0.0.1", 0); !failed.empty())
       throw std::runtime_error(failed);
   }
@@ -81,6 +78,9 @@ class test_server {
     return answer && answer->status == 200 && answer->body == "/echo/well?|";
   }
 
+  static http::response plain_error(int status, std::string_view code, std::string_view detail) {
+    return {status, "application/problem+json", {}, std::string(code) + ": " + std::string(detail)};
+  }
   static http::response text(std::string body) { return {200, "text/plain", {}, std::move(body)}; }
 
  private:

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <tuple>
+
 using namespace orderd;
 using namespace orderd::tests;
 using http::method;
@@ -40,6 +42,19 @@ BOOST_AUTO_TEST_CASE(defining_answers_201_when_new_and_200_when_known) {
   BOOST_TEST(call(method::put, "/api/stock/A%20b/", "{}").status == 200);
 }
 
+BOOST_AUTO_TEST_CASE(a_precondition_creates_no_item) {
+  for (const auto* header : {"*", "\"1\"", "\"0\"", "\"x\""})
+    check_problem(call(method::put, "/stock/NEW", "{}", {{"If-Match", header}}), 412, "version_mismatch");
+  check_problem(call(method::put, "/stock/NEW", "{}", {{"If-Match", "x"}}), 400, "bad_parameter");
+  BOOST_TEST(core.stock.empty());
+  core.script.emplace_back(defined_stock{sample_stock(), false});
+  BOOST_TEST(call(method::put, "/stock/WIDGET", "{}", {{"If-Match", "*"}}).status == 200);
+  BOOST_TEST(!core.stock.back().if_match);
+  core.script.emplace_back(defined_stock{sample_stock(), false});
+  BOOST_TEST(call(method::put, "/stock/WIDGET", "{}", {{"If-Match", "\"4\""}}).status == 200);
+  BOOST_TEST(*core.stock.back().if_match == 4U);
+}
+
 BOOST_AUTO_TEST_CASE(only_operators_change_stock) {
   check_problem(call(method::put, "/stock/A", "{}", alice), 403, "forbidden");
   check_problem(post("/stock/A/adjustments", R"({"delta":1})", alice), 403, "forbidden");
@@ -67,11 +82,6 @@ BOOST_AUTO_TEST_CASE(wrong_shapes_are_refused) {
   check_problem(get("/stock/A/reservations/7"), 422, "invalid_field");
   check_problem(get("/stock?cursor=%2B"), 400, "bad_parameter");
   BOOST_TEST(core.stock.empty());
-}
-
-BOOST_AUTO_TEST_CASE(an_unknown_item_in_the_path_is_404) {
-  core.script.emplace_back(refusal(rejection_code::unknown_product));
-  check_problem(get("/stock/NOPE"), 404, "not_found");
 }
 
 BOOST_AUTO_TEST_CASE(a_customer_reserves_in_the_own_name) {
@@ -109,6 +119,35 @@ BOOST_AUTO_TEST_CASE(a_reservation_is_made_extended_released_and_committed) {
   core.stock.clear();
   post(reservation_path + "/commit", "");
   BOOST_TEST(std::holds_alternative<commit_reservation>(core.stock.front().what));
+}
+
+BOOST_AUTO_TEST_CASE(the_item_is_told_who_asks) {
+  const auto asker_of = [&](method m, const std::string& path, const std::string& body,
+                            const header_list& headers) {
+    core.stock.clear();
+    call(m, path, body, headers);
+    BOOST_REQUIRE_MESSAGE(core.stock.size() == 1U, path);
+    return core.stock.front().who;
+  };
+  for (const auto& [m, path, body] :
+       {std::tuple{method::get, std::string("/stock/A"), ""},
+        std::tuple{method::post, std::string("/stock/A/reservations"), R"({"qty":1})"},
+        std::tuple{method::get, reservation_path, ""},
+        std::tuple{method::patch, reservation_path, R"({"ttl_seconds":9})"},
+        std::tuple{method::delete_, reservation_path, ""},
+        std::tuple{method::post, reservation_path + "/commit", ""}}) {
+    const auto customer = asker_of(m, path, body, alice);
+    BOOST_TEST(customer.user == "alice", path);
+    BOOST_TEST(!customer.is_operator, path);
+    BOOST_TEST(asker_of(m, path, body, {}).is_operator, path);
+  }
+  for (const auto& [m, path, body] : {std::tuple{method::put, "/stock/A", "{}"},
+                                      std::tuple{method::post, "/stock/A/adjustments", R"({"delta":1})"},
+                                      std::tuple{method::post, "/stock/import", "sku\nA"}}) {
+    const auto chief = asker_of(m, path, body, {{"X-User", "operator"}});
+    BOOST_TEST(chief.is_operator, path);
+    BOOST_TEST(chief.user == "operator", path);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(stock_is_listed_by_cursor) {
@@ -162,6 +201,57 @@ BOOST_AUTO_TEST_CASE(json_rows_are_lines_or_elements) {
   check_problem(post("/stock/import", "[1,"), 400, "malformed_json");
   check_problem(post("/stock/import", "name\nA\n"), 422, "invalid_field");
   check_problem(post("/stock/import", "x", {{"Content-Type", "text/html"}}), 415, "unsupported_media_type");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_to_a_row_costs_little_however_many_rows_are_left) {
+  // Every refusal is given on the spot, so that it is the import's own loop that asks for the next one.
+  std::string csv = "sku\n";
+  for (int i = 0; i < 10'000; ++i)
+    csv += "S\n";
+  BOOST_TEST(post("/stock/import", csv).status == 0);
+  const auto first_turn = core.stock.size();
+  for (int i = 0; i < 20'000; ++i)
+    core.script.emplace_back(refusal(rejection_code::overloaded));
+  auto sent_before = core.stock.size();
+  for (std::size_t i = 0; i < first_turn; ++i) {
+    BOOST_REQUIRE(!last);
+    auto reply = std::move(core.stock[i].reply);
+    reply.answer(defined_stock{sample_stock(), true});
+    BOOST_REQUIRE(core.stock.size() - sent_before <= 64U);
+    sent_before = core.stock.size();
+  }
+  BOOST_TEST_REQUIRE(last.has_value());
+  BOOST_TEST(member_of(*last, "created") == std::to_string(first_turn));
+  BOOST_TEST(member_of(*last, "failed") == std::to_string(10'000 - first_turn));
+  BOOST_TEST(last->body.find(R"({"line":258,"code":"overloaded","detail":)") != std::string::npos,
+             last->body);
+  BOOST_TEST(answers == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_import_that_nothing_is_taken_of_ends) {
+  std::string csv = "sku\n";
+  for (int i = 0; i < 10'000; ++i)
+    csv += "S\nbad,row\n";
+  for (int i = 0; i < 10'000; ++i)
+    core.script.emplace_back(refusal(rejection_code::backlog_full));
+  const auto answer = post("/stock/import", csv);
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(core.stock.size() == 256U);
+  BOOST_TEST(member_of(answer, "failed") == "20000");
+  BOOST_TEST(answer.body.find(R"({"line":2,"code":"backlog_full","detail":"because"},)"
+                              R"({"line":3,"code":"invalid_field","detail":)") != std::string::npos,
+             answer.body);
+}
+
+BOOST_AUTO_TEST_CASE(rows_that_are_refused_for_what_they_are_do_not_end_an_import) {
+  std::string csv = "sku\n";
+  for (int i = 0; i < 1000; ++i) {
+    csv += "S\n";
+    core.script.emplace_back(refusal(rejection_code::product_id_taken));
+  }
+  const auto answer = post("/stock/import", csv);
+  BOOST_TEST(core.stock.size() == 1000U);
+  BOOST_TEST(member_of(answer, "failed") == "1000");
 }
 
 BOOST_AUTO_TEST_CASE(an_import_keeps_a_bounded_number_of_rows_in_flight) {
