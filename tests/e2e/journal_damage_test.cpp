@@ -55,7 +55,12 @@ struct engine_with_journal : running_orderd {
     const std::string body = "{\"items\":[{\"sku\":\"WIDGET\",\"qty\":1}],\"metadata\":{\"p\":\"" +
                              std::string(15'000, 'p') + "\"}}";
     for (int i = 0; i < count; ++i) {
-      const auto answer = bob.post("/orders", body);
+      api_answer answer;
+      // While the disk is slow to prepare the next segment, writes are asked to come again.
+      eventually("room for an order", [&] {
+        answer = bob.post("/orders", body);
+        return answer.status != 503;
+      });
       BOOST_REQUIRE_EQUAL(answer.status, 201);
       acknowledged[answer["id"].text()] = answer.raw.body;
     }

@@ -57,15 +57,18 @@ void load_client::step() {
     settle_reservation();
 }
 
-bool load_client::judge(const api_answer& answer, int expected) {
+load_client::verdict load_client::judge(const api_answer& answer, int expected) {
   if (answer.status == expected) {
     answers_.fetch_add(1);
-    return true;
+    return verdict::done;
   }
+  // The journal may wait for the disk to prepare its next segment: then nothing has happened.
+  if (answer.status == 503 && answer.code() == "backlog_full")
+    return verdict::refused;
   server_is_gone_ = answer.status == 0 || answer.status == 503;
   if (!server_is_gone_)
     book_.surprises.push_back(answer.raw.body);
-  return false;
+  return verdict::unknown;
 }
 
 void load_client::create_order() {
@@ -80,9 +83,11 @@ void load_client::create_order() {
   ++book_.creations_in_flight;
   const auto answer = api_.post("/orders", "{\"items\":[" + items + "],\"metadata\":{\"p\":\"" + padding +
                                                "\"}" + status + '}');
-  if (!judge(answer, 201))
+  const auto judged = judge(answer, 201);
+  if (judged != verdict::unknown)
+    --book_.creations_in_flight;
+  if (judged != verdict::done)
     return;
-  --book_.creations_in_flight;
   const auto body = answer.json();
   book(book_.orders[body["id"].text()], body);
 }
@@ -101,7 +106,10 @@ void load_client::change_order() {
   const auto& next = steps[static_cast<std::size_t>(any(static_cast<int>(steps.size())))];
   order.in_flight = next.status;
   const auto answer = api_.post("/orders/" + id + next.path);
-  if (!judge(answer, 200))
+  const auto judged = judge(answer, 200);
+  if (judged == verdict::refused)
+    order.in_flight.reset();
+  if (judged != verdict::done)
     return;
   book(order, answer.json());
   if (order.status != next.status)
@@ -114,9 +122,11 @@ void load_client::reserve() {
   book_.units_in_flight += qty;
   const auto answer = api_.post("/stock/" + sku + "/reservations",
                                 "{\"qty\":" + std::to_string(qty) + ",\"ttl_seconds\":86400}");
-  if (!judge(answer, 201))
+  const auto judged = judge(answer, 201);
+  if (judged != verdict::unknown)
+    book_.units_in_flight -= qty;
+  if (judged != verdict::done)
     return;
-  book_.units_in_flight -= qty;
   book_.reservations[answer["id"].text()] = {sku, qty, {}};
 }
 
@@ -129,7 +139,10 @@ void load_client::settle_reservation() {
   const bool commits = any(2) == 0;
   reservation.in_flight = commits ? "commit" : "release";
   const auto answer = commits ? api_.post(path + "/commit") : api_.remove(path);
-  if (!judge(answer, 200))
+  const auto judged = judge(answer, 200);
+  if (judged == verdict::refused)
+    reservation.in_flight.reset();
+  if (judged != verdict::done)
     return;
   if (commits)
     book_.units_committed += reservation.qty;

@@ -19,6 +19,9 @@ class load_client {
   void run();
 
  private:
+  /// What a request has done, as far as its answer says.
+  enum class verdict { done, refused, unknown };
+
   [[nodiscard]] int any(int below) { return static_cast<int>(random_() % static_cast<unsigned>(below)); }
 
   void step();
@@ -26,8 +29,8 @@ class load_client {
   void change_order();
   void reserve();
   void settle_reservation();
-  /// False when the server is gone. Books what neither `expected` nor the end of the server explains.
-  bool judge(const api_answer& answer, int expected);
+  /// Books what neither `expected`, nor want of room, nor the end of the server explains.
+  verdict judge(const api_answer& answer, int expected);
 
   std::mt19937_64 random_;
   client_book& book_;
