@@ -41,6 +41,8 @@ BOOST_AUTO_TEST_CASE(killed_under_load_it_keeps_what_it_acknowledged) {
           load.check_and_adopt(engine.program.port());
         }
       }
+      BOOST_TEST((load.statuses() ==
+                  std::set<std::string>{"draft", "processed", "accepted", "completed", "cancelled"}));
       BOOST_TEST(engine.program.stop() == 0);
     }
   }

@@ -70,6 +70,14 @@ void order_load::check_and_adopt(std::uint16_t port) {
   check_reservations(api);
 }
 
+std::set<std::string> order_load::statuses() const {
+  std::set<std::string> seen;
+  for (const auto& book : books_)
+    for (const auto& [id, order] : book.orders)
+      seen.insert(order.status);
+  return seen;
+}
+
 void order_load::check_order(const std::string& id, booked_order& booked, const json_view& shown) {
   const auto version = shown["version"].integer();
   const auto status = shown["status"].text();

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -64,6 +65,9 @@ class order_load {
   /// Compares all that was answered with what the server shows, takes up what had become of the requests in
   /// flight, and checks the sums of the stock.
   void check_and_adopt(std::uint16_t port);
+
+  /// The statuses that orders were in at the last check: a load that never got far would prove nothing.
+  [[nodiscard]] std::set<std::string> statuses() const;
 
  private:
   using shown_orders = std::map<std::string, json_view>;

@@ -36,18 +36,31 @@ BOOST_FIXTURE_TEST_CASE(a_reservation_holds_is_extended_and_released, with_stock
   const auto released = bob.remove(path);
   BOOST_TEST((released.status == 200 || released.status == 204));
   check_stock(api, "WIDGET", 10, 0);
-  BOOST_TEST(bob.post(path + "/commit").status == 409);
+  BOOST_TEST(api.post(path + "/commit").status == 409);
   check_stock(api, "WIDGET", 10, 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_committed_reservation_takes_its_units_away_once, with_stock) {
   const auto path = "/stock/WIDGET/reservations/" + reserve(R"({"qty":4})")["id"].text();
-  const auto committed = bob.post(path + "/commit");
+  check_problem(bob.post(path + "/commit"), 403, "forbidden");
+  check_stock(api, "WIDGET", 10, 4);
+  const auto committed = api.post(path + "/commit");
   BOOST_TEST(committed.status == 200);
   check_stock(api, "WIDGET", 6, 0);
-  bob.post(path + "/commit");
-  bob.remove(path);
+  BOOST_TEST(api.post(path + "/commit").status == 409);
+  BOOST_TEST(api.remove(path).status >= 400);
   check_stock(api, "WIDGET", 6, 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reservation_is_its_holders_and_the_operators, with_stock) {
+  const auto path = "/stock/WIDGET/reservations/" + reserve(R"({"qty":4})")["id"].text();
+  auto eve = as("eve");
+  check_problem(eve.get(path), 404, "not_found");
+  check_problem(eve.patch(path, R"({"ttl_seconds":9})"), 404, "not_found");
+  check_problem(eve.remove(path), 404, "not_found");
+  check_problem(eve.post(path + "/commit"), 404, "not_found");
+  check_stock(api, "WIDGET", 10, 4);
+  BOOST_TEST(as("operator").get(path).status == 200);
 }
 
 BOOST_FIXTURE_TEST_CASE(no_more_is_reserved_than_is_there, with_stock) {
@@ -62,12 +75,15 @@ BOOST_FIXTURE_TEST_CASE(no_more_is_reserved_than_is_there, with_stock) {
 }
 
 BOOST_FIXTURE_TEST_CASE(an_expired_reservation_sells_again_and_cannot_be_committed, with_stock) {
-  const auto path = "/stock/WIDGET/reservations/" + reserve(R"({"qty":10,"ttl_seconds":1})")["id"].text();
+  const auto id = reserve(R"({"qty":10,"ttl_seconds":1})")["id"].text();
+  const auto path = "/stock/WIDGET/reservations/" + id;
   check_problem(bob.post("/orders", order_of("WIDGET", 10)), 400, "insufficient_stock");
   eventually("the expiry of the reservation",
              [&] { return api.get("/stock/WIDGET")["available"].integer() == 10; });
-  check_problem(bob.post(path + "/commit"), 409, "reservation_expired");
+  check_problem(api.post(path + "/commit"), 409, "reservation_expired");
   check_problem(bob.patch(path, R"({"ttl_seconds":10})"), 409, "reservation_expired");
+  check_problem(bob.post("/orders", R"({"reservations":[{"sku":"WIDGET","id":")" + id + "\"}]}"), 409,
+                "reservation_expired");
   BOOST_TEST(bob.post("/orders", order_of("WIDGET", 10)).status == 201);
   check_stock(api, "WIDGET", 10, 10);
 }
@@ -91,8 +107,10 @@ BOOST_FIXTURE_TEST_CASE(a_reservation_of_an_order_cannot_be_pulled_from_under_it
   const auto order = bob.get("/orders/" + place(bob, "WIDGET", 2));
   const auto reservation = order["items"].at(0)["reservation_id"].text();
   const auto path = "/stock/WIDGET/reservations/" + reservation;
-  BOOST_TEST(bob.remove(path).status >= 400);
-  BOOST_TEST(bob.post(path + "/commit").status >= 400);
+  for (auto* const client : {&bob, &api}) {
+    BOOST_TEST(client->remove(path).status >= 400);
+    BOOST_TEST(client->post(path + "/commit").status >= 400);
+  }
   check_stock(api, "WIDGET", 10, 2);
 }
 
