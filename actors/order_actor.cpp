@@ -59,10 +59,12 @@ void order_actor_state::refuse(order_request& request, rejection why) {
   log->show(self, std::move(request.reply), std::move(why));
 }
 
+bool order_actor_state::may_address(const change_order& command, const caller& who) const {
+  return command.status ? may_ask_for(*setup.state, command.status->target, who) : may_see(*setup.state, who);
+}
+
 void order_actor_state::handle(change_order& command, order_request& request) {
-  // Any runner may ask for an order that it cannot see; to all others there is none.
-  const bool takes = command.status && command.status->target == order_status::accepted;
-  if (!setup.state || (!takes && !may_see(*setup.state, request.who)))
+  if (!setup.state || !may_address(command, request.who))
     return refuse(request, order_not_found(setup.id));
   const auto version = setup.state->version;
   if (request.if_match && *request.if_match != version)

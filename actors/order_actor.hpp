@@ -64,6 +64,8 @@ struct order_actor_state {
                        std::optional<std::string> metadata, order_request& request);
   void finish_placement();
   void take_back(const std::vector<order_line>& granted);
+  /// Whether there is this order at all for one who asks for this change.
+  [[nodiscard]] bool may_address(const change_order& command, const caller& who) const;
   void change_status_of(change_order& command, order_request& request);
   void change_metadata(decision<std::string> metadata, const caller& who, reply_token reply);
   /// A refusal states what the order is: like the order itself it leaves only when that is on disk.

@@ -5,17 +5,17 @@ source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 address=http://127.0.0.1:$port
 export ORDERD_DATA_DIR=$scratch/data PORT=$port
-unset HOST LISTEN_PORT SERVICE_PORT DATABASE_URL DB_HOST AUTH OPERATORS
+unset HOST LISTEN_PORT SERVICE_PORT DATABASE_URL DB_HOST AUTH OPERATORS ORDERD_CONFIG
 mark=$ORDERD_DATA_DIR/.demo-catalogue-pending
 running=
 trap '[[ -z $running ]] || kill -KILL "$running" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 
-# start: runs deploy/run until its ready line; `running` is its process id.
+# start [flag…]: runs deploy/run until its ready line; `running` is its process id.
 start() {
     rm -f "$scratch/out"
     mkfifo "$scratch/out"
     # Background jobs of a script ignore SIGINT; a program started by hand does not.
-    env --default-signal=INT "$root/deploy/run" >"$scratch/out" 2>>"$scratch/log" &
+    env --default-signal=INT "$root/deploy/run" "$@" >"$scratch/out" 2>>"$scratch/log" &
     running=$!
     exec 4<"$scratch/out"
     IFS= read -r -t 120 line <&4 || { cat "$scratch/log" >&2; failed "no ready line"; }
@@ -75,3 +75,27 @@ stop TERM
 status=0
 refused=$("$root/deploy/run" --port 0 2>&1 </dev/null) || status=$?
 check_equal "a port that cannot be announced: status" 2 "$status"
+
+check_equal "a bad setting: status" 2 "$("$root/deploy/run" --port x >/dev/null 2>&1 </dev/null || echo $?)"
+check_contains "--check-config is answered by orderd" "$port" \
+    "$(timeout 120 "$root/deploy/run" --check-config 2>/dev/null </dev/null)"
+
+# What a file says counts like flags and environment, and less than either.
+folder="$scratch/a \"b\" \\c"
+export ORDERD_CONFIG=$scratch/orderd.toml
+printf 'host = "localhost"\nport = %s\ndata_dir = "%s"\noperators = ["chief", "other"]\n' \
+    "$port" "$scratch/a \\\"b\\\" \\\\c" >"$ORDERD_CONFIG"
+environment_folder=$ORDERD_DATA_DIR
+unset PORT ORDERD_DATA_DIR
+address=http://localhost:$port
+start
+check_equal "the file's folder gets the catalogue" 100 "$(on_hand FLASH-100)"
+[[ -n $(ls -A "$folder") ]] || failed "nothing in the folder that the file names"
+set_on_hand FLASH-100 '{"on_hand": 55}'
+stop TERM
+
+export ORDERD_DATA_DIR=$environment_folder
+address=http://127.0.0.1:$port
+start --host 127.0.0.1
+check_equal "the environment's folder goes before the file's" 100 "$(on_hand FLASH-100)"
+stop TERM

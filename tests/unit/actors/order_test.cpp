@@ -234,6 +234,13 @@ BOOST_AUTO_TEST_CASE(metadata_that_is_refused_leaves_the_status) {
   audit();
 }
 
+BOOST_AUTO_TEST_CASE(a_stranger_learns_no_version_from_a_draft) {
+  const auto draft = ask(creation(fresh_uuid(), {line_of("A", 1)}, order_status::draft));
+  const auto slot = submit(transition(draft->id, order_status::accepted, bob, 7));
+  run();
+  CHECK_REFUSED(slot, rejection_code::not_found);
+}
+
 BOOST_AUTO_TEST_CASE(a_stranger_learns_nothing_from_metadata_that_cannot_be_merged) {
   const auto placed = place({line_of("A", 2)});
   auto request = metadata_change(placed->id, "{}", {}, bob);
