@@ -26,6 +26,7 @@ void show_health(call& c) {
   json.member("draining", c.api.draining.load());
   json.member("durable_seq", status.durable_seq);
   json.member("applied_seq", status.applied_seq);
+  json.member("journal_syncs", status.journal_syncs);
   json.member("backlog_bytes", status.backlog_bytes);
   json.member("live_entities", status.live_entities);
   json.member("requests_in_flight", status.requests_in_flight);

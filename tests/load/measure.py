@@ -180,13 +180,11 @@ class Server:
                 raise Trouble(f"after the import GET /stock/{sku} answers {status}: {answer[:500]}")
 
     def syncs(self):
-        """The journal's count of syncs so far, or None where /metrics does not tell."""
-        with contextlib.suppress(OSError):
-            status, text = self.call("GET", "/metrics")
-            found = re.search(r"^\w*syncs_total(?:\{[^}]*\})? ([0-9.e+]+)$", text, re.MULTILINE)
-            if status == 200 and found:
-                return float(found.group(1))
-        return None
+        """The journal's count of syncs so far."""
+        status, answer = self.call("GET", "/health")
+        if status != 200:
+            raise Trouble(f"GET /health answers {status}: {answer[:500]}")
+        return json.loads(answer)["journal_syncs"]
 
 
 def run_case(server, case, seconds, connections):
@@ -211,7 +209,7 @@ def run_case(server, case, seconds, connections):
     used = collections.Counter()
     for task, (name, ticks) in after.items():
         used[thread_group(name)] += ticks_to_us(ticks - before.get(task, (name, 0))[1])
-    syncs = None if syncs_before is None or syncs_after is None else syncs_after - syncs_before
+    syncs = syncs_after - syncs_before
     return Run(answers["expected"], answers["seconds"], ticks_to_us(ticks_after - ticks_before), used, syncs,
                answers["p99_us"], disturbance.share())
 
@@ -243,10 +241,10 @@ def row(case, runs):
     """One line of the table."""
     costs = [run.cpu_us / run.requests for run in runs[case]]
     rates = [run.requests / run.seconds for run in runs[case]]
-    syncs = [run.syncs for run in runs[case] if run.syncs is not None]
+    syncs = sum(run.syncs for run in runs[case])
     answered = sum(run.requests for run in runs[case])
     # Of a case that syncs at all, how many answers one sync releases is what group commit is about.
-    per_sync = f"{answered / sum(syncs):.1f}" if sum(syncs) else ("none" if syncs else "–")
+    per_sync = f"{answered / syncs:.1f}" if syncs else "–"
     ratio = "–"
     if "constant" in runs:
         floor = [run.cpu_us / run.requests for run in runs["constant"]]
