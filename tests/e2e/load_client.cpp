@@ -26,6 +26,11 @@ std::vector<step_of_order> steps_from(const std::string& status) {
   return {};
 }
 
+/// Refused at the door. What was let in and then dropped may have happened.
+bool is_overload(const api_answer& answer) {
+  return answer.code() == "overloaded" && answer["detail"].text().find("dropped") == std::string::npos;
+}
+
 void book(booked_order& order, const json_view& answer) {
   order.version = answer["version"].integer();
   order.status = answer["status"].text();
@@ -62,8 +67,8 @@ load_client::verdict load_client::judge(const api_answer& answer, int expected) 
     answers_.fetch_add(1);
     return verdict::done;
   }
-  // The journal may wait for the disk to prepare its next segment: then nothing has happened.
-  if (answer.status == 503 && answer.code() == "backlog_full")
+  // The journal may wait for the disk, and requests before it for the journal: then nothing has happened.
+  if (answer.status == 503 && (answer.code() == "backlog_full" || is_overload(answer)))
     return verdict::refused;
   server_is_gone_ = answer.status == 0 || answer.status == 503;
   if (!server_is_gone_)
