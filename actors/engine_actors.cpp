@@ -113,7 +113,8 @@ void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& 
   journal.writer = recovered.journal;
   journal.counters = &counters;
   journal.write_behind = write_behind_;
-  journal.headroom_bytes_min = options.journal_segment_bytes / 2;
+  // Enough for the largest group; a spare segment that is a moment late is no reason to refuse.
+  journal.headroom_bytes_min = options.journal_segment_bytes / 4;
   journal.backlog_bytes_max = options.journal_backlog_bytes_max;
   journal_ = spawn_service(system, detached, journal_actor, std::move(journal));
 }
