@@ -162,11 +162,11 @@ BOOST_AUTO_TEST_CASE(a_full_disk_only_waits_and_reads_go_on) {
   files.set_capacity(files.contents().begin()->second.size() + 8'192); // no room for another segment
   open();
   BOOST_CHECK(counters().accepts_writes);
-  place_large(40);
-  BOOST_CHECK_EQUAL(answered(), 40U);
+  place_large(54);
+  BOOST_CHECK_EQUAL(answered(), 54U);
   BOOST_CHECK_MESSAGE(!counters().accepts_writes, "the edge is told before the segment is full");
   // What is under way already may come to the segment's very end.
-  place_large(50);
+  place_large(36);
   BOOST_CHECK_LT(answered(), 90U);
   BOOST_CHECK_EQUAL(counters().requests_in_flight, 90U - answered());
   ask<stock_view>(to_stock("A", get_stock{}));
