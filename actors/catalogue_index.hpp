@@ -16,6 +16,7 @@ namespace orderd {
 /// item decides. Any thread.
 class catalogue_index {
  public:
+  /// The product of a SKU, or of a product id.
   [[nodiscard]] std::optional<product> find(const std::string& sku) const;
   [[nodiscard]] std::optional<product> find(std::int64_t product_id) const;
   [[nodiscard]] bool contains(const std::string& sku) const;
@@ -24,6 +25,7 @@ class catalogue_index {
   /// Enters or replaces a product. False, and nothing changed, if another SKU has its product id.
   /// A former product id of the SKU stays taken until it is freed.
   [[nodiscard]] bool put(const product& p);
+  /// Makes the id anybody's again. To be called once the event that gives it up is on its way to the journal.
   void free(std::int64_t product_id);
 
  private:

@@ -60,7 +60,9 @@ class engine {
   virtual void submit(stock_request request) noexcept = 0;
   virtual void submit(list_request request) noexcept = 0;
 
+  /// Which products there are: for resolving product ids and quoting prices. Any thread.
   [[nodiscard]] virtual const catalogue_index& catalogue() const noexcept = 0;
+  /// The figures of this moment. Any thread.
   [[nodiscard]] virtual engine_status status() const = 0;
 };
 

@@ -126,11 +126,15 @@ template <class Shard, class Key, class Message, class State> class entity_shard
   shard_setup setup_;
 
  private:
+  [[nodiscard]] std::size_t crowded_from() const { return setup_.live_max / 4 * 3; }
   [[nodiscard]] std::size_t live_of_kind() const { return setup_.live->load(std::memory_order_relaxed); }
 
   Shard& derived() { return static_cast<Shard&>(*this); }
 
   void activate(Key key, Message&& message) {
+    // Where many wake up at once, the tick comes too late to make room.
+    if (live_of_kind() > crowded_from() && slots_.ending() == 0)
+      let_idle_go();
     if (live_of_kind() >= setup_.live_max && !derived().must_accept(message)) {
       derived().refuse(std::move(message), overloaded("as many entities are live as may be"));
       return;
@@ -174,7 +178,7 @@ template <class Shard, class Key, class Message, class State> class entity_shard
       if (key == nullptr)
         return;
       auto* slot = slots_.find(*key);
-      const bool crowded = live_of_kind() > setup_.live_max / 4 * 3 + static_cast<std::size_t>(asked);
+      const bool crowded = live_of_kind() > crowded_from() + slots_.ending();
       if (!crowded && now_tick_ - slot->used_at_tick <= setup_.idle_ticks_max)
         return;
       if (slot->mark->last_seq.load(std::memory_order_relaxed) > applied)

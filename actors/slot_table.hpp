@@ -39,6 +39,8 @@ template <class Key, class Message> class slot_table {
 
   /// Makes the slot live; `now_tick` counts the shard's ticks.
   void set_live(const Key& key, slot& s, std::uint32_t now_tick) {
+    if (s.phase == phase::ending)
+      --ending_;
     s.phase = phase::live;
     s.used_at_tick = now_tick;
     s.order = least_used_.insert(least_used_.end(), key);
@@ -53,18 +55,23 @@ template <class Key, class Message> class slot_table {
 
   void set_ending(slot& s) {
     s.phase = phase::ending;
+    ++ending_;
     least_used_.erase(s.order);
   }
 
   void erase(const Key& key, slot& s) {
     if (s.phase == phase::live)
       least_used_.erase(s.order);
+    else if (s.phase == phase::ending)
+      --ending_;
     slots_.erase(key);
   }
 
   /// The live entity that has been left alone for longest; null if none is live.
   [[nodiscard]] const Key* least_used() const { return least_used_.empty() ? nullptr : &least_used_.front(); }
 
+  /// How many have been asked to end and have not answered yet.
+  [[nodiscard]] std::size_t ending() const noexcept { return ending_; }
   [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
   [[nodiscard]] bool empty() const noexcept { return slots_.empty(); }
 
@@ -76,6 +83,7 @@ template <class Key, class Message> class slot_table {
 
  private:
   std::unordered_map<Key, slot> slots_;
+  std::size_t ending_ = 0;
   std::list<Key> least_used_; ///< live ones, the longest unused first
 };
 

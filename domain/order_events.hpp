@@ -12,6 +12,7 @@
 
 namespace orderd {
 
+/// The order came to be: as a draft, registered, or processed with its units reserved.
 struct order_created {
   std::string customer_id;
   order_status status = order_status::draft;
@@ -28,28 +29,34 @@ struct order_placed {
   cents total = 0;
   bool operator==(const order_placed&) const = default;
 };
+/// A runner has it.
 struct order_accepted {
   std::string runner_id;
   bool operator==(const order_accepted&) const = default;
 };
+/// It was delivered: the units leave.
 struct order_completed {
   std::vector<order_line> lines; ///< whose reservations are to be committed
   bool operator==(const order_completed&) const = default;
 };
+/// It was called off: the units are free again.
 struct order_cancelled {
   std::string reason;
   std::vector<order_line> lines; ///< whose reservations are to be released
   bool operator==(const order_cancelled&) const = default;
 };
+/// It could not be carried out.
 struct order_failed {
   order_failure failure;
   bool operator==(const order_failed&) const = default;
 };
+/// Its metadata was replaced.
 struct order_amended {
   std::string metadata;
   bool operator==(const order_amended&) const = default;
 };
 
+/// An event with what all events have.
 struct order_event {
   uuid order_id;
   std::uint64_t version = 0; ///< the order's, after the event

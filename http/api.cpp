@@ -28,6 +28,17 @@ constexpr std::size_t request_id_bytes_max = 128;
   return {404, "not_found", "there is nothing at " + std::string(cut_utf8(path, 200)), {}, {}, {}};
 }
 
+/// A field that means one value and comes twice: the first and the last would be different requests.
+[[nodiscard]] std::optional<problem> field_given_twice(const request& in) {
+  for (const std::string_view single : {"X-User", "If-Match", "Content-Type", "X-Request-Id"}) {
+    const auto named = [single](const header_view& field) { return same_field(field.name, single); };
+    if (std::count_if(in.headers.begin(), in.headers.end(), named) > 1)
+      return problem{
+          400, "bad_request", "the header field " + std::string(single) + " is given twice", {}, {}, {}};
+  }
+  return std::nullopt;
+}
+
 void refuse_method(call& c, std::string_view allow) {
   const problem what{405,
                      "method_not_allowed",
@@ -64,6 +75,8 @@ api::api(api_context context) : context_(std::move(context)), routes_(make_route
 void api::handle(const request& in, answer_port out) const {
   const auto match = routes_.match(in.method, in.path);
   call c{context_, in, match.parameters, {}, request_id_of(in, context_.clock), std::move(out)};
+  if (const auto fault = field_given_twice(in))
+    return c.refuse(*fault);
   if (match.path_template.empty())
     return c.refuse(no_such_path(in.path));
   if (in.method == method::options)

@@ -17,6 +17,9 @@ namespace {
 
 /// How many rows whoever learns of an answer sends in its turn: it is often the journal's thread.
 constexpr std::size_t rows_a_turn_max = 64;
+/// After so many rows an import waits for the store: items whose events are stored can leave memory, so that
+/// a catalogue larger than what may be live neither fails nor crowds out others.
+constexpr std::size_t rows_between_pauses = limits::import_rows_in_flight_max;
 
 /// One import under way. Whichever thread learns that a row is decided sends the next ones, so that a bounded
 /// number of them is in flight. Kept alive by the sinks of its rows.
@@ -35,7 +38,7 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
     sending_ = true;
     do
       send_rows(rows_max, lock);
-    while (in_flight_ == 0 && rows_->left() > 0);
+    while (in_flight_ == 0 && rows_->left() > 0 && !pausing_);
     sending_ = false;
     if (in_flight_ == 0 && rows_->left() == 0 && !std::exchange(answered_, true))
       answer();
@@ -57,16 +60,37 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
     std::size_t line_ = 0;
   };
 
+  /// Learns that the store has caught up, or that it will not for now: then the rows themselves are refused.
+  class pause_sink final : public reply_sink {
+   public:
+    explicit pause_sink(std::shared_ptr<catalogue_import> owner) noexcept : owner_(std::move(owner)) {}
+    void answer(outcome&&) noexcept override {
+      owner_->resume();
+      owner_->advance(rows_a_turn_max);
+    }
+
+   private:
+    std::shared_ptr<catalogue_import> owner_;
+  };
+
+  void resume() noexcept {
+    const std::lock_guard guard(mutex_);
+    pausing_ = false;
+    rows_since_pause_ = 0;
+  }
+
   /// One turn. Holds the lock but while the engine is given a row.
   void send_rows(std::size_t rows_max, std::unique_lock<std::mutex>& lock) noexcept {
     const auto unavailable_before = unavailable_;
     std::size_t sent = 0;
-    while (rows_->left() > 0 && in_flight_ < limits::import_rows_in_flight_max && sent < rows_max) {
+    while (rows_->left() > 0 && in_flight_ < limits::import_rows_in_flight_max && sent < rows_max &&
+           rows_since_pause_ < rows_between_pauses) {
       auto asked = next_request();
       if (!asked)
         return give_up("no memory");
       ++in_flight_;
       ++sent;
+      ++rows_since_pause_;
       lock.unlock();
       core_.submit(*std::move(asked));
       lock.lock();
@@ -75,6 +99,21 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
     // refused row by row.
     if (in_flight_ == 0 && sent > 0 && unavailable_ - unavailable_before >= sent)
       give_up("not tried");
+    if (in_flight_ == 0 && rows_->left() > 0 && rows_since_pause_ >= rows_between_pauses)
+      pause(lock);
+  }
+
+  /// Asks for a list, which is answered when the store has all that was acknowledged.
+  void pause(std::unique_lock<std::mutex>& lock) noexcept {
+    try {
+      list_request ask{stock_query{}, reply_token(std::make_unique<pause_sink>(shared_from_this()))};
+      pausing_ = true;
+      lock.unlock();
+      core_.submit(std::move(ask));
+      lock.lock();
+    } catch (const std::exception&) {
+      give_up("no memory");
+    }
   }
 
   /// Nothing if there is no memory for it; the row then stays the next one.
@@ -147,6 +186,8 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
   std::unique_ptr<import_rows> rows_;
   import_failures failures_;
   std::size_t in_flight_ = 0;
+  std::size_t rows_since_pause_ = 0;
+  bool pausing_ = false;
   bool sending_ = false;
   bool answered_ = false;
   std::uint64_t created_ = 0;

@@ -74,7 +74,7 @@ checked<query_parameters> query_parameters::parse(std::string_view query) {
 
 std::optional<std::string_view> query_parameters::find(std::string_view name) const noexcept {
   for (const auto& [each, value] : all_) {
-    if (each == name && !value.empty())
+    if (each == name)
       return value;
   }
   return std::nullopt;

@@ -25,7 +25,7 @@ class query_parameters {
   /// Refused with `bad_parameter`: bad escapes, and a name that is given twice.
   [[nodiscard]] static checked<query_parameters> parse(std::string_view query);
 
-  /// The decoded value; an empty one counts as absent.
+  /// The decoded value, which may be empty.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const noexcept;
 
  private:

@@ -77,9 +77,13 @@ std::string listen_on(const std::string& host, std::uint16_t& port, owned_fd& in
 
 } // namespace
 
+bool same_field(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
 std::string_view request::header(std::string_view name) const noexcept {
   for (const auto& field : headers)
-    if (field.name.size() == name.size() && ::strncasecmp(field.name.data(), name.data(), name.size()) == 0)
+    if (same_field(field.name, name))
       return {field.value.data(), field.value.size()};
   return {};
 }

@@ -21,6 +21,9 @@ struct header_view {
   std::string_view value;
 };
 
+/// Whether two names of header fields mean the same (RFC 9110, section 5.1).
+[[nodiscard]] bool same_field(std::string_view a, std::string_view b) noexcept;
+
 /// A framed request. Every view in it is valid only until the handler returns: copy what outlives it.
 struct request {
   http::method method = method::get;

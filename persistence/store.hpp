@@ -84,9 +84,11 @@ class store_writer {
   /// released. Less than `applied_seq` while a reader is in the way. Blocks for the disk. Due every few
   /// seconds, since the store's own log grows in between. Errors: as `apply`.
   [[nodiscard]] virtual result<std::uint64_t> checkpoint() = 0;
+  /// The last event of the journal that the rows show.
   [[nodiscard]] virtual std::uint64_t applied_seq() const noexcept = 0;
   /// The identity shared by store and journal; a folder of one cannot be started with another.
   [[nodiscard]] virtual uuid identity() const noexcept = 0;
+  /// What was open after `applied_seq`.
   [[nodiscard]] virtual result<std::vector<obligation>> open_obligations() = 0;
 };
 
@@ -95,9 +97,13 @@ class store_reader {
  public:
   virtual ~store_reader() = default;
 
-  [[nodiscard]] virtual result<order_ptr> load_order(const uuid& id) = 0; ///< null when unknown
+  /// The order; null when unknown.
+  [[nodiscard]] virtual result<order_ptr> load_order(const uuid& id) = 0;
+  /// The item with its active reservations.
   [[nodiscard]] virtual result<std::optional<stock_item>> load_stock(const std::string& sku) = 0;
+  /// A reservation, active or ended.
   [[nodiscard]] virtual result<std::optional<stored_reservation>> load_reservation(const uuid& id) = 0;
+  /// Pages of the lists; at most `limit` items.
   [[nodiscard]] virtual result<order_page> list_orders(const order_query& query) = 0;
   [[nodiscard]] virtual result<stock_page> list_stock(const stock_query& query) = 0;
   /// Events of an order after `after_version`, oldest first.
@@ -113,7 +119,9 @@ class store_reader {
 class store {
  public:
   virtual ~store() = default;
+  /// Opens or creates the database and brings its schema up to date. First, and once.
   [[nodiscard]] virtual result<std::unique_ptr<store_writer>> open_writer() = 0;
+  /// Opens a connection of its own, after the writer.
   [[nodiscard]] virtual result<std::unique_ptr<store_reader>> open_reader() = 0;
 };
 

@@ -8,7 +8,7 @@ using namespace orderd::test;
 
 namespace {
 
-constexpr std::uint64_t rounds_usual = 5;
+constexpr std::uint64_t rounds_usual = 20;
 constexpr std::uint64_t recovery_ms_at_most = 25;
 
 std::uint64_t rounds() {

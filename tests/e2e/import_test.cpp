@@ -71,4 +71,22 @@ BOOST_FIXTURE_TEST_CASE(a_catalogue_longer_than_other_bodies_is_taken_whole, run
   BOOST_TEST(api.get("/stock?page=1&limit=1")["total"].integer() == rows);
 }
 
+struct small_memory : running_orderd {
+  small_memory() : running_orderd({"--live-entities-max", "4000"}) {}
+};
+
+BOOST_FIXTURE_TEST_CASE(a_catalogue_larger_than_memory_is_taken_whole_and_crowds_nobody_out, small_memory) {
+  constexpr int rows = 8'000;
+  std::string csv = "sku,name,price,on_hand\n";
+  for (int i = 0; i < rows; ++i)
+    csv += "ROW-" + std::to_string(i) + ",,1.00,1\n";
+  const auto answer = api.post("/stock/import", csv, {"Content-Type: text/csv"});
+  BOOST_TEST_CONTEXT(answer.raw.body) {
+    BOOST_REQUIRE_EQUAL(answer.status, 200);
+    BOOST_TEST(answer["created"].integer() == rows);
+  }
+  BOOST_TEST(api.get("/stock/ROW-0").status == 200);
+  BOOST_TEST(api.put("/stock/ANOTHER", R"({"price":1})").status == 201);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,7 +14,12 @@ class recording_engine final : public engine {
  public:
   void submit(order_request request) noexcept override { take(orders, std::move(request)); }
   void submit(stock_request request) noexcept override { take(stock, std::move(request)); }
-  void submit(list_request request) noexcept override { take(lists, std::move(request)); }
+  void submit(list_request request) noexcept override {
+    if (answers_lists)
+      request.reply.answer(stock_page{});
+    else
+      take(lists, std::move(request));
+  }
   const catalogue_index& catalogue() const noexcept override { return products; }
   engine_status status() const override { return state; }
 
@@ -22,6 +27,7 @@ class recording_engine final : public engine {
   std::deque<stock_request> stock;
   std::deque<list_request> lists;
   std::deque<outcome> script;
+  bool answers_lists = false; ///< at once and empty, whatever the script says
   catalogue_index products;
   engine_status state;
 

@@ -204,6 +204,7 @@ BOOST_AUTO_TEST_CASE(json_rows_are_lines_or_elements) {
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_to_a_row_costs_little_however_many_rows_are_left) {
+  core.answers_lists = true;
   // Every refusal is given on the spot, so that it is the import's own loop that asks for the next one.
   std::string csv = "sku\n";
   for (int i = 0; i < 10'000; ++i)
@@ -244,6 +245,7 @@ BOOST_AUTO_TEST_CASE(an_import_that_nothing_is_taken_of_ends) {
 }
 
 BOOST_AUTO_TEST_CASE(rows_that_are_refused_for_what_they_are_do_not_end_an_import) {
+  core.answers_lists = true;
   std::string csv = "sku\n";
   for (int i = 0; i < 1000; ++i) {
     csv += "S\n";
@@ -254,7 +256,25 @@ BOOST_AUTO_TEST_CASE(rows_that_are_refused_for_what_they_are_do_not_end_an_impor
   BOOST_TEST(member_of(answer, "failed") == "1000");
 }
 
+BOOST_AUTO_TEST_CASE(an_import_waits_for_the_store_between_its_rows) {
+  std::string csv = "sku\n";
+  for (int i = 0; i < 300; ++i)
+    csv += "S" + std::to_string(i) + "\n";
+  BOOST_TEST(post("/stock/import", csv).status == 0);
+  for (std::size_t i = 0; i < 256; ++i) {
+    BOOST_TEST(core.lists.empty());
+    auto reply = std::move(core.stock[i].reply);
+    reply.answer(defined_stock{sample_stock(), true});
+  }
+  BOOST_TEST(core.stock.size() == 256U);
+  BOOST_TEST_REQUIRE(core.lists.size() == 1U);
+  auto caught_up = std::move(core.lists[0].reply);
+  caught_up.answer(stock_page{});
+  BOOST_TEST(core.stock.size() == 300U);
+}
+
 BOOST_AUTO_TEST_CASE(an_import_keeps_a_bounded_number_of_rows_in_flight) {
+  core.answers_lists = true;
   std::string csv = "sku\n";
   for (int i = 0; i < 1000; ++i)
     csv += "S" + std::to_string(i) + "\n";
@@ -287,6 +307,19 @@ BOOST_AUTO_TEST_CASE(health_tells_whether_orders_are_taken) {
   draining = true;
   check_problem(get("/health/ready"), 503, "draining");
   BOOST_TEST(header_of(*last, "Retry-After") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_field_that_means_one_value_comes_once) {
+  check_problem(get("/stock/A", {{"X-User", "operator"}, {"x-user", "joe"}}), 400, "bad_request");
+  check_problem(get("/stock/A", {{"If-Match", "\"1\""}, {"If-Match", "\"2\""}}), 400, "bad_request");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_parameter_is_not_an_absent_one) {
+  check_problem(get("/orders?limit="), 400, "bad_parameter");
+  check_problem(get("/orders?cursor="), 400, "bad_parameter");
+  check_problem(get("/orders?customer_id="), 400, "bad_parameter");
+  check_problem(get("/orders?status="), 400, "unknown_status");
+  check_problem(get("/orders?limit=&limit=5"), 400, "bad_parameter");
 }
 
 BOOST_AUTO_TEST_CASE(unknown_paths_and_methods_are_refused) {
