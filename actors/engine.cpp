@@ -4,6 +4,7 @@
 #include "actors/messages.hpp"
 #include "actors/recovery.hpp"
 #include "config/log.hpp"
+#include "domain/assert.hpp"
 #include "persistence/sqlite_store.hpp"
 
 #include <caf/actor_system.hpp>
@@ -47,12 +48,18 @@ constexpr std::uint64_t order_change_bytes = 48 * 1024; ///< a full order's line
 
 struct caf_settings : caf::actor_system_config {
   explicit caf_settings(const engine_options& options) {
-    // CAF only writes a line to stderr for a name it does not know: the names are checked by a test that
-    // reads them back.
-    set("scheduler.policy",
+    put("scheduler.policy",
         options.scheduler_policy == "stealing" ? caf::atom("stealing") : caf::atom("sharing"));
-    set("scheduler.max-threads", options.scheduler_threads);
-    set("scheduler.max-throughput", std::size_t{100});
+    put("scheduler.max-threads", options.scheduler_threads);
+    put("scheduler.max-throughput", std::size_t{100});
+  }
+
+ private:
+  /// CAF only writes a line to stderr for a name or a type that it does not take, so the value is read back.
+  template <class T> void put(const char* name, T value) {
+    set(name, value);
+    const auto taken = caf::get_if<T>(this, name);
+    ORDERD_ASSERT(taken && *taken == value);
   }
 };
 

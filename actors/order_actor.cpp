@@ -176,7 +176,7 @@ void order_actor_state::finish_placement() {
   auto& request = done.request;
   auto outcome = done.lines.outcome();
   if (!outcome) {
-    take_back(done.lines.granted());
+    settle_stock(done.lines.granted(), order_verdict::abandon);
     request.reply.answer(std::move(outcome.error()));
   } else if (auto* creation = std::get_if<create_order>(&request.what)) {
     creation->lines = std::move(*outcome);
@@ -191,10 +191,6 @@ void order_actor_state::finish_placement() {
     take(waiting);
   if (!setup.state)
     end();
-}
-
-void order_actor_state::take_back(const std::vector<order_line>& granted) {
-  settle_stock(granted, order_verdict::abandon);
 }
 
 void order_actor_state::settle_stock(const std::vector<order_line>& lines, order_verdict verdict) {

@@ -63,7 +63,6 @@ struct order_actor_state {
   void begin_placement(std::vector<order_line> lines, order_status target,
                        std::optional<std::string> metadata, order_request& request);
   void finish_placement();
-  void take_back(const std::vector<order_line>& granted);
   /// Whether there is this order at all for one who asks for this change.
   [[nodiscard]] bool may_address(const change_order& command, const caller& who) const;
   void change_status_of(change_order& command, order_request& request);

@@ -132,6 +132,7 @@ class server {
   /// Returns how many connections were cut.
   std::size_t drain(std::chrono::milliseconds deadline);
 
+  /// Connections of all workers, for tests and metrics. Any thread.
   [[nodiscard]] std::size_t open_connections() const noexcept;
 
  private:

@@ -59,7 +59,7 @@ class background_preparer final : public segment_preparer {
   [[nodiscard]] bool ready() const override;
   [[nodiscard]] result<prepared_segment> take() override;
 
-  /// Waits until `take` would succeed at once; false when `wait_max` has passed.
+  /// A test port: waits until `take` would succeed at once; false when `wait_max` has passed.
   [[nodiscard]] bool wait_ready(std::chrono::milliseconds wait_max);
 
  private:

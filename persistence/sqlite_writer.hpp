@@ -35,7 +35,8 @@ class sqlite_writer final : public store_writer {
   [[nodiscard]] uuid identity() const noexcept override { return identity_; }
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
 
-  /// Bounds the file; beyond it `apply` fails with no_space. The least that takes effect is the present size.
+  /// A test port: bounds the file; beyond it `apply` fails with no_space. The least that takes effect is the
+  /// present size.
   [[nodiscard]] result<void> limit_pages(std::int64_t pages);
   /// Pages in SQLite's log at the last checkpoint.
   [[nodiscard]] std::int64_t log_pages() const noexcept { return log_pages_; }
