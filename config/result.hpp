@@ -14,7 +14,10 @@ enum class error_code : std::uint8_t {
   no_space,        ///< the disk is full; worth trying again later
   damaged,         ///< stored bytes are not what was written; never worth trying again
   newer_format,    ///< written by a newer program than this one
-  store_failed,    ///< the database refused or is away
+  store_failed,    ///< the database refused or is away; worth trying again
+  refused,         ///< the database refuses these rows: the same again will be refused again
+  behind,          ///< the database lacks what it had before, as after a failover or a restored backup
+  superseded,      ///< another process has taken the database over
   timed_out,       ///< a bounded wait ended first
   locked,          ///< another process owns it
 };

@@ -39,10 +39,14 @@ struct order_query {
   std::optional<std::size_t> page;           ///< from 1; asks for `total` too
 };
 
+/// A page number looks at this many rows of the list at most: `total` counts no further, and a page that
+/// would begin behind them is not asked for (asserted). Pages by key know no such bound.
+inline constexpr std::size_t rows_counted_max = 100'000;
+
 struct order_page {
   std::vector<order_ptr> items;
   bool more = false;                  ///< older ones exist
-  std::optional<std::uint64_t> total; ///< with `page`
+  std::optional<std::uint64_t> total; ///< with `page`; `rows_counted_max` says: that many or more
 };
 
 /// A list of stock items by SKU.
@@ -55,7 +59,7 @@ struct stock_query {
 struct stock_page {
   std::vector<stock_view> items;
   bool more = false;
-  std::optional<std::uint64_t> total;
+  std::optional<std::uint64_t> total; ///< as in `order_page`
 };
 
 /// A stored reservation, active or ended.
@@ -71,14 +75,39 @@ struct stored_deadline {
   timestamp at;
 };
 
-/// Writes. One instance a process, on one thread (the write-behind actor's; recovery before it starts).
+/// Events that the database refused, kept in a table of their own with the reason.
+struct aside_figures {
+  std::uint64_t events = 0;
+  std::uint64_t entities = 0; ///< orders and stock items that these events are of
+  std::string reason;         ///< of the newest; empty without any
+
+  bool operator==(const aside_figures&) const = default;
+};
+
+/// The most events that are set aside. Beyond it the database as a whole is taken to be wrong.
+inline constexpr std::uint64_t aside_events_max = 10'000;
+
+/// Writes. One instance a process, on one thread (the write-behind actor's; recovery before it starts). A
+/// lost connection is opened anew by the next call. Errors of every call, which change nothing: store_failed,
+/// timed_out, locked, no_space, and superseded, after which nothing may be written any more. After a failure
+/// whose outcome is unknown the next call finds out by the stored `applied_seq`.
 class store_writer {
  public:
   virtual ~store_writer() = default;
 
-  /// Applies what is new of the batch and moves `applied_seq`, in one transaction. Errors, which change
-  /// nothing: no_space, store_failed, locked; damaged (rows lack what events change).
+  /// Applies what is new of the batch and moves `applied_seq`, in one transaction. Events of an entity that
+  /// has events aside go aside as well. More errors: refused (a row violates what the database demands, or
+  /// rows lack what events change: an earlier or smaller batch may pass); behind (the store lacks events in
+  /// front of this batch: go back to `applied_seq`).
   [[nodiscard]] virtual result<void> apply(const store_batch& batch) = 0;
+
+  /// Puts the one event of the batch, which `apply` has refused, aside with the reason, and moves
+  /// `applied_seq` past it, in one transaction. More errors: refused, if `aside_events_max` are aside.
+  [[nodiscard]] virtual result<void> set_aside(const store_batch& single, const std::string& reason) = 0;
+  /// Applies what is aside again, an entity a transaction; what is still refused stays. Called at start.
+  [[nodiscard]] virtual result<void> retry_aside() = 0;
+  /// What is aside now.
+  [[nodiscard]] virtual const aside_figures& aside() const noexcept = 0;
 
   /// Makes what is applied durable and returns up to where it surely is: that far the journal may be
   /// released. Less than `applied_seq` while a reader is in the way. Blocks for the disk. Due every few
@@ -88,11 +117,16 @@ class store_writer {
   [[nodiscard]] virtual std::uint64_t applied_seq() const noexcept = 0;
   /// The identity shared by store and journal; a folder of one cannot be started with another.
   [[nodiscard]] virtual uuid identity() const noexcept = 0;
+  /// Takes on the identity of the store that the history to be applied comes from. Only before the first
+  /// event; later: refused.
+  [[nodiscard]] virtual result<void> adopt(const uuid& identity) = 0;
   /// What was open after `applied_seq`.
   [[nodiscard]] virtual result<std::vector<obligation>> open_obligations() = 0;
 };
 
-/// Reads. One instance a thread. Errors: store_failed, locked, damaged, newer_format; lists: timed_out.
+/// Reads. One instance a thread; each call sees one snapshot, and a lost connection is opened anew. Errors:
+/// store_failed, timed_out, locked, damaged, newer_format. Single entities include what is aside; lists and
+/// timelines show the rows alone.
 class store_reader {
  public:
   virtual ~store_reader() = default;
@@ -113,13 +147,18 @@ class store_reader {
   [[nodiscard]] virtual result<void> each_product(const std::function<void(const product&)>& visit) = 0;
   /// One row for each item that has an expiring reservation.
   [[nodiscard]] virtual result<std::vector<stored_deadline>> deadlines() = 0;
+  /// Calls `visit` for every event from `from_seq` on, those aside included, in journal order, in bounded
+  /// memory; ends with the first error that `visit` returns.
+  [[nodiscard]] virtual result<void>
+  history(std::uint64_t from_seq, const std::function<result<void>(const sequenced_event&)>& visit) = 0;
 };
 
 /// Opens the parts of one database.
 class store {
  public:
   virtual ~store() = default;
-  /// Opens or creates the database and brings its schema up to date. First, and once.
+  /// Opens or creates the database, brings its schema up to date and takes it over from any other process.
+  /// First, and once.
   [[nodiscard]] virtual result<std::unique_ptr<store_writer>> open_writer() = 0;
   /// Opens a connection of its own, after the writer.
   [[nodiscard]] virtual result<std::unique_ptr<store_reader>> open_reader() = 0;

@@ -6,8 +6,8 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace orderd {
@@ -57,13 +57,31 @@ struct write_set {
   std::vector<stock_row> stock;
   std::vector<order_row> orders;
   std::vector<reservation_row> reservations;
-  std::span<const sequenced_event> events; ///< those behind the store's `applied_seq`
-  std::optional<timestamp> newest;         ///< the latest event's instant; nothing without events
+  std::vector<const sequenced_event*> events; ///< those behind the store's `applied_seq`
+  std::vector<const sequenced_event*> aside;  ///< of them, those of entities that are aside: no rows
+  std::optional<timestamp> newest;            ///< the latest of `events`; nothing without any
 };
 
-/// Coalesces the events of `batch` with a sequence above `applied_seq`. Asserts that sequences ascend up to
-/// `last_seq`. Each list is in the order of the entities' first events.
-[[nodiscard]] write_set make_write_set(const store_batch& batch, std::uint64_t applied_seq);
+/// The orders and stock items whose events go aside.
+struct aside_entities {
+  std::unordered_set<uuid> orders;
+  std::unordered_set<std::string> skus;
+
+  [[nodiscard]] bool contains(const event& e) const;
+  void insert(const event& e);
+  [[nodiscard]] std::size_t size() const noexcept { return orders.size() + skus.size(); }
+};
+
+/// Coalesces the events of `batch` with a sequence above `applied_seq`, but for those of entities in `aside`.
+/// Asserts that sequences ascend up to `last_seq`. Each list is in the order of the entities' first events.
+[[nodiscard]] write_set make_write_set(const store_batch& batch, std::uint64_t applied_seq,
+                                       const aside_entities& aside = {});
+
+/// What the rows show, brought up to date by the events that are aside, oldest first: those the state has
+/// already are passed over. Errors: damaged, if they do not fit together.
+[[nodiscard]] result<order_ptr> with_aside(order_ptr shown, const std::vector<event>& aside);
+[[nodiscard]] result<std::optional<stock_item>> with_aside(std::optional<stock_item> shown,
+                                                           const std::vector<event>& aside);
 
 /// A stored or new reservation's two expiries from the one that is stored.
 void set_expiry(reservation& r, std::optional<timestamp> deadline) noexcept;

@@ -1,0 +1,35 @@
+/// Places where a rehearsal of crashes may end the process, as `kill -9` would.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace orderd {
+
+/// Every place, in the order in which one batch passes them.
+inline constexpr std::array<std::string_view, 16> fault_points = {
+    "journal.written",       // the group is in the file, not yet synced
+    "journal.synced",        // durable, no answer has left
+    "journal.answered",      // the answers have left, write-behind does not know
+    "batch.read",            // write-behind holds the batch
+    "batch.begun",           // the transaction is open
+    "batch.stock",           // the statements of stock items are queued
+    "batch.orders",          // those of orders and their items
+    "batch.reservations",    // those of reservations
+    "batch.events",          // those of events, aside ones and obligations
+    "batch.written",         // the server has run them all, the position included
+    "batch.commit_sent",     // the outcome is unknown
+    "batch.committed",       // the server has answered
+    "batch.published",       // lists and waiting answers have been told
+    "checkpoint.done",       // the store is durable, the journal not yet released
+    "journal.segment_freed", // one segment of several is deleted
+    "aside.committed",       // an event has been set aside
+};
+
+/// Arms one place: the process ends at its `count`th passage from now (from 1). Once, before threads start.
+void arm_fault_point(std::string_view name, unsigned count);
+
+/// Passes the place `name`, which must be one of `fault_points`. Any thread; next to free unless armed.
+void pass_fault_point(std::string_view name) noexcept;
+
+} // namespace orderd
