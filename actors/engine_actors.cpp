@@ -32,7 +32,6 @@ template <class Function, class... Arguments>
   setup.journal = journal;
   setup.loaders = loaders;
   setup.counters = &ground.counters;
-  setup.wait_for_disk = options.wait_for_disk;
   // Half for each kind, so that a flood of orders does not push out the items that they are made of.
   setup.live_max = options.live_entities_max / 2;
   setup.idle_ticks_max = static_cast<std::uint32_t>(options.entity_idle / options.tick);

@@ -137,6 +137,7 @@ void engine_fixture::crash() {
 
 void engine_fixture::count_in(reply_token& reply) {
   auto& counters = running_->ground.counters;
+  reply.require(options_.durability);
   reply.track({&counters.requests_in_flight, &counters.bytes_in_flight, 1});
 }
 
