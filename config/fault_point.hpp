@@ -29,9 +29,6 @@ inline constexpr std::array<std::string_view, 16> fault_points = {
 /// Arms one place: the process ends at its `count`th passage from now (from 1). Once, before threads start.
 void arm_fault_point(std::string_view name, unsigned count);
 
-/// Whether a place is armed: what only makes a rehearsal exact is done then alone.
-[[nodiscard]] bool fault_points_armed() noexcept;
-
 /// Passes the place `name`, which must be one of `fault_points`. Any thread; next to free unless armed.
 void pass_fault_point(std::string_view name) noexcept;
 
