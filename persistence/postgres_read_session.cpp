@@ -53,7 +53,9 @@ result<std::vector<postgres_rows>> postgres_read_session::run_together(std::span
   std::vector<postgres_call> all;
   all.reserve(calls.size() + 2);
   all.push_back({sql::begin, nothing});
-  all.insert(all.end(), calls.begin(), calls.end());
+  for (const postgres_call& call : calls) {
+    all.push_back(call);
+  }
   all.push_back({sql::end, nothing});
   auto answers = attempt([&] { return pipeline(all); });
   if (answers) {
