@@ -25,7 +25,6 @@ struct shard_setup {
   caf::actor journal;
   std::vector<caf::actor> loaders;
   engine_counters* counters = nullptr;
-  bool wait_for_disk = true;
   std::atomic<std::uint64_t>* live = nullptr; ///< entities of this kind in all shards, live or on their way
   std::size_t live_max = 0;                   ///< the bound on them
   std::uint32_t idle_ticks_max = 0;           ///< an entity left alone for longer is let go

@@ -27,7 +27,7 @@ caf::actor order_shard_state::spawn(const uuid& id, order_ptr state, std::shared
       order_actor,
       order_setup{id, std::move(state), caf::actor_cast<caf::actor>(self_), order_setup_.stock,
                   order_setup_.catalogue, clock, [clock] { return fresh_id(*clock); }},
-      entity_log{setup_.journal, setup_.counters, setup_.wait_for_disk, std::move(mark)});
+      entity_log{setup_.journal, setup_.counters, std::move(mark)});
 }
 
 caf::behavior order_shard(caf::stateful_actor<order_shard_state>* self, order_shard_setup setup) {

@@ -105,7 +105,7 @@ caf::actor stock_shard_state::spawn(const std::string& sku, std::optional<stock_
       stock_actor,
       stock_setup{sku, state ? std::move(*state) : stock_item{}, caf::actor_cast<caf::actor>(self_),
                   stock_setup_.write_behind, stock_setup_.catalogue, stock_setup_.clock},
-      entity_log{setup_.journal, setup_.counters, setup_.wait_for_disk, std::move(mark)});
+      entity_log{setup_.journal, setup_.counters, std::move(mark)});
 }
 
 caf::behavior stock_shard(caf::stateful_actor<stock_shard_state>* self, stock_shard_setup setup) {

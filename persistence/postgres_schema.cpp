@@ -149,7 +149,7 @@ CREATE TABLE events (
   CHECK (num_nonnulls(order_id, sku) = 1)
 );
 CREATE UNIQUE INDEX events_of_order ON events (order_id, version) WHERE order_id IS NOT NULL;
-COMMENT ON TABLE events IS 'Everything that happened, in the order of the journal; written once and never changed. This is also the outbox: whoever passes events on keeps its own position (a seq) in a table of its own and reads on from there. Numbers ascend with gaps and become visible in order';
+COMMENT ON TABLE events IS 'Everything that happened, in the order of the journal; written once and never changed. This is also the outbox: whoever passes events on keeps its own position (a seq) in a table of its own and reads on from there. Events become visible in the order of their numbers, but for those that were set aside: they come later, under their old numbers';
 COMMENT ON COLUMN events.seq IS 'The event''s number in the journal';
 COMMENT ON COLUMN events.order_id IS 'The order that it happened to; null for a stock item';
 COMMENT ON COLUMN events.sku IS 'The stock item that it happened to; null for an order';
@@ -183,14 +183,14 @@ COMMENT ON COLUMN events_aside.reason IS 'What the server said when it refused t
 COMMENT ON COLUMN events_aside.set_aside_at IS 'When it was set aside, by the database server''s clock';
 
 CREATE TABLE obligations (
-  reservation_id uuid PRIMARY KEY,
-  sku            text NOT NULL,
-  order_id       uuid NOT NULL,
-  verdict        text NOT NULL CHECK (verdict IN ('abandon', 'release', 'commit'))
+  reservation_id uuid  PRIMARY KEY,
+  sku            bytea NOT NULL,
+  order_id       uuid  NOT NULL,
+  verdict        text  NOT NULL CHECK (verdict IN ('abandon', 'release', 'commit'))
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 COMMENT ON TABLE obligations IS 'What was in flight after node.applied_seq: what stock items were still to be told about orders'' reservations. Settled when the engine starts';
 COMMENT ON COLUMN obligations.reservation_id IS 'The reservation';
-COMMENT ON COLUMN obligations.sku IS 'Its stock item';
+COMMENT ON COLUMN obligations.sku IS 'Its stock item; bytes, so that even a text that the server refuses is kept';
 COMMENT ON COLUMN obligations.order_id IS 'The order that it was made or claimed for';
 COMMENT ON COLUMN obligations.verdict IS 'What is to become of it unless the order says otherwise';
 
