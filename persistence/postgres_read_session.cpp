@@ -78,6 +78,20 @@ result<postgres_rows> postgres_read_session::run_within(const postgres_statement
   return connection_.run(statement, parameters);
 }
 
+result<postgres_rows> postgres_read_session::try_within(const postgres_statement& statement,
+                                                        const postgres_parameters& parameters) {
+  if (auto set = connection_.execute("SAVEPOINT before_statement"); !set) {
+    return tl::unexpected(set.error());
+  }
+  auto rows = connection_.run(statement, parameters);
+  if (!rows && rows.error().code == error_code::refused) {
+    if (auto back = connection_.execute("ROLLBACK TO SAVEPOINT before_statement"); !back) {
+      return tl::unexpected(back.error());
+    }
+  }
+  return rows;
+}
+
 void postgres_read_session::end_snapshot() {
   // A transaction that cannot be ended ends with its connection.
   if (connection_.is_open() && !connection_.execute("ROLLBACK")) {
