@@ -105,6 +105,7 @@ void engine_fixture::open() {
   running_->system.await_actors_before_shutdown(false);
   running_->ground.options = options_;
   running_->ground.clock = &clock;
+  running_->ground.files = &files;
   running_->identity = recovered->feed->store().identity();
   auto spawned =
       engine_actors::spawn(running_->system, running_->ground, std::move(*recovered), *store_, false);
