@@ -2,6 +2,7 @@
 
 #include "http/health_routes.hpp"
 #include "http/import_route.hpp"
+#include "http/metrics_route.hpp"
 #include "http/order_routes.hpp"
 #include "http/stock_routes.hpp"
 #include "http/utf8.hpp"
@@ -55,6 +56,7 @@ std::vector<route> make_route_table() {
   add_import_route(table);
   add_stock_routes(table);
   add_health_routes(table);
+  add_metrics_route(table);
   return table;
 }
 
