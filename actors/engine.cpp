@@ -5,6 +5,7 @@
 #include "actors/recovery.hpp"
 #include "config/log.hpp"
 #include "domain/assert.hpp"
+#include "persistence/postgres_store.hpp"
 #include "persistence/sqlite_store.hpp"
 
 #include <caf/actor_system.hpp>
@@ -68,6 +69,7 @@ class local_engine final : public engine {
   local_engine(const engine_options& options, const clock_port& clock) {
     ground_.options = options;
     ground_.clock = &clock;
+    ground_.files = &files_;
   }
 
   ~local_engine() override {
@@ -94,14 +96,15 @@ class local_engine final : public engine {
     if (!lock)
       return tl::unexpected{lock.error()};
     lock_ = std::move(*lock);
-    store_ = make_sqlite_store(options.data_dir + "/orderd.db");
+    store_ = options.database ? make_postgres_store(*options.database)
+                              : make_sqlite_store(options.data_dir + "/orderd.db");
     auto recovered = recover(files_, *store_, {journal_folder, options.journal_segment_bytes, {}, 0},
-                             options.store_batch_events_max);
+                             options.store_batch_events_max, options.interrupted);
     if (!recovered)
       return tl::unexpected{recovered.error()};
     log::info("recovered", {{"data_dir", options.data_dir},
                             {"replayed_events", recovered->replayed_events},
-                            {"applied_seq", recovered->store->applied_seq()}});
+                            {"applied_seq", recovered->feed->applied_seq()}});
     await_room(*recovered->journal, options.journal_segment_bytes / 2);
     system_ = std::make_unique<caf::actor_system>(config_.emplace(options));
     auto spawned = engine_actors::spawn(*system_, ground_, std::move(*recovered), *store_, true);
@@ -125,7 +128,7 @@ class local_engine final : public engine {
     const auto& counters = ground_.counters;
     return {counters.accepts_writes, counters.durable_seq,     counters.applied_seq,
             counters.backlog_bytes,  counters.live_entities(), counters.requests_in_flight,
-            counters.journal_syncs,  counters.store_error()};
+            counters.journal_syncs,  counters.store_error(),   counters.aside()};
   }
 
  private:
@@ -137,6 +140,7 @@ class local_engine final : public engine {
   /// Counts the request in, or answers why not. Weight 0 is a read.
   [[nodiscard]] bool take(reply_token& reply, std::uint64_t weight_bytes) {
     auto& counters = ground_.counters;
+    reply.require(ground_.options.durability);
     const auto refuse = [&reply](rejection_code code, std::string detail) {
       reply.answer(rejection{code, std::move(detail), {}, {}, {}});
       return false;
@@ -145,6 +149,10 @@ class local_engine final : public engine {
       return refuse(rejection_code::shutting_down, "the engine is shutting down");
     if (weight_bytes > 0 && !counters.accepts_writes.load(std::memory_order_relaxed))
       return refuse(rejection_code::backlog_full, "the journal has no room for more; reads go on");
+    if (weight_bytes > 0 && reply.durability() == durability_mode::store &&
+        counters.store_away.load(std::memory_order_relaxed))
+      return refuse(rejection_code::store_unavailable,
+                    "the store is away, and this change was to be answered once it is stored");
     if (counters.requests_in_flight.load(std::memory_order_relaxed) >= ground_.options.requests_in_flight_max)
       return refuse(rejection_code::overloaded, "as many requests are under way as may be");
     if (weight_bytes > 0 && counters.bytes_in_flight.load(std::memory_order_relaxed) + weight_bytes >
@@ -165,6 +173,10 @@ class local_engine final : public engine {
 };
 
 } // namespace
+
+bool may_pass(error_code code) noexcept {
+  return code == error_code::store_failed || code == error_code::timed_out || code == error_code::locked;
+}
 
 result<std::unique_ptr<engine>> engine::start(const engine_options& options, const clock_port& clock) {
   auto made = std::make_unique<local_engine>(options, clock);

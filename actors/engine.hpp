@@ -4,11 +4,16 @@
 #include "actors/catalogue_index.hpp"
 #include "actors/requests.hpp"
 #include "config/clock.hpp"
+#include "config/durability.hpp"
 #include "config/result.hpp"
+#include "persistence/postgres_options.hpp"
+#include "persistence/store.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace orderd {
@@ -16,7 +21,8 @@ namespace orderd {
 /// How the engine is set up. Sizes and times are validated by the settings table.
 struct engine_options {
   std::string data_dir = "./data";
-  bool wait_for_disk = true; ///< false: durability `memory`, replies leave before the sync
+  std::optional<postgres_options> database; ///< nothing: the store is a SQLite file in the data folder
+  durability_mode durability = durability_mode::journal; ///< of every answer, at least
   std::size_t shards = 8;
   std::size_t scheduler_threads = 1;
   std::string scheduler_policy = "sharing";
@@ -29,7 +35,11 @@ struct engine_options {
   std::chrono::milliseconds store_batch_latency{50};
   std::size_t store_readers = 2;
   std::chrono::milliseconds list_wait{5'000};
+  std::chrono::milliseconds store_wait{
+      10'000}; ///< of answers that must be in the store, of sleeping entities
   std::size_t requests_in_flight_max = 4096;
+  std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
+  std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
 };
 
 /// A moment's figures, for health pages and logs.
@@ -42,12 +52,17 @@ struct engine_status {
   std::uint64_t requests_in_flight = 0;
   std::uint64_t journal_syncs = 0;
   std::string store_error; ///< empty while the store answers
+  aside_figures aside;     ///< what the store refused
 };
+
+/// Whether a start that ended with this error may be tried again: the database is away, and may come back.
+[[nodiscard]] bool may_pass(error_code code) noexcept;
 
 class engine {
  public:
   /// Opens journal and store below `data_dir`, replays what the store has not applied, settles what a crash
-  /// left open, and starts the actors. Blocks until the engine is ready. Errors name the file at fault.
+  /// left open, and starts the actors. Blocks until the engine is ready. Errors name the file or database at
+  /// fault; `timed_out` also after an interruption. Nothing is left behind by a start that fails.
   [[nodiscard]] static result<std::unique_ptr<engine>> start(const engine_options& options,
                                                              const clock_port& clock);
 

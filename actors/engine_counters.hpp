@@ -1,6 +1,8 @@
 /// Figures that the engine's threads share without messages.
 #pragma once
 
+#include "persistence/store.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <mutex>
@@ -21,6 +23,7 @@ struct engine_counters {
   std::atomic<std::uint64_t> live_stock_items{0};
   std::atomic<std::uint64_t> requests_in_flight{0};
   std::atomic<std::uint64_t> bytes_in_flight{0}; ///< what those requests may append to the journal, at most
+  std::atomic<bool> store_away{false};           ///< write-behind: the last try failed
   /// The write-behind actor has been told of durable events and has not looked yet: one message is enough.
   std::atomic<bool> write_behind_told{false};
 
@@ -29,7 +32,16 @@ struct engine_counters {
   }
   void set_store_error(std::string detail) {
     const std::lock_guard lock{mutex_};
+    store_away.store(!detail.empty(), std::memory_order_relaxed);
     store_error_ = std::move(detail);
+  }
+  void set_aside(const aside_figures& figures) {
+    const std::lock_guard lock{mutex_};
+    aside_ = figures;
+  }
+  [[nodiscard]] aside_figures aside() const {
+    const std::lock_guard lock{mutex_};
+    return aside_;
   }
   [[nodiscard]] std::string store_error() const {
     const std::lock_guard lock{mutex_};
@@ -39,6 +51,7 @@ struct engine_counters {
  private:
   mutable std::mutex mutex_;
   std::string store_error_;
+  aside_figures aside_;
 };
 
 } // namespace orderd

@@ -2,22 +2,33 @@
 
 namespace orderd {
 
-entity_log::entity_log(caf::actor journal, const engine_counters* counters, bool wait_for_disk,
+entity_log::entity_log(caf::actor journal, const engine_counters* counters,
                        std::shared_ptr<durable_mark> mark)
-    : journal_(std::move(journal)), counters_(counters), wait_for_disk_(wait_for_disk),
-      mark_(std::move(mark)) {}
+    : journal_(std::move(journal)), counters_(counters), mark_(std::move(mark)) {}
 
 void entity_log::append(caf::event_based_actor* self, event what, reply_token reply, outcome answer) {
-  if (!wait_for_disk_)
+  if (reply.durability() == durability_mode::memory)
     reply.answer_ahead(std::move(answer));
   self->send(journal_, journal_append{std::move(what), mark_, ++sent_, std::move(reply), std::move(answer)});
 }
 
 void entity_log::show(caf::event_based_actor* self, reply_token reply, outcome answer) {
-  if (!wait_for_disk_ || is_durable())
+  if (is_at_least(reply.durability()))
     reply.answer(std::move(answer));
   else
     self->send(journal_, journal_append{std::nullopt, nullptr, 0, std::move(reply), std::move(answer)});
+}
+
+bool entity_log::is_at_least(durability_mode durability) const noexcept {
+  switch (durability) {
+  case durability_mode::memory:
+    return true;
+  case durability_mode::journal:
+    return is_durable();
+  case durability_mode::store:
+    return is_stored();
+  }
+  return false;
 }
 
 bool entity_log::is_durable() const noexcept {

@@ -13,25 +13,25 @@ namespace orderd {
 /// Owned by one entity actor, on its thread.
 class entity_log {
  public:
-  /// `wait_for_disk` false is durability `memory`: answers leave at once, the events follow.
-  entity_log(caf::actor journal, const engine_counters* counters, bool wait_for_disk,
-             std::shared_ptr<durable_mark> mark);
+  entity_log(caf::actor journal, const engine_counters* counters, std::shared_ptr<durable_mark> mark);
 
-  /// Sends an event, with or without an answer that leaves once the event is on disk.
+  /// Sends an event, with or without an answer, which leaves once the event is as durable as the reply asks.
   void append(caf::event_based_actor* self, event what, reply_token reply = {}, outcome answer = rejection{});
 
-  /// Answers with what the entity's state shows: at once if all of it is on disk, else behind its events.
+  /// Answers with what the entity's state shows: at once if all of it is durable enough, else behind its
+  /// events.
   void show(caf::event_based_actor* self, reply_token reply, outcome answer);
 
+  /// True when every event is on disk.
+  [[nodiscard]] bool is_durable() const noexcept;
   /// True when the store has every event: the entity may be forgotten.
   [[nodiscard]] bool is_stored() const noexcept;
 
  private:
-  [[nodiscard]] bool is_durable() const noexcept;
+  [[nodiscard]] bool is_at_least(durability_mode durability) const noexcept;
 
   caf::actor journal_;
   const engine_counters* counters_;
-  bool wait_for_disk_;
   std::shared_ptr<durable_mark> mark_;
   std::uint64_t sent_ = 0;
 };

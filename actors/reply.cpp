@@ -5,13 +5,15 @@
 namespace orderd {
 
 reply_token::reply_token(reply_token&& other) noexcept
-    : sink_(std::move(other.sink_)), flight_(std::exchange(other.flight_, {})) {}
+    : sink_(std::move(other.sink_)), flight_(std::exchange(other.flight_, {})),
+      durability_(other.durability_) {}
 
 reply_token& reply_token::operator=(reply_token&& other) noexcept {
   if (this != &other) {
     drop();
     sink_ = std::move(other.sink_);
     flight_ = std::exchange(other.flight_, {});
+    durability_ = other.durability_;
   }
   return *this;
 }

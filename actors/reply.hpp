@@ -1,10 +1,12 @@
 /// Answers, and the token that carries the right to give one through any number of messages.
 #pragma once
 
+#include "config/durability.hpp"
 #include "domain/events.hpp"
 #include "domain/rejection.hpp"
 #include "persistence/store.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -65,6 +67,10 @@ class reply_token {
   reply_token& operator=(const reply_token&) = delete;
   ~reply_token();
 
+  /// The answer waits until the change, and all that it shows, is this durable. Only ever raised.
+  void require(durability_mode least) noexcept { durability_ = std::max(durability_, least); }
+  [[nodiscard]] durability_mode durability() const noexcept { return durability_; }
+
   /// Counts the request in `where` until it is answered. The counters must outlive the token.
   void track(flight where) noexcept;
   void answer(outcome&& result) noexcept;
@@ -79,6 +85,7 @@ class reply_token {
 
   std::unique_ptr<reply_sink> sink_;
   flight flight_;
+  durability_mode durability_ = durability_mode::memory;
 };
 
 } // namespace orderd

@@ -194,10 +194,12 @@ bool stock_state::knows(const uuid& id, bool to_change, stock_request& request) 
 }
 
 void stock_state::ask_store(const uuid& id, bool to_change, stock_request& request) {
+  const auto durability = request.reply.durability();
   list_request ask{reservation_query{setup.sku, id, request.who, to_change}, std::move(request.reply)};
   // How it ended may be in an event that is still on its way to the disk: the question goes behind it.
-  log->show(self, reply_token{std::make_unique<later_question>(setup.write_behind, std::move(ask))},
-            rejection{});
+  reply_token question{std::make_unique<later_question>(setup.write_behind, std::move(ask))};
+  question.require(durability);
+  log->show(self, std::move(question), rejection{});
 }
 
 void stock_state::handle(const get_reservation& command, stock_request& request) {

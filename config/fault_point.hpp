@@ -29,6 +29,9 @@ inline constexpr std::array<std::string_view, 16> fault_points = {
 /// Arms one place: the process ends at its `count`th passage from now (from 1). Once, before threads start.
 void arm_fault_point(std::string_view name, unsigned count);
 
+/// Whether any place is armed: what a place needs in front of it is only worth doing then.
+[[nodiscard]] bool fault_point_armed() noexcept;
+
 /// Passes the place `name`, which must be one of `fault_points`. Any thread; next to free unless armed.
 void pass_fault_point(std::string_view name) noexcept;
 

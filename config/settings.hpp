@@ -2,6 +2,7 @@
 /// and names are in `settings_table.cpp`, its default is the member initialiser and nowhere else.
 #pragma once
 
+#include "config/durability.hpp"
 #include "config/log.hpp"
 #include "config/result.hpp"
 
@@ -17,14 +18,15 @@
 
 namespace orderd {
 
-/// When an answer may be sent: `journal` after the local sync, `memory` as soon as the actor has decided.
-enum class durability_mode : std::uint8_t { journal, memory };
 /// What becomes of a new order that names no status.
 enum class placement_mode : std::uint8_t { immediate, draft, deferred };
 /// Who is believed to be the caller.
 enum class auth_mode : std::uint8_t { open };
 /// How actors are shared among threads. `by_cores` never leaves `read_settings`.
 enum class scheduler_policy : std::uint8_t { by_cores, sharing, stealing };
+
+/// What the process is to do: serve, or one piece of upkeep and then end.
+enum class process_task : std::uint8_t { serve, migrate, export_history, import_history };
 
 /// Plain values, checked one by one and against each other. Safe to copy to any thread.
 struct settings {
@@ -56,15 +58,31 @@ struct settings {
   std::chrono::milliseconds store_batch_latency{50};
   std::size_t store_readers = 2;
 
+  std::string database_url; ///< libpq's URI or keywords; empty: made of the next ones, if any of them is set
+  std::string db_host;
+  std::uint16_t db_port = 5432;
+  std::string db_name;
+  std::string db_user;
+  std::string db_pass;
+  std::string db_schema = "public";
+  std::chrono::milliseconds db_connect_timeout{5'000};
+  std::chrono::milliseconds db_statement_timeout{10'000};
+  std::chrono::milliseconds db_tcp_timeout{10'000};
+  std::chrono::milliseconds store_wait{
+      10'000}; ///< of answers that wait for the store, and of sleeping entities
+
   std::size_t scheduler_threads = 0; ///< at least 1 when `read_settings` has returned
   orderd::scheduler_policy scheduler_policy = scheduler_policy::by_cores;
   std::size_t shards = 8;
   std::size_t live_entities_max = 100'000;
-  std::chrono::milliseconds entity_idle{30'000}; ///< idle this long, an entity passivates
+  std::chrono::milliseconds entity_idle{30'000}; ///< idle this long, an order passivates
   std::chrono::milliseconds expiry_tick{250};
 
   log::level log_level = log::level::info;
   log::format log_format = log::format::json;
+
+  process_task task = process_task::serve;
+  std::string task_file; ///< of an export or an import
 
   friend bool operator==(const settings&, const settings&) = default;
 };

@@ -24,6 +24,15 @@ bool is_path(std::string_view text) {
   return !text.empty() && text.size() <= path_bytes_max && text.find('\0') == std::string_view::npos;
 }
 
+bool is_connection_text(std::string_view text) {
+  return text.size() <= path_bytes_max && text.find('\0') == std::string_view::npos;
+}
+
+bool is_schema_name(std::string_view text) {
+  constexpr std::size_t identifier_bytes_max = 63;
+  return !text.empty() && text.size() <= identifier_bytes_max && text.find('\0') == std::string_view::npos;
+}
+
 void add_server(std::vector<setting>& rows) {
   constexpr auto group = setting_group::server;
   rows.push_back({"HOST", group,
@@ -96,14 +105,13 @@ void add_durability(std::vector<setting>& rows) {
   rows.push_back({"ORDERD_DATA_DIR", group,
                   text_kind(&settings::data_dir, "path", "a path of 1..4000 bytes", is_path),
                   "Folder of the journal and the embedded store; made if it is missing."});
-  rows.push_back({"ORDERD_DURABILITY",
-                  group,
+  rows.push_back({"ORDERD_DURABILITY", group,
                   choice_kind<durability_mode>(&settings::durability, {{"journal", durability_mode::journal},
+                                                                       {"store", durability_mode::store},
                                                                        {"memory", durability_mode::memory}}),
-                  "When an answer is sent. journal: once the local journal is synced; memory: once it is "
-                  "decided, and a crash loses at most the last unsynced batch.",
-                  {},
-                  {"store"}});
+                  "When an answer is sent. journal: once the local journal is synced; store: once the store "
+                  "has committed it too; memory: once it is decided, and a crash loses at most the last "
+                  "unsynced batch. A request may ask for more by `Prefer: durability=store`."});
   rows.push_back({"ORDERD_JOURNAL_SEGMENT_BYTES", group,
                   number_kind(&settings::journal_segment_bytes, "bytes", mib, gib),
                   "Size of one journal file."});
@@ -116,8 +124,51 @@ void add_durability(std::vector<setting>& rows) {
   rows.push_back({"ORDERD_STORE_BATCH_LATENCY_MS", group,
                   milliseconds_kind(&settings::store_batch_latency, 0, 10'000),
                   "Longest wait of an event for more to share its transaction."});
+  rows.push_back({"ORDERD_STORE_WAIT_MS", group, milliseconds_kind(&settings::store_wait, 0, 60'000),
+                  "Longest wait of a sleeping entity, or of an answer that must be in the store, while the "
+                  "store is away; then 503."});
   rows.push_back({"ORDERD_STORE_READERS", group, number_kind(&settings::store_readers, "threads", 1, 64),
                   "Threads that read lists and sleeping entities from the store."});
+}
+
+void add_database(std::vector<setting>& rows) {
+  constexpr auto group = setting_group::database;
+  constexpr std::uint64_t timeout_ms_max = 10 * 60'000;
+  const auto plain_text = [](std::string settings::*member, std::string unit) {
+    return text_kind(member, std::move(unit), "at most 4000 bytes", is_connection_text);
+  };
+  rows.push_back({"DATABASE_URL",
+                  group,
+                  plain_text(&settings::database_url, "postgresql:// URI, or libpq's keywords"),
+                  "PostgreSQL database behind the engine. Without it and without DB_HOST and DB_NAME the "
+                  "store is an embedded file in the data folder.",
+                  {},
+                  {},
+                  true});
+  rows.push_back({"DB_HOST", group, plain_text(&settings::db_host, "host"),
+                  "Server of the database, where DATABASE_URL is not given."});
+  rows.push_back(
+      {"DB_PORT", group, number_kind(&settings::db_port, "TCP port", 1, 65535), "Its port, beside DB_HOST."});
+  rows.push_back({"DB_NAME", group, plain_text(&settings::db_name, "name"), "Its database, beside DB_HOST."});
+  rows.push_back({"DB_USER", group, plain_text(&settings::db_user, "name"), "Its role, beside DB_HOST."});
+  rows.push_back({"DB_PASS",
+                  group,
+                  plain_text(&settings::db_pass, "password"),
+                  "The role's password, beside DB_HOST.",
+                  {},
+                  {},
+                  true});
+  rows.push_back({"DB_SCHEMA", group, text_kind(&settings::db_schema, "name", "1..63 bytes", is_schema_name),
+                  "Schema of the tables; made if it is missing."});
+  rows.push_back({"ORDERD_DB_CONNECT_TIMEOUT_MS", group,
+                  milliseconds_kind(&settings::db_connect_timeout, 100, timeout_ms_max),
+                  "Longest wait for a connection; then the database counts as away."});
+  rows.push_back({"ORDERD_DB_STATEMENT_TIMEOUT_MS", group,
+                  milliseconds_kind(&settings::db_statement_timeout, 100, timeout_ms_max),
+                  "Longest wait for the answer to a read or a batch; then the connection is given up."});
+  rows.push_back({"ORDERD_DB_TCP_TIMEOUT_MS", group,
+                  milliseconds_kind(&settings::db_tcp_timeout, 1000, timeout_ms_max),
+                  "Longest silence of the network before a connection is given up."});
 }
 
 void add_actors(std::vector<setting>& rows) {
@@ -139,7 +190,7 @@ void add_actors(std::vector<setting>& rows) {
        number_kind(&settings::live_entities_max, "entities", 2 * limits::order_lines_max, 100'000'000),
        "Orders and stock items in memory at once, half of it for each."});
   rows.push_back({"ORDERD_ENTITY_IDLE_MS", group, milliseconds_kind(&settings::entity_idle, 10, 24 * hour_ms),
-                  "An entity that is idle this long leaves memory."});
+                  "An order that is idle this long leaves memory; stock items stay while there is room."});
   rows.push_back({"ORDERD_EXPIRY_TICK_MS", group, milliseconds_kind(&settings::expiry_tick, 10, 60'000),
                   "How often reservations are looked through for expired ones."});
 }
@@ -168,6 +219,7 @@ settings_table_view settings_table() {
     add_callers(made);
     add_orders(made);
     add_durability(made);
+    add_database(made);
     add_actors(made);
     add_log(made);
     return made;
@@ -185,6 +237,8 @@ std::string_view title_of(setting_group group) noexcept {
     return "Orders";
   case setting_group::durability:
     return "Durability";
+  case setting_group::database:
+    return "Database";
   case setting_group::actors:
     return "Actors";
   case setting_group::log:

@@ -34,7 +34,7 @@ constexpr int exit_status_of_failed_start = 1;
 [[nodiscard]] engine_options engine_options_of(const settings& s) {
   engine_options options;
   options.data_dir = s.data_dir.string();
-  options.wait_for_disk = s.durability == durability_mode::journal;
+  options.durability = s.durability;
   options.shards = s.shards;
   options.scheduler_threads = s.scheduler_threads;
   options.scheduler_policy = s.scheduler_policy == scheduler_policy::stealing ? "stealing" : "sharing";

@@ -60,7 +60,7 @@ struct small_backlog : warehouse {
 struct in_memory : warehouse {
   static engine_options options() {
     auto options = small_engine();
-    options.wait_for_disk = false;
+    options.durability = durability_mode::memory;
     return options;
   }
   in_memory() : warehouse(options()) {}

@@ -1,5 +1,7 @@
 #include "tests/unit/actors/fragile_store.hpp"
 
+#include <algorithm>
+
 namespace orderd::test {
 
 namespace {
@@ -22,8 +24,14 @@ class fragile_writer final : public store_writer {
   ~fragile_writer() override { faults_->writer = nullptr; }
 
   result<void> apply(const store_batch& batch) override {
+    ++faults_->tries;
     if (meets(faults_->applies))
       return away();
+    if (batch.events.size() > faults_->events_in_time_max)
+      return fail(error_code::timed_out, "the batch took too long");
+    if (faults_->refuses && std::any_of(batch.events.begin(), batch.events.end(),
+                                        [this](const auto& e) { return faults_->refuses(e.event); }))
+      return fail(error_code::refused, "a rule of the database's owner");
     if (auto applied = real_->apply(batch); !applied)
       return applied;
     ++faults_->applied_batches;
@@ -31,9 +39,15 @@ class fragile_writer final : public store_writer {
       return away();
     return {};
   }
+  result<void> set_aside(const store_batch& single, const std::string& reason) override {
+    return real_->set_aside(single, reason);
+  }
+  result<void> retry_aside() override { return real_->retry_aside(); }
+  const aside_figures& aside() const noexcept override { return real_->aside(); }
   result<std::uint64_t> checkpoint() override { return real_->checkpoint(); }
   std::uint64_t applied_seq() const noexcept override { return real_->applied_seq(); }
   uuid identity() const noexcept override { return real_->identity(); }
+  result<void> adopt(const uuid& identity) override { return real_->adopt(identity); }
   result<std::vector<obligation>> open_obligations() override { return real_->open_obligations(); }
 
  private:
@@ -69,6 +83,10 @@ class fragile_reader final : public store_reader {
     return real_->each_product(visit);
   }
   result<std::vector<stored_deadline>> deadlines() override { return real_->deadlines(); }
+  result<void> history(std::uint64_t from_seq,
+                       const std::function<result<void>(const sequenced_event&)>& visit) override {
+    return real_->history(from_seq, visit);
+  }
 
  private:
   std::unique_ptr<store_reader> real_;
