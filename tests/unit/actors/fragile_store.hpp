@@ -9,11 +9,13 @@
 
 namespace orderd::test {
 
-/// Set by the test, read by the store. Each counts down to zero.
+/// Set by the test, read by the store. Each number counts down to zero.
 struct store_faults {
+  bool away = false; ///< all but what a start asks for fails, until told otherwise
   std::uint64_t applies = 0;
   std::uint64_t applies_that_commit = 0; ///< fail after the transaction has been committed
   std::uint64_t loads = 0;
+  std::uint64_t damaged_loads = 0;
   store_writer* writer = nullptr; ///< the one that is open
   std::uint64_t applied_batches = 0;
 };
