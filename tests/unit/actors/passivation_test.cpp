@@ -174,6 +174,7 @@ BOOST_AUTO_TEST_CASE(each_load_waits_for_its_own_time) {
   BOOST_CHECK_EQUAL(order->times, 0);
   advance(100ms);
   CHECK_REFUSED(order, rejection_code::store_unavailable);
+  advance(1s);
   BOOST_CHECK(!has_timer());
   faults->away = false;
   BOOST_CHECK(*ask(look(placed->id)) == *placed);
