@@ -76,6 +76,14 @@ BOOST_AUTO_TEST_CASE(unknown_names_are_refused_with_the_nearest_one) {
   check_refused(run_orderd({"--config", file}), {"data_dri", "data_dir"});
 }
 
+BOOST_AUTO_TEST_CASE(a_fault_point_that_does_not_exist_is_a_bad_setting) {
+  const temporary_folder folder;
+  const auto run = run_orderd({"--port", "0", "--data-dir", folder.path() + "/data"},
+                              {"ORDERD_TEST_FAULT_POINT=journal.printed:1"});
+  check_refused(run, {"journal.printed", "journal.synced"});
+  BOOST_TEST(run.exit_status == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_public_address_without_authentication_is_refused) {
   check_refused(run_orderd({"--check-config", "--host", "0.0.0.0"}), {"0.0.0.0", "ALLOW_PUBLIC_OPEN"});
   BOOST_TEST(run_orderd({"--check-config", "--host", "0.0.0.0", "--allow-public-open"}).exit_status == 0);
@@ -107,6 +115,32 @@ BOOST_FIXTURE_TEST_CASE(an_orderly_end_is_status_0_and_keeps_everything, running
   BOOST_TEST(as("bob").get("/orders/" + id).raw.body == before);
   api_client again(program.port());
   check_stock(again, "WIDGET", 10, 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_process_whose_database_is_away_says_so_and_ends_when_it_is_told_to) {
+  const temporary_folder folder;
+  // Nothing listens on port 1.
+  orderd_process program(folder.path() + "/data", {},
+                         {"DATABASE_URL=postgresql://teller:hush-hush@127.0.0.1:1/shop"},
+                         wait_for::listening);
+  eventually("a second try", [&] {
+    const auto log = program.log();
+    const auto first = log.find("could not start yet");
+    return first != std::string::npos && log.find("could not start yet", first + 1) != std::string::npos;
+  });
+  api_client api(program.port());
+  BOOST_TEST(api.get("/health/live").status == 200);
+  for (const auto* path : {"/health", "/health/ready"}) {
+    const auto answer = api.get(path);
+    check_problem(answer, 503, "recovering");
+    BOOST_TEST(answer.header("Retry-After") == "1");
+    BOOST_TEST(holds(answer["detail"].text(), "127.0.0.1"));
+    BOOST_TEST(!holds(answer.raw.body, "hush-hush"));
+  }
+  check_problem(api.post("/orders", order_of("WIDGET", 1)), 503, "recovering");
+  BOOST_TEST(!holds(program.log(), "\"message\":\"ready\""));
+  BOOST_TEST(!holds(program.log(), "hush-hush"));
+  BOOST_TEST(program.stop() == 0);
 }
 
 // A budget of CPU time, not of speed: a thread that spins would use a hundred times as much. The least of
