@@ -117,32 +117,6 @@ BOOST_FIXTURE_TEST_CASE(an_orderly_end_is_status_0_and_keeps_everything, running
   check_stock(again, "WIDGET", 10, 4);
 }
 
-BOOST_AUTO_TEST_CASE(a_process_whose_database_is_away_says_so_and_ends_when_it_is_told_to) {
-  const temporary_folder folder;
-  // Nothing listens on port 1.
-  orderd_process program(folder.path() + "/data", {},
-                         {"DATABASE_URL=postgresql://teller:hush-hush@127.0.0.1:1/shop"},
-                         wait_for::listening);
-  eventually("a second try", [&] {
-    const auto log = program.log();
-    const auto first = log.find("could not start yet");
-    return first != std::string::npos && log.find("could not start yet", first + 1) != std::string::npos;
-  });
-  api_client api(program.port());
-  BOOST_TEST(api.get("/health/live").status == 200);
-  for (const auto* path : {"/health", "/health/ready"}) {
-    const auto answer = api.get(path);
-    check_problem(answer, 503, "recovering");
-    BOOST_TEST(answer.header("Retry-After") == "1");
-    BOOST_TEST(holds(answer["detail"].text(), "127.0.0.1"));
-    BOOST_TEST(!holds(answer.raw.body, "hush-hush"));
-  }
-  check_problem(api.post("/orders", order_of("WIDGET", 1)), 503, "recovering");
-  BOOST_TEST(!holds(program.log(), "\"message\":\"ready\""));
-  BOOST_TEST(!holds(program.log(), "hush-hush"));
-  BOOST_TEST(program.stop() == 0);
-}
-
 // A budget of CPU time, not of speed: a thread that spins would use a hundred times as much. The least of
 // several spans counts, so that the machine's own work cannot fail it.
 BOOST_FIXTURE_TEST_CASE(an_idle_engine_uses_no_cpu, running_orderd) {
