@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -82,6 +83,14 @@ BOOST_AUTO_TEST_CASE(a_fault_point_that_does_not_exist_is_a_bad_setting) {
                               {"ORDERD_TEST_FAULT_POINT=journal.printed:1"});
   check_refused(run, {"journal.printed", "journal.synced"});
   BOOST_TEST(run.exit_status == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_fault_point_ends_the_process_where_it_stands) {
+  const temporary_folder folder;
+  orderd_process program(folder.path() + "/data", {}, {"ORDERD_TEST_FAULT_POINT=journal.synced:1"});
+  // The change is durable and its answer never leaves.
+  BOOST_TEST(api_client(program.port()).put("/stock/WIDGET", R"({"name":"Widget","on_hand":1})").status == 0);
+  BOOST_TEST(program.wait_for_end() == 128 + SIGKILL);
 }
 
 BOOST_AUTO_TEST_CASE(a_public_address_without_authentication_is_refused) {
