@@ -1,5 +1,5 @@
 -- The orders of orders.lua for so many seconds, and then none until each has its answer: what was sent can be counted
--- against what is stored. Arguments: hot or all, seconds. For one thread of wrk; -d bounds the wait for the last answer.
+-- against what is stored. Arguments: hot or all, seconds. For one thread of wrk; -d bounds the wait for the answers.
 require("orders")
 local ffi = require("ffi")
 ffi.cdef [[
