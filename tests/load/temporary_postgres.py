@@ -124,8 +124,8 @@ class TemporaryPostgres:
         shown = ", ".join(f"{name}={self.query(f'SHOW {name}')[0][0]}" for name in SHOWN)
         kind = subprocess.run(["stat", "-f", "-c", "%T", self.folder.name], capture_output=True, text=True, timeout=10,
                               check=True)
-        return (f"PostgreSQL {version} on {kind.stdout.strip()}, fdatasync of 8 kB in {self.sync_us():.0f} µs (median): "
-                f"{shown}")
+        return (f"PostgreSQL {version} on {kind.stdout.strip()}, fdatasync of 8 kB in {self.sync_us():.0f} µs "
+                f"(median): {shown}")
 
     def sync_us(self):
         """What a commit waits for: the median of writing and syncing a block where the server's data lies."""
