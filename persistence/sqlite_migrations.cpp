@@ -100,7 +100,23 @@ CREATE TABLE obligations (
 INSERT INTO node VALUES (1, randomblob(16), 0);
 )sql";
 
-constexpr std::array<sqlite_migration, 1> steps_of_schema = {{{1, first_schema}}};
+/// Events that rows could not follow. Those of one order or item are all here from its first on.
+constexpr const char* events_aside = R"sql(
+CREATE TABLE events_aside (
+  seq          INTEGER PRIMARY KEY,
+  kind         INTEGER NOT NULL, -- as in events, like all up to data
+  entity       ANY     NOT NULL,
+  version      INTEGER NOT NULL,
+  tag          INTEGER NOT NULL,
+  at           INTEGER NOT NULL,
+  data         BLOB    NOT NULL,
+  reason       TEXT,             -- why it was refused; NULL for one that only follows another of its entity
+  set_aside_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX events_aside_of_entity ON events_aside (kind, entity);
+)sql";
+
+constexpr std::array<sqlite_migration, 2> steps_of_schema = {{{1, first_schema}, {2, events_aside}}};
 
 result<void> apply_step(sqlite_connection& connection, const sqlite_migration& step) {
   auto transaction = sqlite_transaction::begin(connection, true);

@@ -23,11 +23,12 @@ inline constexpr std::array<std::string_view, 4> list_orders = {
     "SELECT id " ORDERD_OF_CUSTOMER ORDERD_ORDER_PAGE,
     "SELECT id " ORDERD_OF_BOTH ORDERD_ORDER_PAGE,
 };
+/// As far as the limit.
 inline constexpr std::array<std::string_view, 4> count_orders = {
-    "SELECT COUNT(*) " ORDERD_ANY_ORDER ORDERD_ORDER_RANGE,
-    "SELECT COUNT(*) " ORDERD_OF_STATUS ORDERD_ORDER_RANGE,
-    "SELECT COUNT(*) " ORDERD_OF_CUSTOMER ORDERD_ORDER_RANGE,
-    "SELECT COUNT(*) " ORDERD_OF_BOTH ORDERD_ORDER_RANGE,
+    "SELECT COUNT(*) FROM (SELECT 1 " ORDERD_ANY_ORDER ORDERD_ORDER_RANGE " LIMIT ?4)",
+    "SELECT COUNT(*) FROM (SELECT 1 " ORDERD_OF_STATUS ORDERD_ORDER_RANGE " LIMIT ?4)",
+    "SELECT COUNT(*) FROM (SELECT 1 " ORDERD_OF_CUSTOMER ORDERD_ORDER_RANGE " LIMIT ?4)",
+    "SELECT COUNT(*) FROM (SELECT 1 " ORDERD_OF_BOTH ORDERD_ORDER_RANGE " LIMIT ?4)",
 };
 
 #undef ORDERD_ORDER_RANGE
@@ -50,7 +51,8 @@ inline constexpr std::string_view load_stock =
 inline constexpr std::string_view list_stock = "SELECT sku, product_id, name, price_cents, on_hand, "
                                                "reserved, version, updated_at FROM products WHERE sku > ?1 "
                                                "ORDER BY sku LIMIT ?2 OFFSET ?3";
-inline constexpr std::string_view count_stock = "SELECT COUNT(*) FROM products WHERE sku > ?1";
+inline constexpr std::string_view count_stock =
+    "SELECT COUNT(*) FROM (SELECT 1 FROM products WHERE sku > ?1 LIMIT ?2)";
 inline constexpr std::string_view each_product = "SELECT sku, product_id, name, price_cents FROM products";
 
 inline constexpr std::string_view active_reservations =
@@ -62,8 +64,21 @@ inline constexpr std::string_view deadlines =
     "SELECT sku, MIN(deadline) FROM reservations INDEXED BY reservations_expiring "
     "WHERE state = 0 AND order_id IS NULL AND deadline IS NOT NULL GROUP BY sku";
 
-inline constexpr std::string_view timeline =
-    "SELECT tag, data FROM events INDEXED BY events_of_order WHERE kind = 1 AND entity = ?1 AND version > ?2 "
-    "ORDER BY version LIMIT ?3";
+// Rows of events are seq, tag, data.
+inline constexpr std::string_view timeline = "SELECT seq, tag, data FROM events INDEXED BY events_of_order "
+                                             "WHERE kind = 1 AND entity = ?1 AND version > "
+                                             "?2 ORDER BY version LIMIT ?3";
+/// Both tables are walked by key and merged: neither is sorted.
+inline constexpr std::string_view history =
+    "SELECT seq, tag, data FROM events WHERE seq >= ?1 UNION ALL "
+    "SELECT seq, tag, data FROM events_aside WHERE seq >= ?1 ORDER BY seq LIMIT ?2";
+inline constexpr std::string_view aside_of_order = "SELECT seq, tag, data FROM events_aside INDEXED BY "
+                                                   "events_aside_of_entity WHERE kind = 1 AND entity = ?1 "
+                                                   "ORDER BY seq";
+inline constexpr std::string_view aside_of_stock = "SELECT seq, tag, data FROM events_aside INDEXED BY "
+                                                   "events_aside_of_entity WHERE kind = 0 AND entity = ?1 "
+                                                   "ORDER BY seq";
+inline constexpr std::string_view aside_skus =
+    "SELECT DISTINCT entity FROM events_aside INDEXED BY events_aside_of_entity WHERE kind = 0";
 
 } // namespace orderd::sqlite_queries

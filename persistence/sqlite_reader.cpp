@@ -1,14 +1,12 @@
 #include "persistence/sqlite_reader.hpp"
 
 #include "domain/assert.hpp"
-#include "persistence/event_codec.hpp"
 #include "persistence/sqlite_migrations.hpp"
 #include "persistence/sqlite_queries.hpp"
 #include "persistence/write_set.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 
 namespace orderd {
 namespace {
@@ -18,8 +16,6 @@ constexpr std::size_t rows_max = 1'000;
 /// After this long a list is given up: a page number or total over a huge history must not hold the reader
 /// for good.
 constexpr std::chrono::seconds query_time_max{10};
-
-constexpr std::int64_t number_max = std::numeric_limits<std::int64_t>::max();
 
 /// Bounds the time of the statements in its scope.
 class deadline_scope {
@@ -35,11 +31,11 @@ class deadline_scope {
   sqlite_connection& connection_;
 };
 
-/// The rows in front of a page. A page so far out that the product overflows is behind every row.
+/// The rows in front of a page.
 std::int64_t offset_of(std::optional<std::size_t> page, std::size_t limit) noexcept {
-  const std::size_t before = std::max<std::size_t>(page.value_or(1), 1) - 1;
-  return before > static_cast<std::size_t>(number_max) / rows_max ? number_max
-                                                                  : static_cast<std::int64_t>(before * limit);
+  const std::size_t number = std::max<std::size_t>(page.value_or(1), 1);
+  ORDERD_ASSERT(is_counted(number, limit));
+  return static_cast<std::int64_t>((number - 1) * limit);
 }
 
 product product_of(const sqlite_statement& row) {
@@ -86,17 +82,6 @@ order order_of(const uuid& id, const sqlite_statement& row) {
   return o;
 }
 
-/// Everything that `stock_item` asserts of a stored item and that a row could belie.
-bool adds_up(const stock_view& view, const stock_totals& totals, const std::vector<reservation>& active) {
-  std::int64_t reserved = 0;
-  const bool sound = std::all_of(active.begin(), active.end(), [&](const reservation& r) {
-    reserved += r.qty;
-    return r.expires_at.has_value() == r.order_id.is_nil();
-  });
-  return sound && view.version > 0 && reserved == view.levels.reserved &&
-         totals.received - totals.committed - totals.adjusted_out == view.levels.on_hand;
-}
-
 } // namespace
 
 result<std::unique_ptr<sqlite_reader>> sqlite_reader::open(const std::string& path) {
@@ -126,13 +111,13 @@ result<void> sqlite_reader::prepare() {
       {&active_reservations_, sql::active_reservations},
       {&load_reservation_, sql::load_reservation},
       {&deadlines_, sql::deadlines},
-      {&timeline_, sql::timeline},
   };
   for (std::size_t filter = 0; filter < list_orders_.size(); ++filter) {
     statements.emplace_back(&list_orders_[filter], sql::list_orders[filter]);
     statements.emplace_back(&count_orders_[filter], sql::count_orders[filter]);
   }
-  return connection_.prepare_all(statements);
+  auto prepared = connection_.prepare_all(statements);
+  return prepared ? events_.prepare(connection_) : prepared;
 }
 
 tl::unexpected<error> sqlite_reader::damaged(const std::string& what) const {
@@ -144,7 +129,9 @@ tl::unexpected<error> sqlite_reader::damaged(const std::string& what) const {
 
 result<order_ptr> sqlite_reader::load_order(const uuid& id) {
   const auto snapshot = sqlite_transaction::begin(connection_, false);
-  return snapshot ? read_order(id) : tl::unexpected(snapshot.error());
+  auto shown = snapshot ? read_order(id) : tl::unexpected(snapshot.error());
+  const auto aside = shown ? events_.aside_of(id) : tl::unexpected(shown.error());
+  return aside ? with_aside(std::move(*shown), *aside) : tl::unexpected(aside.error());
 }
 
 result<order_ptr> sqlite_reader::read_order(const uuid& id) {
@@ -225,7 +212,7 @@ result<std::vector<uuid>> sqlite_reader::order_ids(const order_query& query, std
                           offset_of(query.page, limit), status, customer);
   };
   if (query.page) {
-    auto counted = bind(count_orders_[filter], 0).each([&](const sqlite_statement& row) {
+    auto counted = bind(count_orders_[filter], rows_counted_max).each([&](const sqlite_statement& row) {
       total = static_cast<std::uint64_t>(row.integer(0));
     });
     if (!counted) {
@@ -242,24 +229,12 @@ result<std::vector<uuid>> sqlite_reader::order_ids(const order_query& query, std
 
 result<std::vector<order_event>> sqlite_reader::timeline(const uuid& id, std::uint64_t after_version,
                                                          std::size_t limit) {
-  std::vector<order_event> events;
-  result<void> decoded;
-  const auto version = static_cast<std::int64_t>(std::min<std::uint64_t>(after_version, number_max));
-  const auto rows = static_cast<std::int64_t>(std::min(limit, rows_max));
-  auto read = timeline_.bind(id, version, rows).each([&](const sqlite_statement& row) {
-    auto e = decode_event(static_cast<std::uint16_t>(row.integer(0)), row.text(1));
-    if (!e) {
-      decoded = tl::unexpected(e.error());
-    } else if (auto* of_order = std::get_if<order_event>(&*e)) {
-      events.push_back(std::move(*of_order));
-    } else {
-      decoded = damaged("a stock event in an order's history");
-    }
-  });
-  if (!read || !decoded) {
-    return tl::unexpected(!read ? read.error() : decoded.error());
-  }
-  return events;
+  return events_.timeline(id, after_version, std::min(limit, rows_max));
+}
+
+result<void> sqlite_reader::history(std::uint64_t from_seq,
+                                    const std::function<result<void>(const sequenced_event&)>& visit) {
+  return events_.history(from_seq, visit);
 }
 
 // ---- stock ----
@@ -274,9 +249,16 @@ result<std::vector<reservation>> sqlite_reader::active_of(const std::string& sku
 
 result<std::optional<stock_item>> sqlite_reader::load_stock(const std::string& sku) {
   const auto snapshot = sqlite_transaction::begin(connection_, false);
-  if (!snapshot) {
-    return tl::unexpected(snapshot.error());
-  }
+  return snapshot ? read_stock(sku) : tl::unexpected(snapshot.error());
+}
+
+result<std::optional<stock_item>> sqlite_reader::read_stock(const std::string& sku) {
+  auto shown = stock_of_rows(sku);
+  const auto aside = shown ? events_.aside_of(sku) : tl::unexpected(shown.error());
+  return aside ? with_aside(std::move(*shown), *aside) : tl::unexpected(aside.error());
+}
+
+result<std::optional<stock_item>> sqlite_reader::stock_of_rows(const std::string& sku) {
   std::optional<stock_view> view;
   stock_totals totals;
   auto read = load_stock_.bind(std::string_view(sku)).each([&](const sqlite_statement& row) {
@@ -300,10 +282,28 @@ result<std::optional<stock_item>> sqlite_reader::load_stock(const std::string& s
 }
 
 result<std::optional<stored_reservation>> sqlite_reader::load_reservation(const uuid& id) {
+  const auto snapshot = sqlite_transaction::begin(connection_, false);
+  if (!snapshot) {
+    return tl::unexpected(snapshot.error());
+  }
   std::optional<stored_reservation> found;
   auto read =
       load_reservation_.bind(id).each([&](const sqlite_statement& row) { found = reservation_of(row); });
-  return read ? result<std::optional<stored_reservation>>(std::move(found)) : tl::unexpected(read.error());
+  // One without a row may be of any item that has events aside.
+  auto skus = !read   ? tl::unexpected(read.error())
+              : found ? result<std::vector<std::string>>({found->sku})
+                      : events_.aside_skus();
+  if (!skus) {
+    return tl::unexpected(skus.error());
+  }
+  for (const std::string& sku : *skus) {
+    const auto aside = events_.aside_of(sku);
+    if (!aside) {
+      return tl::unexpected(aside.error());
+    }
+    found = with_aside(std::move(found), id, *aside);
+  }
+  return found;
 }
 
 result<stock_page> sqlite_reader::list_stock(const stock_query& query) {
@@ -317,8 +317,9 @@ result<stock_page> sqlite_reader::list_stock(const stock_query& query) {
   stock_page page;
   result<void> read;
   if (query.page) {
-    read = count_stock_.bind(after).each(
-        [&](const sqlite_statement& row) { page.total = static_cast<std::uint64_t>(row.integer(0)); });
+    read = count_stock_.bind(after, std::int64_t{rows_counted_max}).each([&](const sqlite_statement& row) {
+      page.total = static_cast<std::uint64_t>(row.integer(0));
+    });
   }
   if (read) {
     read = list_stock_.bind(after, static_cast<std::int64_t>(limit + 1), offset_of(query.page, limit))
@@ -332,14 +333,56 @@ result<stock_page> sqlite_reader::list_stock(const stock_query& query) {
   return page;
 }
 
+/// The items that have events aside, whole: few, but what runs over all items must not show them as rows do.
+result<std::map<std::string, stock_item>> sqlite_reader::items_aside() {
+  const auto skus = events_.aside_skus();
+  if (!skus) {
+    return tl::unexpected(skus.error());
+  }
+  std::map<std::string, stock_item> items;
+  for (const std::string& sku : *skus) {
+    auto item = read_stock(sku);
+    if (!item) {
+      return tl::unexpected(item.error());
+    }
+    items.emplace(sku, std::move(item->value()));
+  }
+  return items;
+}
+
 result<void> sqlite_reader::each_product(const std::function<void(const product&)>& visit) {
-  return each_product_.bind().each([&](const sqlite_statement& row) { visit(product_of(row)); });
+  const auto snapshot = sqlite_transaction::begin(connection_, false);
+  const auto aside = snapshot ? items_aside() : tl::unexpected(snapshot.error());
+  if (!aside) {
+    return tl::unexpected(aside.error());
+  }
+  for (const auto& [sku, item] : *aside) {
+    visit(item.view().product);
+  }
+  return each_product_.bind().each([&](const sqlite_statement& row) {
+    const product shown = product_of(row);
+    if (!aside->contains(shown.sku)) {
+      visit(shown);
+    }
+  });
 }
 
 result<std::vector<stored_deadline>> sqlite_reader::deadlines() {
+  const auto snapshot = sqlite_transaction::begin(connection_, false);
+  const auto aside = snapshot ? items_aside() : tl::unexpected(snapshot.error());
+  if (!aside) {
+    return tl::unexpected(aside.error());
+  }
   std::vector<stored_deadline> found;
+  for (const auto& [sku, item] : *aside) {
+    if (const auto at = item.next_expiry()) {
+      found.push_back({sku, *at});
+    }
+  }
   auto read = deadlines_.bind().each([&](const sqlite_statement& row) {
-    found.push_back({std::string(row.text(0)), row.time(1)});
+    if (std::string sku(row.text(0)); !aside->contains(sku)) {
+      found.push_back({std::move(sku), row.time(1)});
+    }
   });
   return read ? result<std::vector<stored_deadline>>(std::move(found)) : tl::unexpected(read.error());
 }

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "persistence/sqlite_connection.hpp"
+#include "persistence/sqlite_events.hpp"
 #include "persistence/store.hpp"
 
 #include <array>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,8 +14,8 @@
 namespace orderd {
 
 /// Pages by key cost the same wherever they are. A page by number walks the index over what it skips, and its
-/// total counts what the filter matches in the index: linear in the matching rows, bounded by
-/// `query_time_max`, beyond which a call ends with timed_out. Rows that cannot be true are `damaged`.
+/// total counts what the filter matches in the index: linear in the matching rows up to `rows_counted_max`.
+/// A list that takes ten seconds all the same ends with timed_out. Rows that cannot be true are `damaged`.
 class sqlite_reader final : public store_reader {
  public:
   /// Opens a file that a writer has opened before. Errors: store_failed, locked, damaged, newer_format.
@@ -28,6 +30,8 @@ class sqlite_reader final : public store_reader {
                                                           std::size_t limit) override;
   [[nodiscard]] result<void> each_product(const std::function<void(const product&)>& visit) override;
   [[nodiscard]] result<std::vector<stored_deadline>> deadlines() override;
+  [[nodiscard]] result<void>
+  history(std::uint64_t from_seq, const std::function<result<void>(const sequenced_event&)>& visit) override;
 
  private:
   explicit sqlite_reader(sqlite_connection connection) noexcept : connection_(std::move(connection)) {}
@@ -37,13 +41,17 @@ class sqlite_reader final : public store_reader {
   [[nodiscard]] result<void> read_lines(order& into);
   [[nodiscard]] result<std::vector<uuid>> order_ids(const order_query& query, std::size_t limit,
                                                     std::optional<std::uint64_t>& total);
+  [[nodiscard]] result<std::optional<stock_item>> read_stock(const std::string& sku);
+  [[nodiscard]] result<std::optional<stock_item>> stock_of_rows(const std::string& sku);
   [[nodiscard]] result<std::vector<reservation>> active_of(const std::string& sku);
+  [[nodiscard]] result<std::map<std::string, stock_item>> items_aside();
   [[nodiscard]] tl::unexpected<error> damaged(const std::string& what) const;
 
   sqlite_connection connection_;
   std::array<sqlite_statement, 4> list_orders_, count_orders_; ///< by filter
   sqlite_statement load_order_, load_lines_, load_stock_, list_stock_, count_stock_, each_product_;
-  sqlite_statement active_reservations_, load_reservation_, deadlines_, timeline_;
+  sqlite_statement active_reservations_, load_reservation_, deadlines_;
+  sqlite_events events_;
 };
 
 } // namespace orderd

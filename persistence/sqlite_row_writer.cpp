@@ -60,6 +60,9 @@ constexpr std::string_view purge_reservations = "DELETE FROM reservations WHERE 
 
 constexpr std::string_view insert_event =
     "INSERT INTO events (seq, kind, entity, version, tag, at, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+constexpr std::string_view insert_aside =
+    "INSERT INTO events_aside (seq, kind, entity, version, tag, at, data, reason, set_aside_at) VALUES "
+    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))";
 
 constexpr std::int64_t kind_of_stock = 0;
 constexpr std::int64_t kind_of_order = 1;
@@ -92,6 +95,7 @@ result<sqlite_row_writer> sqlite_row_writer::prepare(sqlite_connection& connecti
       {&w.update_reservation_, update_reservation},
       {&w.purge_reservations_, purge_reservations},
       {&w.insert_event_, insert_event},
+      {&w.insert_aside_, insert_aside},
   };
   if (auto prepared = connection.prepare_all(statements); !prepared) {
     return tl::unexpected(prepared.error());
@@ -108,7 +112,12 @@ result<void> sqlite_row_writer::write(const write_set& rows) {
   };
   write_each(rows.orders);
   write_each(rows.reservations);
-  write_each(rows.events);
+  for (auto e = rows.events.begin(); done && e != rows.events.end(); ++e) {
+    done = insert(insert_event_, **e);
+  }
+  for (auto e = rows.aside.begin(); done && e != rows.aside.end(); ++e) {
+    done = write_aside(**e, std::nullopt);
+  }
   return done;
 }
 
@@ -235,20 +244,27 @@ result<void> sqlite_row_writer::write(const reservation_row& row) {
 
 // ---- events ----
 
-result<void> sqlite_row_writer::write(const sequenced_event& e) {
+result<void> sqlite_row_writer::write_aside(const sequenced_event& e,
+                                            std::optional<std::string_view> reason) {
+  return insert(insert_aside_, e, reason);
+}
+
+template <class... More>
+result<void> sqlite_row_writer::insert(sqlite_statement& into, const sequenced_event& e,
+                                       const More&... more) {
   payload_.clear();
   encode_event(payload_, e.event);
   const auto tag = number_of(tag_of(e.event));
   if (const auto* of_order = std::get_if<order_event>(&e.event)) {
-    return insert_event_
+    return into
         .bind(number(e.seq), kind_of_order, of_order->order_id, number(of_order->version), tag, of_order->at,
-              blob_view{payload_})
+              blob_view{payload_}, more...)
         .run();
   }
   const auto& of_stock = std::get<stock_event>(e.event);
-  return insert_event_
+  return into
       .bind(number(e.seq), kind_of_stock, std::string_view(of_stock.sku), number(of_stock.version), tag,
-            of_stock.at, blob_view{payload_})
+            of_stock.at, blob_view{payload_}, more...)
       .run();
 }
 
@@ -261,7 +277,7 @@ result<void> sqlite_row_writer::require(sqlite_statement& find, const Key& key, 
   }
   find.reset();
   if (!*found) {
-    return fail(error_code::damaged,
+    return fail(error_code::refused,
                 "the database " + connection_->path() + " lacks " + what + " that the journal changes");
   }
   return {};

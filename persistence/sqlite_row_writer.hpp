@@ -4,8 +4,10 @@
 #include "persistence/sqlite_connection.hpp"
 #include "persistence/write_set.hpp"
 
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace orderd {
@@ -16,9 +18,11 @@ class sqlite_row_writer {
  public:
   [[nodiscard]] static result<sqlite_row_writer> prepare(sqlite_connection& connection);
 
-  /// Writes everything in the set. Errors: no_space, store_failed, locked; damaged when a change is to be
-  /// made to a row that is not there.
+  /// Writes everything in the set. Errors: no_space, store_failed, locked; refused when a row violates a
+  /// constraint or a change is to be made to a row that is not there.
   [[nodiscard]] result<void> write(const write_set& rows);
+  /// Writes one event beside the history. Without a reason it only follows another of its entity.
+  [[nodiscard]] result<void> write_aside(const sequenced_event& e, std::optional<std::string_view> reason);
 
   /// Removes reservations that ended before `cutoff`, the longest ended first and at most `max` of them.
   [[nodiscard]] result<void> purge(timestamp cutoff, std::size_t max);
@@ -33,7 +37,8 @@ class sqlite_row_writer {
   [[nodiscard]] result<void> update(const order_row& row);
   [[nodiscard]] result<void> write_lines(const order_row& row);
   [[nodiscard]] result<void> write(const reservation_row& row);
-  [[nodiscard]] result<void> write(const sequenced_event& e);
+  template <class... More>
+  [[nodiscard]] result<void> insert(sqlite_statement& into, const sequenced_event& e, const More&... more);
   template <class Key>
   [[nodiscard]] result<void> require(sqlite_statement& find, const Key& key, const char* what);
 
@@ -41,7 +46,7 @@ class sqlite_row_writer {
   sqlite_statement find_stock_, clear_product_id_, upsert_stock_, update_stock_;
   sqlite_statement find_order_, upsert_order_, update_order_, clear_lines_, insert_line_;
   sqlite_statement find_reservation_, upsert_reservation_, update_reservation_, purge_reservations_;
-  sqlite_statement insert_event_;
+  sqlite_statement insert_event_, insert_aside_;
   std::string payload_; ///< of the event that is being written
 };
 

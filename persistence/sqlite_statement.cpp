@@ -24,6 +24,10 @@ error_code code_of(sqlite3* database, int status) noexcept {
   case SQLITE_CORRUPT:
   case SQLITE_NOTADB:
     return error_code::damaged;
+  case SQLITE_CONSTRAINT:
+  case SQLITE_MISMATCH:
+  case SQLITE_TOOBIG:
+    return error_code::refused;
   default:
     return error_code::store_failed;
   }

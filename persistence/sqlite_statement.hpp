@@ -16,7 +16,8 @@ struct sqlite3_stmt;
 namespace orderd {
 
 /// What SQLite's status means here, in a sentence that names the file: SQLITE_FULL and ENOSPC are no_space, a
-/// foreign lock is locked, a broken file damaged, a passed deadline timed_out, all else store_failed.
+/// foreign lock is locked, a broken file damaged, a passed deadline timed_out, a violated constraint, type or
+/// size refused, all else store_failed.
 [[nodiscard]] tl::unexpected<error> sqlite_refusal(sqlite3* database, int status);
 
 /// Bytes to be bound as a BLOB rather than as text.

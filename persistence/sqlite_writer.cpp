@@ -1,5 +1,6 @@
 #include "persistence/sqlite_writer.hpp"
 
+#include "domain/assert.hpp"
 #include "persistence/sqlite_migrations.hpp"
 
 #include <chrono>
@@ -45,19 +46,7 @@ result<void> sqlite_writer::start() {
   if (auto migrated = migrate(connection_, sqlite_migrations()); !migrated) {
     return migrated;
   }
-  auto rows = sqlite_row_writer::prepare(connection_);
-  if (!rows) {
-    return tl::unexpected(rows.error());
-  }
-  rows_ = std::make_unique<sqlite_row_writer>(std::move(*rows));
-  const std::pair<sqlite_statement*, std::string_view> statements[] = {
-      {&read_seq_, "SELECT applied_seq FROM node"},
-      {&move_seq_, "UPDATE node SET applied_seq = ?1"},
-      {&put_obligation_, "INSERT OR REPLACE INTO obligations (reservation_id, sku, order_id, verdict) "
-                         "VALUES (?1, ?2, ?3, ?4)"},
-      {&drop_obligation_, "DELETE FROM obligations WHERE reservation_id = ?1"},
-  };
-  if (auto prepared = connection_.prepare_all(statements); !prepared) {
+  if (auto prepared = prepare(); !prepared) {
     return prepared;
   }
   if (auto loaded = load_node(); !loaded) {
@@ -66,6 +55,24 @@ result<void> sqlite_writer::start() {
   // The identity is about to be written into the journal: a loss of power must not make another one.
   const auto durable = checkpoint();
   return durable ? result<void>() : tl::unexpected(durable.error());
+}
+
+result<void> sqlite_writer::prepare() {
+  auto rows = sqlite_row_writer::prepare(connection_);
+  auto aside = rows ? sqlite_aside::prepare(connection_) : tl::unexpected(rows.error());
+  if (!aside) {
+    return tl::unexpected(aside.error());
+  }
+  rows_ = std::make_unique<sqlite_row_writer>(std::move(*rows));
+  aside_ = std::make_unique<sqlite_aside>(std::move(*aside));
+  const std::pair<sqlite_statement*, std::string_view> statements[] = {
+      {&read_seq_, "SELECT applied_seq FROM node"},
+      {&move_seq_, "UPDATE node SET applied_seq = ?1"},
+      {&put_obligation_, "INSERT OR REPLACE INTO obligations (reservation_id, sku, order_id, verdict) "
+                         "VALUES (?1, ?2, ?3, ?4)"},
+      {&drop_obligation_, "DELETE FROM obligations WHERE reservation_id = ?1"},
+  };
+  return connection_.prepare_all(statements);
 }
 
 result<void> sqlite_writer::load_node() {
@@ -87,10 +94,11 @@ result<void> sqlite_writer::load_node() {
     return tl::unexpected(open.error());
   }
   applied_seq_ = *seq;
+  obligations_.clear();
   for (const obligation& each : *open) {
     obligations_.emplace(each.reservation_id, each);
   }
-  return {};
+  return aside_->load();
 }
 
 result<std::uint64_t> sqlite_writer::stored_seq() {
@@ -103,28 +111,83 @@ result<std::uint64_t> sqlite_writer::stored_seq() {
   return seq;
 }
 
-result<void> sqlite_writer::apply(const store_batch& batch) {
-  if (batch.last_seq <= applied_seq_) {
+/// Begins to write, knowing what is stored.
+result<sqlite_transaction> sqlite_writer::begin() {
+  auto transaction = sqlite_transaction::begin(connection_, true);
+  if (!transaction) {
+    return transaction;
+  }
+  // The table has the last word: a commit whose outcome was unclear is seen here.
+  const auto seq = stored_seq();
+  if (!seq) {
+    return tl::unexpected(seq.error());
+  }
+  if (*seq != applied_seq_) {
+    if (auto loaded = load_node(); !loaded) {
+      return tl::unexpected(loaded.error());
+    }
+  }
+  return transaction;
+}
+
+result<void> sqlite_writer::check_continues(const store_batch& batch) const {
+  if (batch.events.empty() || batch.events.front().seq <= applied_seq_ + 1) {
     return {};
   }
-  auto transaction = sqlite_transaction::begin(connection_, true);
+  return fail(error_code::behind, "the database " + connection_.path() + " has events up to " +
+                                      std::to_string(applied_seq_) + " and lacks those before " +
+                                      std::to_string(batch.events.front().seq));
+}
+
+result<void> sqlite_writer::apply(const store_batch& batch) {
+  auto transaction = begin();
   if (!transaction) {
     return tl::unexpected(transaction.error());
   }
-  // The table has the last word: a commit whose outcome was unclear is seen here.
-  const auto from_seq = stored_seq();
-  if (!from_seq) {
-    return tl::unexpected(from_seq.error());
+  if (batch.last_seq <= applied_seq_) {
+    return {};
   }
-  if (batch.last_seq > *from_seq) {
-    if (auto written = write(batch, *from_seq); !written) {
-      return written;
-    }
+  if (auto continues = check_continues(batch); !continues) {
+    return continues;
   }
-  if (auto committed = transaction->commit(); !committed) {
-    return committed;
+  const write_set rows = make_write_set(batch, applied_seq_, aside_->entities());
+  if (auto written = write(rows); !written) {
+    return written;
   }
-  applied_seq_ = std::max(batch.last_seq, *from_seq);
+  if (auto finished = finish(batch, *transaction); !finished) {
+    return finished;
+  }
+  for (const sequenced_event* each : rows.aside) {
+    aside_->note(each->event, nullptr);
+  }
+  return {};
+}
+
+result<void> sqlite_writer::write(const write_set& rows) {
+  auto done = aside_->check_room(rows.aside.size());
+  if (done) {
+    done = rows_->write(rows);
+  }
+  if (done && rows.newest) {
+    done =
+        rows_->purge(*rows.newest - ended_reservations_kept, purge_rows_min + 2 * rows.reservations.size());
+  }
+  return done;
+}
+
+/// Ends the transaction with what every batch moves.
+result<void> sqlite_writer::finish(const store_batch& batch, sqlite_transaction& transaction) {
+  auto done = write_obligations(batch.obligations);
+  if (done) {
+    done = move_seq_.bind(static_cast<std::int64_t>(batch.last_seq)).run();
+  }
+  if (done) {
+    done = transaction.commit();
+  }
+  if (!done) {
+    return done;
+  }
+  applied_seq_ = batch.last_seq;
   obligations_.clear();
   for (const obligation& each : batch.obligations) {
     obligations_.emplace(each.reservation_id, each);
@@ -132,17 +195,93 @@ result<void> sqlite_writer::apply(const store_batch& batch) {
   return {};
 }
 
-result<void> sqlite_writer::write(const store_batch& batch, std::uint64_t from_seq) {
-  const write_set rows = make_write_set(batch, from_seq);
-  auto done = rows_->write(rows);
-  if (done && rows.newest) {
-    done =
-        rows_->purge(*rows.newest - ended_reservations_kept, purge_rows_min + 2 * rows.reservations.size());
+// ---- what is aside ----
+
+result<void> sqlite_writer::set_aside(const store_batch& single, const std::string& reason) {
+  ORDERD_ASSERT(single.events.size() == 1 && single.last_seq >= single.events.front().seq);
+  auto transaction = begin();
+  if (!transaction) {
+    return tl::unexpected(transaction.error());
+  }
+  const sequenced_event& e = single.events.front();
+  if (e.seq <= applied_seq_) {
+    return {};
+  }
+  auto done = check_continues(single);
+  if (done) {
+    done = aside_->check_room(1);
   }
   if (done) {
-    done = write_obligations(batch.obligations);
+    done = rows_->write_aside(e, reason);
   }
-  return done ? move_seq_.bind(static_cast<std::int64_t>(batch.last_seq)).run() : done;
+  if (done) {
+    done = finish(single, *transaction);
+  }
+  if (done) {
+    aside_->note(e.event, &reason);
+  }
+  return done;
+}
+
+result<void> sqlite_writer::retry_aside() {
+  result<void> done;
+  for (const uuid& id : aside_->entities().orders) {
+    done = done ? retry(id) : done;
+  }
+  for (const std::string& sku : aside_->entities().skus) {
+    done = done ? retry(sku) : done;
+  }
+  // Also after an error: entities before it are back.
+  auto loaded = aside_->load();
+  return done ? loaded : done;
+}
+
+/// Brings one order or item back, unless it is still refused.
+template <class Key> result<void> sqlite_writer::retry(const Key& entity) {
+  auto transaction = sqlite_transaction::begin(connection_, true);
+  auto events = transaction ? aside_->events_of(entity) : tl::unexpected(transaction.error());
+  if (!events) {
+    return tl::unexpected(events.error());
+  }
+  if (events->empty()) {
+    return {};
+  }
+  const std::uint64_t last = events->back().seq;
+  const store_batch batch{std::move(*events), last, {}};
+  auto done = rows_->write(make_write_set(batch, 0));
+  if (done) {
+    done = aside_->remove(entity);
+  }
+  if (done) {
+    done = transaction->commit();
+  }
+  return done || done.error().code != error_code::refused ? done : result<void>();
+}
+
+// ---- identity and obligations ----
+
+result<void> sqlite_writer::adopt(const uuid& identity) {
+  auto transaction = begin();
+  if (!transaction) {
+    return tl::unexpected(transaction.error());
+  }
+  if (applied_seq_ > 0) {
+    return fail(error_code::refused, "the database " + connection_.path() + " has events up to " +
+                                         std::to_string(applied_seq_) + " already and keeps its identity " +
+                                         to_string(identity_));
+  }
+  auto statement = connection_.prepare("UPDATE node SET identity = ?1");
+  auto done = statement ? statement->bind(identity).run() : tl::unexpected(statement.error());
+  if (done) {
+    done = transaction->commit();
+  }
+  if (!done) {
+    return done;
+  }
+  identity_ = identity;
+  // As at the start: the journal that carries this identity must not outlive it.
+  const auto durable = checkpoint();
+  return durable ? result<void>() : tl::unexpected(durable.error());
 }
 
 /// Writes only what differs from the stored set: most of what is in flight stays in flight over several

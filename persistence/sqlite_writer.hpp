@@ -1,6 +1,7 @@
 /// The writing side of the SQLite store.
 #pragma once
 
+#include "persistence/sqlite_aside.hpp"
 #include "persistence/sqlite_connection.hpp"
 #include "persistence/sqlite_row_writer.hpp"
 #include "persistence/store.hpp"
@@ -28,11 +29,15 @@ class sqlite_writer final : public store_writer {
   /// Each batch also removes a bounded number of reservations that ended more than seven days before its
   /// newest event.
   [[nodiscard]] result<void> apply(const store_batch& batch) override;
+  [[nodiscard]] result<void> set_aside(const store_batch& single, const std::string& reason) override;
+  [[nodiscard]] result<void> retry_aside() override;
+  [[nodiscard]] const aside_figures& aside() const noexcept override { return aside_->figures(); }
   /// The main file is copied and synced. While a reader holds an older snapshot for longer than the busy
   /// timeout, the copy stays partial, and the sequence of the last complete one is returned.
   [[nodiscard]] result<std::uint64_t> checkpoint() override;
   [[nodiscard]] std::uint64_t applied_seq() const noexcept override { return applied_seq_; }
   [[nodiscard]] uuid identity() const noexcept override { return identity_; }
+  [[nodiscard]] result<void> adopt(const uuid& identity) override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
 
   /// A test port: bounds the file; beyond it `apply` fails with no_space. The least that takes effect is the
@@ -45,13 +50,19 @@ class sqlite_writer final : public store_writer {
   explicit sqlite_writer(sqlite_connection connection) noexcept : connection_(std::move(connection)) {}
 
   [[nodiscard]] result<void> start();
+  [[nodiscard]] result<void> prepare();
   [[nodiscard]] result<void> load_node();
   [[nodiscard]] result<std::uint64_t> stored_seq();
+  [[nodiscard]] result<sqlite_transaction> begin();
+  [[nodiscard]] result<void> check_continues(const store_batch& batch) const;
   [[nodiscard]] result<void> write_obligations(const std::vector<obligation>& open);
-  [[nodiscard]] result<void> write(const store_batch& batch, std::uint64_t from_seq);
+  [[nodiscard]] result<void> write(const write_set& rows);
+  [[nodiscard]] result<void> finish(const store_batch& batch, sqlite_transaction& transaction);
+  template <class Key> [[nodiscard]] result<void> retry(const Key& entity);
 
   sqlite_connection connection_;
   std::unique_ptr<sqlite_row_writer> rows_;
+  std::unique_ptr<sqlite_aside> aside_;
   sqlite_statement read_seq_, move_seq_, put_obligation_, drop_obligation_;
   uuid identity_;
   std::uint64_t applied_seq_ = 0;

@@ -43,6 +43,11 @@ struct order_query {
 /// would begin behind them is not asked for (asserted). Pages by key know no such bound.
 inline constexpr std::size_t rows_counted_max = 100'000;
 
+/// Whether the `page`, from 1, begins within those rows.
+[[nodiscard]] constexpr bool is_counted(std::size_t page, std::size_t limit) noexcept {
+  return limit == 0 || (page - 1) <= (rows_counted_max - 1) / limit;
+}
+
 struct order_page {
   std::vector<order_ptr> items;
   bool more = false;                  ///< older ones exist

@@ -124,22 +124,42 @@ class coalescer {
 
 } // namespace
 
-write_set make_write_set(const store_batch& batch, std::uint64_t applied_seq) {
+write_set make_write_set(const store_batch& batch, std::uint64_t applied_seq, const aside_entities& aside) {
   const auto first =
       std::upper_bound(batch.events.begin(), batch.events.end(), applied_seq,
                        [](std::uint64_t applied, const sequenced_event& e) { return applied < e.seq; });
+  const auto count = static_cast<std::size_t>(batch.events.end() - first);
   write_set out;
-  out.events = std::span(first, batch.events.end());
-  coalescer fold(out, out.events.size());
+  out.events.reserve(count);
+  coalescer fold(out, count);
   std::uint64_t last = applied_seq;
-  for (const sequenced_event& e : out.events) {
-    ORDERD_ASSERT(e.seq > last && e.seq <= batch.last_seq);
-    last = e.seq;
-    std::visit(fold, e.event);
-    const timestamp at = std::visit([](const auto& typed) { return typed.at; }, e.event);
+  for (auto e = first; e != batch.events.end(); ++e) {
+    ORDERD_ASSERT(e->seq > last && e->seq <= batch.last_seq);
+    last = e->seq;
+    if (aside.size() > 0 && aside.contains(e->event)) {
+      out.aside.push_back(&*e);
+      continue;
+    }
+    out.events.push_back(&*e);
+    std::visit(fold, e->event);
+    const timestamp at = std::visit([](const auto& typed) { return typed.at; }, e->event);
     out.newest = std::max(out.newest.value_or(at), at);
   }
   return out;
+}
+
+bool aside_entities::contains(const event& e) const {
+  const auto* of_order = std::get_if<order_event>(&e);
+  return of_order != nullptr ? orders.contains(of_order->order_id)
+                             : skus.contains(std::get<stock_event>(e).sku);
+}
+
+void aside_entities::insert(const event& e) {
+  if (const auto* of_order = std::get_if<order_event>(&e)) {
+    orders.insert(of_order->order_id);
+  } else {
+    skus.insert(std::get<stock_event>(e).sku);
+  }
 }
 
 void set_expiry(reservation& r, std::optional<timestamp> deadline) noexcept {

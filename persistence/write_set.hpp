@@ -78,10 +78,18 @@ struct aside_entities {
                                        const aside_entities& aside = {});
 
 /// What the rows show, brought up to date by the events that are aside, oldest first: those the state has
-/// already are passed over. Errors: damaged, if they do not fit together.
+/// already are passed over. Errors: damaged, if they do not fit together; none is asserted.
 [[nodiscard]] result<order_ptr> with_aside(order_ptr shown, const std::vector<event>& aside);
 [[nodiscard]] result<std::optional<stock_item>> with_aside(std::optional<stock_item> shown,
                                                            const std::vector<event>& aside);
+/// The same of one reservation; `aside` are the events of its item, or of several items if no row shows
+/// which.
+[[nodiscard]] std::optional<stored_reservation> with_aside(std::optional<stored_reservation> shown,
+                                                           const uuid& id, const std::vector<event>& aside);
+
+/// Everything that `stock_item` asserts of a stored item and that rows could belie.
+[[nodiscard]] bool adds_up(const stock_view& view, const stock_totals& totals,
+                           const std::vector<reservation>& active);
 
 /// A stored or new reservation's two expiries from the one that is stored.
 void set_expiry(reservation& r, std::optional<timestamp> deadline) noexcept;

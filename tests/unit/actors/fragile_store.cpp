@@ -31,9 +31,15 @@ class fragile_writer final : public store_writer {
       return away();
     return {};
   }
+  result<void> set_aside(const store_batch& single, const std::string& reason) override {
+    return real_->set_aside(single, reason);
+  }
+  result<void> retry_aside() override { return real_->retry_aside(); }
+  const aside_figures& aside() const noexcept override { return real_->aside(); }
   result<std::uint64_t> checkpoint() override { return real_->checkpoint(); }
   std::uint64_t applied_seq() const noexcept override { return real_->applied_seq(); }
   uuid identity() const noexcept override { return real_->identity(); }
+  result<void> adopt(const uuid& identity) override { return real_->adopt(identity); }
   result<std::vector<obligation>> open_obligations() override { return real_->open_obligations(); }
 
  private:
@@ -69,6 +75,10 @@ class fragile_reader final : public store_reader {
     return real_->each_product(visit);
   }
   result<std::vector<stored_deadline>> deadlines() override { return real_->deadlines(); }
+  result<void> history(std::uint64_t from_seq,
+                       const std::function<result<void>(const sequenced_event&)>& visit) override {
+    return real_->history(from_seq, visit);
+  }
 
  private:
   std::unique_ptr<store_reader> real_;

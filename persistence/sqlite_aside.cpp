@@ -1,0 +1,80 @@
+#include "persistence/sqlite_aside.hpp"
+
+#include "persistence/sqlite_events.hpp"
+#include "persistence/sqlite_queries.hpp"
+
+#include <utility>
+
+namespace orderd {
+
+result<sqlite_aside> sqlite_aside::prepare(sqlite_connection& connection) {
+  sqlite_aside aside;
+  const std::pair<sqlite_statement*, std::string_view> statements[] = {
+      {&aside.count_, "SELECT COUNT(*) FROM events_aside"},
+      {&aside.newest_reason_,
+       "SELECT reason FROM events_aside WHERE reason IS NOT NULL ORDER BY seq DESC LIMIT 1"},
+      {&aside.orders_, "SELECT DISTINCT entity FROM events_aside WHERE kind = 1"},
+      {&aside.skus_, sqlite_queries::aside_skus},
+      {&aside.of_order_, sqlite_queries::aside_of_order},
+      {&aside.of_stock_, sqlite_queries::aside_of_stock},
+      {&aside.remove_order_, "DELETE FROM events_aside WHERE kind = 1 AND entity = ?1"},
+      {&aside.remove_stock_, "DELETE FROM events_aside WHERE kind = 0 AND entity = ?1"},
+  };
+  if (auto prepared = connection.prepare_all(statements); !prepared) {
+    return tl::unexpected(prepared.error());
+  }
+  return aside;
+}
+
+result<void> sqlite_aside::load() {
+  aside_entities entities;
+  aside_figures figures;
+  auto read = count_.bind().each(
+      [&](const sqlite_statement& row) { figures.events = static_cast<std::uint64_t>(row.integer(0)); });
+  if (read) {
+    read = newest_reason_.bind().each([&](const sqlite_statement& row) { figures.reason = row.text(0); });
+  }
+  if (read) {
+    read = orders_.bind().each([&](const sqlite_statement& row) { entities.orders.insert(row.id(0)); });
+  }
+  if (read) {
+    read = skus_.bind().each([&](const sqlite_statement& row) { entities.skus.emplace(row.text(0)); });
+  }
+  if (!read) {
+    return read;
+  }
+  figures.entities = entities.size();
+  entities_ = std::move(entities);
+  figures_ = std::move(figures);
+  return {};
+}
+
+void sqlite_aside::note(const event& event, const std::string* reason) {
+  entities_.insert(event);
+  ++figures_.events;
+  figures_.entities = entities_.size();
+  if (reason != nullptr) {
+    figures_.reason = *reason;
+  }
+}
+
+result<void> sqlite_aside::check_room(std::size_t more) const {
+  if (more == 0 || figures_.events + more <= aside_events_max) {
+    return {};
+  }
+  return fail(error_code::refused, "the database has refused " + std::to_string(figures_.events) +
+                                       " events already, the last because " + figures_.reason);
+}
+
+result<std::vector<sequenced_event>> sqlite_aside::events_of(const uuid& order) {
+  return read_events(of_order_.bind(order));
+}
+result<std::vector<sequenced_event>> sqlite_aside::events_of(const std::string& sku) {
+  return read_events(of_stock_.bind(std::string_view(sku)));
+}
+result<void> sqlite_aside::remove(const uuid& order) { return remove_order_.bind(order).run(); }
+result<void> sqlite_aside::remove(const std::string& sku) {
+  return remove_stock_.bind(std::string_view(sku)).run();
+}
+
+} // namespace orderd

@@ -1,0 +1,38 @@
+/// What the SQLite store has set aside, as its writer knows it.
+#pragma once
+
+#include "persistence/sqlite_connection.hpp"
+#include "persistence/write_set.hpp"
+
+#include <string>
+#include <vector>
+
+namespace orderd {
+
+/// One thread; must not outlive its connection. Knows what is committed: `load` reads it, `note` follows.
+class sqlite_aside {
+ public:
+  [[nodiscard]] static result<sqlite_aside> prepare(sqlite_connection& connection);
+
+  [[nodiscard]] result<void> load();
+  /// `event` is aside now. `reason`: why, unless it only follows another of its entity.
+  void note(const event& event, const std::string* reason);
+  [[nodiscard]] const aside_entities& entities() const noexcept { return entities_; }
+  [[nodiscard]] const aside_figures& figures() const noexcept { return figures_; }
+  /// Refuses if `more` events were too many.
+  [[nodiscard]] result<void> check_room(std::size_t more) const;
+
+  /// The events of one order or item, oldest first.
+  [[nodiscard]] result<std::vector<sequenced_event>> events_of(const uuid& order);
+  [[nodiscard]] result<std::vector<sequenced_event>> events_of(const std::string& sku);
+  [[nodiscard]] result<void> remove(const uuid& order);
+  [[nodiscard]] result<void> remove(const std::string& sku);
+
+ private:
+  sqlite_statement count_, newest_reason_, orders_, skus_;
+  sqlite_statement of_order_, of_stock_, remove_order_, remove_stock_;
+  aside_entities entities_;
+  aside_figures figures_;
+};
+
+} // namespace orderd

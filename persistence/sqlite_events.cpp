@@ -1,0 +1,113 @@
+#include "persistence/sqlite_events.hpp"
+
+#include "persistence/event_codec.hpp"
+#include "persistence/sqlite_queries.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace orderd {
+namespace {
+
+/// Events of one page of the history: a few MiB at worst, an event having a hundred lines at most.
+constexpr std::int64_t history_page = 256;
+
+std::int64_t number(std::uint64_t value) noexcept {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
+}
+
+std::vector<event> without_places(std::vector<sequenced_event> events) {
+  std::vector<event> bare;
+  bare.reserve(events.size());
+  for (sequenced_event& each : events) {
+    bare.push_back(std::move(each.event));
+  }
+  return bare;
+}
+
+} // namespace
+
+result<std::vector<sequenced_event>> read_events(sqlite_statement& bound) {
+  std::vector<sequenced_event> events;
+  result<void> decoded;
+  auto read = bound.each([&](const sqlite_statement& row) {
+    auto e = decode_event(static_cast<std::uint16_t>(row.integer(1)), row.text(2));
+    if (e) {
+      events.push_back({static_cast<std::uint64_t>(row.integer(0)), std::move(*e)});
+    } else {
+      decoded = tl::unexpected(
+          error{e.error().code, "event " + std::to_string(row.integer(0)) + ": " + e.error().detail});
+    }
+  });
+  if (!read || !decoded) {
+    return tl::unexpected(!read ? read.error() : decoded.error());
+  }
+  return events;
+}
+
+result<void> sqlite_events::prepare(sqlite_connection& connection) {
+  namespace sql = sqlite_queries;
+  const std::pair<sqlite_statement*, std::string_view> statements[] = {
+      {&timeline_, sql::timeline},
+      {&history_, sql::history},
+      {&aside_of_order_, sql::aside_of_order},
+      {&aside_of_stock_, sql::aside_of_stock},
+      {&aside_skus_, sql::aside_skus},
+  };
+  return connection.prepare_all(statements);
+}
+
+result<std::vector<order_event>> sqlite_events::timeline(const uuid& id, std::uint64_t after_version,
+                                                         std::size_t limit) {
+  auto read = read_events(timeline_.bind(id, number(after_version), number(limit)));
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  std::vector<order_event> events;
+  events.reserve(read->size());
+  for (sequenced_event& each : *read) {
+    auto* of_order = std::get_if<order_event>(&each.event);
+    if (of_order == nullptr) {
+      return fail(error_code::damaged,
+                  "event " + std::to_string(each.seq) + " is a stock event in an order's history");
+    }
+    events.push_back(std::move(*of_order));
+  }
+  return events;
+}
+
+result<void> sqlite_events::history(std::uint64_t from_seq,
+                                    const std::function<result<void>(const sequenced_event&)>& visit) {
+  for (std::int64_t from = number(from_seq);;) {
+    const auto page = read_events(history_.bind(from, history_page));
+    if (!page) {
+      return tl::unexpected(page.error());
+    }
+    for (const sequenced_event& each : *page) {
+      if (auto visited = visit(each); !visited) {
+        return visited;
+      }
+    }
+    if (page->size() < static_cast<std::size_t>(history_page)) {
+      return {};
+    }
+    from = number(page->back().seq) + 1;
+  }
+}
+
+result<std::vector<event>> sqlite_events::aside_of(const uuid& order) {
+  return read_events(aside_of_order_.bind(order)).map(without_places);
+}
+
+result<std::vector<event>> sqlite_events::aside_of(const std::string& sku) {
+  return read_events(aside_of_stock_.bind(std::string_view(sku))).map(without_places);
+}
+
+result<std::vector<std::string>> sqlite_events::aside_skus() {
+  std::vector<std::string> skus;
+  auto read = aside_skus_.bind().each([&](const sqlite_statement& row) { skus.emplace_back(row.text(0)); });
+  return read ? result<std::vector<std::string>>(std::move(skus)) : tl::unexpected(read.error());
+}
+
+} // namespace orderd

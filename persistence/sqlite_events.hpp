@@ -1,0 +1,38 @@
+/// Events as the SQLite store keeps them: its history and what is set aside.
+#pragma once
+
+#include "persistence/sqlite_connection.hpp"
+#include "persistence/store.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace orderd {
+
+/// Reads the rows (seq, tag, data) of a bound statement. Errors: damaged, newer_format, store_failed, locked.
+[[nodiscard]] result<std::vector<sequenced_event>> read_events(sqlite_statement& bound);
+
+/// The reader's statements over events. One thread; must not outlive its connection.
+class sqlite_events {
+ public:
+  [[nodiscard]] result<void> prepare(sqlite_connection& connection);
+
+  [[nodiscard]] result<std::vector<order_event>> timeline(const uuid& id, std::uint64_t after_version,
+                                                          std::size_t limit);
+  /// As `store_reader::history`. Each page is a snapshot of its own: an event that comes back into the rows
+  /// meanwhile keeps its sequence, and is neither lost nor told twice.
+  [[nodiscard]] result<void> history(std::uint64_t from_seq,
+                                     const std::function<result<void>(const sequenced_event&)>& visit);
+
+  /// What is aside of one order or item, oldest first.
+  [[nodiscard]] result<std::vector<event>> aside_of(const uuid& order);
+  [[nodiscard]] result<std::vector<event>> aside_of(const std::string& sku);
+  /// The items that have events aside.
+  [[nodiscard]] result<std::vector<std::string>> aside_skus();
+
+ private:
+  sqlite_statement timeline_, history_, aside_of_order_, aside_of_stock_, aside_skus_;
+};
+
+} // namespace orderd

@@ -1,0 +1,217 @@
+#include "domain/limits.hpp"
+#include "persistence/write_set.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+namespace orderd {
+namespace {
+
+bool holds_units(order_status status) noexcept {
+  return status == order_status::processed || status == order_status::accepted;
+}
+
+bool lines_fit(order_status status, const std::vector<order_line>& lines, cents total) {
+  return !lines.empty() && lines.size() <= order_lines_max && total_of(lines) == total &&
+         (!holds_units(status) || std::all_of(lines.begin(), lines.end(), [](const order_line& line) {
+           return !line.sku.empty() && line.reservation && line.price;
+         }));
+}
+
+/// Whether `evolve` would take the event: what it asserts of deciders is asked here of stored bytes.
+struct order_fit {
+  const order& state;
+
+  bool operator()(const order_created& e) const {
+    return state == order{} &&
+           (e.status == order_status::draft || e.status == order_status::registered ||
+            e.status == order_status::processed) &&
+           lines_fit(e.status, e.lines, e.total);
+  }
+  bool operator()(const order_placed& e) const {
+    const bool at_once = state.status == order_status::draft && e.status == order_status::processed;
+    return (e.status == order_status::registered || e.status == order_status::processed) &&
+           (at_once || may_follow(state.status, e.status)) && lines_fit(e.status, e.lines, e.total);
+  }
+  bool operator()(const order_accepted& e) const {
+    return !e.runner_id.empty() && may_follow(state.status, order_status::accepted);
+  }
+  bool operator()(const order_completed& e) const {
+    return e.lines == state.lines && may_follow(state.status, order_status::completed);
+  }
+  bool operator()(const order_cancelled& e) const {
+    return (holds_units(state.status) ? e.lines == state.lines : e.lines.empty()) &&
+           may_follow(state.status, order_status::cancelled);
+  }
+  bool operator()(const order_failed&) const { return may_follow(state.status, order_status::failed); }
+  bool operator()(const order_amended&) const { return !successors(state.status).empty(); }
+};
+
+bool fits(const order& state, const order_event& e) {
+  const bool is_known = state.version == 0 || state.id == e.order_id;
+  return is_known && e.version == state.version + 1 &&
+         (state.version == 0) == std::holds_alternative<order_created>(e.what) &&
+         std::visit(order_fit{state}, e.what);
+}
+
+/// An item in the open: events are laid over it without a check, which the whole must pass afterwards.
+struct open_item {
+  stock_view view;
+  stock_totals totals;
+  std::unordered_map<uuid, reservation> active;
+
+  /// False if the event changes what is not there.
+  bool take(const stock_event& e) {
+    const bool is_known = view.version == 0 || e.sku == view.product.sku;
+    if (!is_known || e.version != view.version + 1 ||
+        (view.version == 0 && !std::holds_alternative<stock_defined>(e.what)) ||
+        !std::visit([&](const auto& what) { return take(e, what); }, e.what)) {
+      return false;
+    }
+    view.levels = e.after;
+    view.version = e.version;
+    view.updated_at = e.at;
+    totals = e.totals_after;
+    return true;
+  }
+
+ private:
+  bool take(const stock_event& e, const stock_defined& what) {
+    view.product = what.product;
+    return what.product.sku == e.sku;
+  }
+  static bool take(const stock_event&, const stock_adjusted&) { return true; }
+  bool take(const stock_event&, const stock_reserved& what) {
+    return active.emplace(what.reservation.id, what.reservation).second;
+  }
+  bool take(const stock_event&, const reservation_extended& what) {
+    return change(what.id, [&](reservation& r) { r.expires_at = what.expires_at; });
+  }
+  bool take(const stock_event&, const reservation_released& what) { return active.erase(what.id) == 1; }
+  bool take(const stock_event&, const reservation_committed& what) { return active.erase(what.id) == 1; }
+  bool take(const stock_event&, const reservations_expired& what) {
+    return std::all_of(what.ids.begin(), what.ids.end(),
+                       [&](const uuid& id) { return active.erase(id) == 1; });
+  }
+  bool take(const stock_event&, const reservation_claimed& what) {
+    return change(what.id, [&](reservation& r) {
+      r.order_id = what.order_id;
+      r.claimed_expiry = std::exchange(r.expires_at, std::nullopt);
+    });
+  }
+  bool take(const stock_event&, const reservation_unclaimed& what) {
+    return change(what.id, [&](reservation& r) {
+      r.order_id = {};
+      r.expires_at = std::exchange(r.claimed_expiry, std::nullopt);
+    });
+  }
+
+  template <class Change> bool change(const uuid& id, const Change& make) {
+    const auto found = active.find(id);
+    if (found == active.end()) {
+      return false;
+    }
+    make(found->second);
+    return true;
+  }
+};
+
+open_item opened(const std::optional<stock_item>& shown) {
+  return shown ? open_item{shown->view(), shown->totals(), shown->active()} : open_item{};
+}
+
+tl::unexpected<error> no_continuation(const std::string& what, std::uint64_t version) {
+  return fail(error_code::damaged,
+              "events that are set aside do not continue " + what + " at version " + std::to_string(version));
+}
+
+} // namespace
+
+bool adds_up(const stock_view& view, const stock_totals& totals, const std::vector<reservation>& active) {
+  std::int64_t reserved = 0;
+  const bool sound = std::all_of(active.begin(), active.end(), [&](const reservation& r) {
+    const bool holds = r.qty > 0 && r.qty <= qty_max && !r.id.is_nil() &&
+                       r.expires_at.has_value() == r.order_id.is_nil() &&
+                       !(r.claimed_expiry && r.order_id.is_nil());
+    reserved += holds ? r.qty : 0;
+    return holds;
+  });
+  const auto& levels = view.levels;
+  return sound && view.version > 0 && reserved == levels.reserved && levels.on_hand <= on_hand_max &&
+         levels.available() >= 0 && totals.received >= 0 && totals.committed >= 0 &&
+         totals.adjusted_out >= 0 &&
+         totals.received - totals.committed - totals.adjusted_out == levels.on_hand;
+}
+
+result<order_ptr> with_aside(order_ptr shown, const std::vector<event>& aside) {
+  if (aside.empty()) {
+    return shown;
+  }
+  order state = shown != nullptr ? *shown : order{};
+  for (const event& each : aside) {
+    const auto* e = std::get_if<order_event>(&each);
+    if (e != nullptr && e->version <= state.version) {
+      continue;
+    }
+    if (e == nullptr || !fits(state, *e)) {
+      return no_continuation("the order " + to_string(state.id), state.version);
+    }
+    evolve(state, *e);
+  }
+  if (state.version == 0) {
+    return no_continuation("an order", 0);
+  }
+  return std::make_shared<const order>(std::move(state));
+}
+
+result<std::optional<stock_item>> with_aside(std::optional<stock_item> shown,
+                                             const std::vector<event>& aside) {
+  if (aside.empty()) {
+    return shown;
+  }
+  open_item item = opened(shown);
+  for (const event& each : aside) {
+    const auto* e = std::get_if<stock_event>(&each);
+    if (e != nullptr && e->version <= item.view.version) {
+      continue;
+    }
+    if (e == nullptr || !item.take(*e)) {
+      return no_continuation("the item " + item.view.product.sku, item.view.version);
+    }
+  }
+  std::vector<reservation> active;
+  active.reserve(item.active.size());
+  for (auto& [id, r] : item.active) {
+    active.push_back(std::move(r));
+  }
+  if (!adds_up(item.view, item.totals, active)) {
+    return no_continuation("the units of the item " + item.view.product.sku, item.view.version);
+  }
+  return stock_item(std::move(item.view), item.totals, std::move(active));
+}
+
+std::optional<stored_reservation> with_aside(std::optional<stored_reservation> shown, const uuid& id,
+                                             const std::vector<event>& aside) {
+  store_batch batch;
+  for (const event& each : aside) {
+    batch.events.push_back({++batch.last_seq, each});
+  }
+  const write_set rows = make_write_set(batch, 0);
+  const auto row = std::find_if(rows.reservations.begin(), rows.reservations.end(),
+                                [&](const reservation_row& each) { return each.id == id; });
+  if (row == rows.reservations.end() || (row->made == nullptr && !shown)) {
+    return shown;
+  }
+  if (row->made != nullptr) {
+    shown = stored_reservation{std::string(row->sku), *row->made, row->state};
+  }
+  reservation& r = shown->reservation;
+  const auto kept = r.expires_at ? r.expires_at : r.claimed_expiry;
+  r.order_id = row->order_id.value_or(r.order_id);
+  set_expiry(r, row->deadline ? row->deadline : kept);
+  shown->state = row->state;
+  return shown;
+}
+
+} // namespace orderd
