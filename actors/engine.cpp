@@ -5,6 +5,7 @@
 #include "actors/recovery.hpp"
 #include "config/log.hpp"
 #include "domain/assert.hpp"
+#include "persistence/postgres_store.hpp"
 #include "persistence/sqlite_store.hpp"
 
 #include <caf/actor_system.hpp>
@@ -94,14 +95,15 @@ class local_engine final : public engine {
     if (!lock)
       return tl::unexpected{lock.error()};
     lock_ = std::move(*lock);
-    store_ = make_sqlite_store(options.data_dir + "/orderd.db");
+    store_ = options.database ? make_postgres_store(*options.database)
+                              : make_sqlite_store(options.data_dir + "/orderd.db");
     auto recovered = recover(files_, *store_, {journal_folder, options.journal_segment_bytes, {}, 0},
-                             options.store_batch_events_max);
+                             options.store_batch_events_max, options.interrupted);
     if (!recovered)
       return tl::unexpected{recovered.error()};
     log::info("recovered", {{"data_dir", options.data_dir},
                             {"replayed_events", recovered->replayed_events},
-                            {"applied_seq", recovered->store->applied_seq()}});
+                            {"applied_seq", recovered->feed->applied_seq()}});
     await_room(*recovered->journal, options.journal_segment_bytes / 2);
     system_ = std::make_unique<caf::actor_system>(config_.emplace(options));
     auto spawned = engine_actors::spawn(*system_, ground_, std::move(*recovered), *store_, true);

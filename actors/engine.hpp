@@ -38,6 +38,7 @@ struct engine_options {
   std::chrono::milliseconds store_wait{
       10'000}; ///< of answers that must be in the store, of sleeping entities
   std::size_t requests_in_flight_max = 4096;
+  std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
 };
 

@@ -60,7 +60,7 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
     actors.end();
     return tl::unexpected{spawned.error()};
   }
-  const auto open = recovered.open_obligations.open();
+  const auto open = recovered.feed->open_obligations().open();
   actors.spawn_persistence(system, ground, recovered, detached);
   actors.spawn_shards(system, ground, std::move(*deadlines));
   actors.settle(open);
@@ -93,19 +93,19 @@ void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& 
   const auto& options = ground.options;
   auto& counters = ground.counters;
   counters.durable_seq = recovered.journal->synced_seq();
-  counters.applied_seq = recovered.store->applied_seq();
+  counters.applied_seq = recovered.feed->applied_seq();
+  counters.set_aside(recovered.feed->store().aside());
   counters.headroom_bytes = recovered.journal->headroom_bytes();
 
   write_behind_setup behind;
-  behind.store = recovered.store;
-  behind.journal = recovered.tail;
-  behind.open_obligations = std::move(recovered.open_obligations);
+  behind.feed = std::move(recovered.feed);
   behind.counters = &counters;
   behind.readers = readers_;
-  behind.batch_events_max = options.store_batch_events_max;
   behind.batch_latency = options.store_batch_latency;
   behind.list_wait = options.list_wait;
   behind.lists_waiting_max = options.requests_in_flight_max;
+  behind.store_wait = options.store_wait;
+  behind.jitter_seed = options.jitter_seed;
   write_behind_ = spawn_service(system, detached, write_behind_actor, std::move(behind));
 
   journal_setup journal;

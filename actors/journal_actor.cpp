@@ -1,6 +1,7 @@
 #include "actors/journal_actor.hpp"
 
 #include "actors/fail_stop.hpp"
+#include "config/fault_point.hpp"
 #include "config/log.hpp"
 #include "config/thread_name.hpp"
 #include "persistence/event_codec.hpp"
@@ -18,14 +19,19 @@ constexpr std::chrono::milliseconds recheck_interval{250};
 } // namespace
 
 void journal_state::append(journal_append& item) {
-  pending next{std::move(item.mark), item.count, 0, std::move(item.reply), std::move(item.answer)};
+  pending next{std::move(item.mark), item.count, 0, 0, std::move(item.reply), std::move(item.answer)};
   if (item.what) {
     auto& buffer = setup.writer->begin_frame(static_cast<std::uint16_t>(tag_of(*item.what)));
     encode_event(buffer, *item.what);
     next.seq = setup.writer->end_frame();
-  } else if (setup.writer->buffered_bytes() == 0) {
+  }
+  next.shown_seq = setup.writer->last_seq();
+  if (next.shown_seq == setup.writer->synced_seq()) {
     // All that the reply could show is on disk already.
-    next.reply.answer(std::move(next.answer));
+    await_store later;
+    answer(next, later);
+    if (!later.answers.empty())
+      self->send(setup.write_behind, std::move(later));
     return;
   }
   const bool waited_for = static_cast<bool>(next.reply);
@@ -64,6 +70,7 @@ void journal_state::flush() {
   const auto synced = setup.writer->sync();
   if (!synced && synced.error().code != error_code::no_space)
     fail_stop("the journal could not be synced", synced.error().detail);
+  pass_fault_point("journal.synced");
   judge_room();
   if (!synced) {
     // Nothing is lost and nothing is answered: the group stays and is tried again.
@@ -79,16 +86,28 @@ void journal_state::let_go() {
   auto& counters = *setup.counters;
   counters.durable_seq.store(setup.writer->synced_seq(), std::memory_order_release);
   counters.journal_syncs.store(setup.writer->counters().syncs, std::memory_order_relaxed);
+  await_store later;
   for (auto& item : pending_) {
     if (item.mark && item.seq != 0) {
       item.mark->last_seq.store(item.seq, std::memory_order_relaxed);
       item.mark->synced_count.store(item.count, std::memory_order_release);
     }
-    item.reply.answer(std::move(item.answer));
+    answer(item, later);
   }
   pending_.clear();
+  pass_fault_point("journal.answered");
+  if (!later.answers.empty())
+    self->send(setup.write_behind, std::move(later));
   if (!counters.write_behind_told.exchange(true, std::memory_order_acq_rel))
     self->send(setup.write_behind, advanced_atom::value, caf::actor_cast<caf::actor>(self));
+}
+
+void journal_state::answer(pending& item, await_store& later) {
+  const bool stored = item.shown_seq <= setup.counters->applied_seq.load(std::memory_order_acquire);
+  if (item.reply && item.reply.durability() == durability_mode::store && !stored)
+    later.answers.push_back({item.shown_seq, std::move(item.reply), std::move(item.answer)});
+  else
+    item.reply.answer(std::move(item.answer));
 }
 
 void journal_state::judge_room() {

@@ -45,12 +45,14 @@ struct journal_state {
   struct pending {
     std::shared_ptr<durable_mark> mark;
     std::uint64_t count = 0;
-    std::uint64_t seq = 0;
+    std::uint64_t seq = 0;       ///< of its event; 0 without one
+    std::uint64_t shown_seq = 0; ///< the last event that the answer may show
     reply_token reply;
     outcome answer;
   };
   void schedule(bool waited_for);
   void let_go();
+  void answer(pending& item, await_store& later);
   void judge_room();
 
   std::vector<pending> pending_;

@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace orderd {
 
@@ -119,6 +120,16 @@ using release_atom = caf::atom_constant<caf::atom("release")>;
 
 /// From the journal: events have become durable.
 using advanced_atom = caf::atom_constant<caf::atom("advanced")>;
+/// An answer that waits until the store has committed `seq`.
+struct stored_answer {
+  std::uint64_t seq = 0;
+  reply_token reply;
+  outcome answer;
+};
+/// From the journal: answers that are durable there, in the order of their sequences.
+struct await_store {
+  std::vector<stored_answer> answers;
+};
 /// From write-behind to itself.
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using ckpoint_atom = caf::atom_constant<caf::atom("ckpoint")>;
@@ -132,6 +143,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::stock_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::list_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::hold_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::journal_append)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::await_store)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_ended<orderd::uuid>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_busy<orderd::uuid>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_ended<std::string>)

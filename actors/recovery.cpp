@@ -1,6 +1,5 @@
 #include "actors/recovery.hpp"
 
-#include "actors/journal_batch.hpp"
 #include "config/log.hpp"
 
 namespace orderd {
@@ -15,53 +14,56 @@ void report(const recovery_report& found) {
               {{"segment", found.torn_segment}, {"offset", found.torn_offset}, {"bytes", found.torn_bytes}});
 }
 
-/// Reads and applies one batch; its size, 0 at the end.
-[[nodiscard]] result<std::size_t> replay_batch(recovered_state& state, std::uint64_t until,
-                                               std::size_t batch_events_max) {
-  const auto read = read_batch(*state.tail, until, batch_events_max, state.open_obligations);
-  if (!read)
-    return tl::unexpected{read.error()};
-  if (read->batch.events.empty())
-    return std::size_t{0};
-  if (const auto applied = state.store->apply(read->batch); !applied)
-    return tl::unexpected{applied.error()};
-  return read->batch.events.size();
+[[nodiscard]] result<void> retry_aside(store_writer& store) {
+  if (store.aside().events == 0)
+    return {};
+  const auto before = store.aside().events;
+  if (const auto tried = store.retry_aside(); !tried)
+    return tried;
+  const auto& left = store.aside();
+  log::warn("events that the store had refused were tried again",
+            {{"applied", before - left.events}, {"still_aside", left.events}, {"reason", left.reason}});
+  return {};
 }
 
 } // namespace
 
 result<recovered_state> recover(file_system& files, store& database, journal_options journal,
-                                std::size_t batch_events_max) {
+                                std::size_t batch_events_max, const std::function<bool()>& interrupted) {
   recovered_state state;
-  auto writer = database.open_writer();
-  if (!writer)
-    return tl::unexpected{writer.error()};
-  state.store = std::move(*writer);
-  const auto owed = state.store->open_obligations();
-  if (!owed)
-    return tl::unexpected{owed.error()};
-  state.open_obligations = obligations{*owed};
+  auto opened_store = database.open_writer();
+  if (!opened_store)
+    return tl::unexpected{opened_store.error()};
+  std::shared_ptr<store_writer> store{std::move(*opened_store)};
 
-  const auto applied = state.store->applied_seq();
-  journal.identity = state.store->identity();
+  const auto identity = store->identity();
   const auto folder = journal.folder;
-  auto opened = journal_writer::open(files, std::move(journal), applied);
+  journal.identity = identity;
+  auto opened = journal_writer::open(files, std::move(journal), store->applied_seq());
   if (!opened)
     return tl::unexpected{opened.error()};
   state.journal = std::move(*opened);
   report(state.journal->recovery());
+  // Only now is it known that the store is this journal's.
+  if (const auto retried = retry_aside(*store); !retried)
+    return tl::unexpected{retried.error()};
 
-  auto tail = journal_reader::open(files, folder, state.store->identity(), applied + 1);
+  const auto owed = store->open_obligations();
+  if (!owed)
+    return tl::unexpected{owed.error()};
+  auto tail = journal_reader::open(files, folder, identity, store->applied_seq() + 1);
   if (!tail)
     return tl::unexpected{tail.error()};
-  state.tail = std::make_shared<journal_reader>(std::move(*tail));
+  state.feed = std::make_shared<store_feed>(store, std::move(*tail), obligations{*owed}, batch_events_max);
   for (;;) {
-    const auto replayed = replay_batch(state, state.journal->synced_seq(), batch_events_max);
-    if (!replayed)
-      return tl::unexpected{replayed.error()};
-    if (*replayed == 0)
+    if (interrupted())
+      return fail(error_code::timed_out, "the start was interrupted; the journal keeps the rest");
+    const auto applied = state.feed->advance(state.journal->synced_seq());
+    if (!applied)
+      return tl::unexpected{applied.error()};
+    if (*applied == 0)
       break;
-    state.replayed_events += *replayed;
+    state.replayed_events += *applied;
   }
   return state;
 }

@@ -1,13 +1,11 @@
 #include "actors/write_behind_actor.hpp"
 
 #include "actors/fail_stop.hpp"
-#include "actors/journal_batch.hpp"
+#include "config/fault_point.hpp"
 #include "config/log.hpp"
 #include "config/thread_name.hpp"
 
 #include <caf/behavior.hpp>
-
-#include <algorithm>
 
 namespace orderd {
 
@@ -27,8 +25,17 @@ constexpr std::chrono::milliseconds retry_max{1'000};
 void write_behind_state::advanced(caf::actor journal) {
   journal_ = std::move(journal);
   // While the store fails, the next try is due already.
-  if (retry_delay_.count() == 0)
-    schedule(waiting_.empty() ? setup.batch_latency : std::chrono::milliseconds{0});
+  if (!retry_->is_waiting())
+    schedule(somebody_waits() ? std::chrono::milliseconds{0} : setup.batch_latency);
+}
+
+void write_behind_state::await(await_store& later) {
+  const auto deadline = self->clock().now() + setup.store_wait;
+  for (auto& answer : later.answers)
+    answers_.push_back({deadline, std::move(answer)});
+  give_answers();
+  if (!answers_.empty() && !retry_->is_waiting())
+    schedule(std::chrono::milliseconds{0});
 }
 
 void write_behind_state::schedule(std::chrono::milliseconds delay) {
@@ -49,29 +56,31 @@ bool write_behind_state::behind() const {
          setup.counters->durable_seq.load(std::memory_order_acquire);
 }
 
+bool write_behind_state::somebody_waits() const {
+  return !waiting_.empty() || !answers_.empty() || finishing_.has_value();
+}
+
 void write_behind_state::drain(std::uint64_t number) {
   if (drain_due_ != number)
     return;
   drain_due_.reset();
   // An exchange, not a store: whoever finds it still set has made durable what is read below.
   static_cast<void>(setup.counters->write_behind_told.exchange(false, std::memory_order_acq_rel));
-  read_batch();
-  if (!batch_.events.empty() && !apply_batch()) {
-    serve_waiting();
-    retry_delay_ = std::clamp(retry_delay_ * 2, retry_min, retry_max);
-    schedule(retry_delay_);
-    return;
-  }
-  retry_delay_ = std::chrono::milliseconds{0};
-  serve_waiting();
+  if (!apply_batch())
+    return give_up_for_now();
+  retry_->reset();
+  give_answers();
+  serve_lists();
+  pass_fault_point("batch.published");
   const auto applied = setup.counters->applied_seq.load(std::memory_order_relaxed);
   const bool journal_is_short = !setup.counters->accepts_writes.load(std::memory_order_relaxed);
-  if (applied - checkpointed_seq_ >= checkpoint_events || bytes_since_checkpoint_ >= checkpoint_bytes ||
+  if (applied - checkpointed_seq_ >= checkpoint_events ||
+      setup.feed->applied_bytes() - checkpointed_bytes_ >= checkpoint_bytes ||
       (journal_is_short && applied != checkpointed_seq_))
     checkpoint();
   if (behind()) {
     // Events gather while nobody waits: fewer, larger transactions.
-    schedule(waiting_.empty() && !finishing_ ? setup.batch_latency : std::chrono::milliseconds{0});
+    schedule(somebody_waits() ? std::chrono::milliseconds{0} : setup.batch_latency);
   } else if (finishing_) {
     checkpoint();
     finishing_->deliver(finish_atom::value);
@@ -82,37 +91,45 @@ void write_behind_state::drain(std::uint64_t number) {
   }
 }
 
-void write_behind_state::read_batch() {
-  if (!batch_.events.empty())
-    return;
-  const auto until = setup.counters->durable_seq.load(std::memory_order_acquire);
-  auto read = orderd::read_batch(*setup.journal, until, setup.batch_events_max, setup.open_obligations);
-  if (!read)
-    fail_stop("the journal could not be read back", read.error().detail);
-  batch_ = std::move(read->batch);
-  bytes_since_checkpoint_ += read->event_bytes;
-}
-
 bool write_behind_state::apply_batch() {
-  if (const auto applied = setup.store->apply(batch_); !applied) {
-    setup.counters->set_store_error(applied.error().detail);
-    log::warn("the store refused a batch; it will be tried again", {{"detail", applied.error().detail}});
+  auto& counters = *setup.counters;
+  const auto applied = setup.feed->advance(counters.durable_seq.load(std::memory_order_acquire));
+  counters.applied_seq.store(setup.feed->applied_seq(), std::memory_order_release);
+  counters.set_aside(setup.feed->store().aside());
+  if (!applied && is_final(applied.error().code))
+    fail_stop("write-behind cannot go on", applied.error().detail);
+  if (!applied) {
+    if (!retry_->is_waiting())
+      log::warn("the store is away; it will be tried again", {{"detail", applied.error().detail}});
+    counters.set_store_error(applied.error().detail);
     return false;
   }
-  setup.counters->set_store_error({});
-  setup.counters->applied_seq.store(batch_.last_seq, std::memory_order_release);
-  batch_.events.clear();
+  if (retry_->is_waiting())
+    log::info("the store is back", {{"backlog_events", counters.durable_seq - counters.applied_seq}});
+  counters.set_store_error({});
   return true;
 }
 
+void write_behind_state::give_up_for_now() {
+  give_answers();
+  serve_lists();
+  schedule(retry_->next());
+  if (finishing_) {
+    log::warn("the store is away at the end; the journal keeps the rest", {});
+    finishing_->deliver(finish_atom::value);
+    finishing_.reset();
+  }
+}
+
 void write_behind_state::checkpoint() {
-  bytes_since_checkpoint_ = 0;
-  const auto durable = setup.store->checkpoint();
+  checkpointed_bytes_ = setup.feed->applied_bytes();
+  const auto durable = setup.feed->store().checkpoint();
   if (!durable) {
     log::warn("the store could not be checkpointed", {{"detail", durable.error().detail}});
     return;
   }
   checkpointed_seq_ = *durable;
+  pass_fault_point("checkpoint.done");
   if (journal_)
     self->send(journal_, release_atom::value, *durable);
 }
@@ -125,12 +142,12 @@ void write_behind_state::list(list_request& request) {
     return;
   }
   waiting_.push_back({required, self->clock().now() + setup.list_wait, std::move(request)});
-  serve_waiting();
-  if (!waiting_.empty() && retry_delay_.count() == 0)
+  serve_lists();
+  if (!waiting_.empty() && !retry_->is_waiting())
     schedule(std::chrono::milliseconds{0});
 }
 
-void write_behind_state::serve_waiting() {
+void write_behind_state::serve_lists() {
   const auto applied = setup.counters->applied_seq.load(std::memory_order_relaxed);
   const auto now = self->clock().now();
   while (!waiting_.empty()) {
@@ -150,6 +167,25 @@ void write_behind_state::serve_waiting() {
   }
 }
 
+void write_behind_state::give_answers() {
+  const auto applied = setup.counters->applied_seq.load(std::memory_order_relaxed);
+  const auto now = self->clock().now();
+  for (; !answers_.empty(); answers_.pop_front()) {
+    auto& first = answers_.front();
+    if (first.what.seq <= applied)
+      first.what.reply.answer(std::move(first.what.answer));
+    else if (first.deadline <= now)
+      first.what.reply.answer(rejection{
+          rejection_code::store_unavailable,
+          "the change is kept in the journal, but the store has not confirmed it in time; it will follow",
+          {},
+          {},
+          {}});
+    else
+      break;
+  }
+}
+
 caf::result<finish_atom> write_behind_state::finish() {
   finishing_ = self->make_response_promise();
   schedule(std::chrono::milliseconds{0});
@@ -161,9 +197,11 @@ caf::behavior write_behind_actor(caf::stateful_actor<write_behind_state>* self, 
   name_this_thread("write-behind");
   auto& state = self->state;
   state.setup = std::move(setup);
-  state.checkpointed_seq_ = state.setup.store->applied_seq();
+  state.checkpointed_seq_ = state.setup.feed->applied_seq();
+  state.retry_.emplace(retry_min, retry_max, state.setup.jitter_seed);
   return {
       [&state](advanced_atom, caf::actor& journal) { state.advanced(std::move(journal)); },
+      [&state](await_store& later) { state.await(later); },
       [&state](drain_atom, std::uint64_t number) { state.drain(number); },
       [&state](ckpoint_atom) {
         state.checkpoint_sent_ = false;

@@ -98,14 +98,14 @@ void engine_fixture::make_folder() {
 void engine_fixture::open() {
   store_ = make_fragile_store(make_sqlite_store((folder_ / "orderd.db").string()), faults);
   auto recovered = recover(files, *store_, {journal_folder, options_.journal_segment_bytes, {}, 0},
-                           options_.store_batch_events_max);
+                           options_.store_batch_events_max, options_.interrupted);
   BOOST_REQUIRE_MESSAGE(recovered, (recovered ? "" : recovered.error().detail));
   replayed_ = recovered->replayed_events;
   running_ = std::make_unique<running>();
   running_->system.await_actors_before_shutdown(false);
   running_->ground.options = options_;
   running_->ground.clock = &clock;
-  running_->identity = recovered->store->identity();
+  running_->identity = recovered->feed->store().identity();
   auto spawned =
       engine_actors::spawn(running_->system, running_->ground, std::move(*recovered), *store_, false);
   BOOST_REQUIRE_MESSAGE(spawned, (spawned ? "" : spawned.error().detail));
