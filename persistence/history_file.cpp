@@ -33,9 +33,9 @@ constexpr std::size_t end_payload_bytes = 24;
 
 constexpr std::size_t chunk_bytes = std::size_t{256} << 10U;
 
-template <class Number> void store(char* to, Number value) noexcept { std::memcpy(to, &value, sizeof value); }
+template <class Number> void put(char* to, Number value) noexcept { std::memcpy(to, &value, sizeof value); }
 
-template <class Number> Number load(const char* from) noexcept {
+template <class Number> Number get(const char* from) noexcept {
   Number value{};
   std::memcpy(&value, from, sizeof value);
   return value;
@@ -44,10 +44,10 @@ template <class Number> Number load(const char* from) noexcept {
 std::string encode(const history_header& header) {
   std::string bytes(history_header_bytes, '\0');
   std::memcpy(bytes.data(), magic.data(), magic.size());
-  store(bytes.data() + version_at, history_format_version);
+  put(bytes.data() + version_at, history_format_version);
   std::memcpy(bytes.data() + identity_at, header.identity.bytes.data(), header.identity.bytes.size());
-  store(bytes.data() + exported_at_at, std::int64_t{header.exported_at.time_since_epoch().count()});
-  store(bytes.data() + header_checksum_at, crc32c(std::string_view(bytes).substr(0, header_checksum_at)));
+  put(bytes.data() + exported_at_at, std::int64_t{header.exported_at.time_since_epoch().count()});
+  put(bytes.data() + header_checksum_at, crc32c(std::string_view(bytes).substr(0, header_checksum_at)));
   return bytes;
 }
 
@@ -114,9 +114,9 @@ result<history_extent> history_writer::finish() {
   auto done = flush().and_then([&] {
     buffer_.assign(frame_header_bytes + end_payload_bytes, '\0');
     char* const payload = buffer_.data() + frame_header_bytes;
-    store(payload + end_events_at, last_seq_);
-    store(payload + end_last_seq_at, last_seq_);
-    store(payload + end_checksum_at, checksum_);
+    put(payload + end_events_at, last_seq_);
+    put(payload + end_last_seq_at, last_seq_);
+    put(payload + end_checksum_at, checksum_);
     seal_frame(buffer_, 0, {last_seq_ + 1, last_seq_ + 1, 0, end_tag}, seed_);
     return flush();
   });
@@ -158,16 +158,16 @@ result<void> history_reader::read_header() {
     return damage("this is no history of a store");
   if (bytes.size() < history_header_bytes)
     return damage("the file ends within its header");
-  if (load<std::uint32_t>(bytes.data() + header_checksum_at) != crc32c(bytes.substr(0, header_checksum_at)))
+  if (get<std::uint32_t>(bytes.data() + header_checksum_at) != crc32c(bytes.substr(0, header_checksum_at)))
     return damage("the header's checksum does not match");
-  const auto version = load<std::uint32_t>(bytes.data() + version_at);
+  const auto version = get<std::uint32_t>(bytes.data() + version_at);
   if (version != history_format_version)
     return fail(error_code::newer_format, "history file " + path_ + " has format version " +
                                               std::to_string(version) + ", this program reads " +
                                               std::to_string(history_format_version));
   std::memcpy(header_.identity.bytes.data(), bytes.data() + identity_at, header_.identity.bytes.size());
   header_.exported_at =
-      timestamp{std::chrono::milliseconds{load<std::int64_t>(bytes.data() + exported_at_at)}};
+      timestamp{std::chrono::milliseconds{get<std::int64_t>(bytes.data() + exported_at_at)}};
   seed_ = frame_checksum_seed(header_.identity);
   take(history_header_bytes);
   return {};
@@ -236,10 +236,10 @@ result<void> history_reader::check_end(const decoded_frame& end) {
   if (end.payload.size() != end_payload_bytes)
     return damage("the end record has another length");
   const char* const payload = end.payload.data();
-  if (load<std::uint64_t>(payload + end_events_at) != last_seq_ ||
-      load<std::uint64_t>(payload + end_last_seq_at) != last_seq_)
+  if (get<std::uint64_t>(payload + end_events_at) != last_seq_ ||
+      get<std::uint64_t>(payload + end_last_seq_at) != last_seq_)
     return damage("the end record counts other events than there are");
-  if (load<std::uint32_t>(payload + end_checksum_at) != checksum_)
+  if (get<std::uint32_t>(payload + end_checksum_at) != checksum_)
     return damage("the checksum over the whole file does not match");
   take(end.bytes);
   if (unread().empty()) {

@@ -42,6 +42,9 @@ class history_writer {
   /// Appends the next event. `damaged`, if its sequence is not one more than that of the one before.
   [[nodiscard]] result<void> append(const sequenced_event& next);
 
+  /// The last event appended, 0 before the first.
+  [[nodiscard]] std::uint64_t last_seq() const noexcept { return last_seq_; }
+
   /// Ends the file, syncs it and gives it its name, which is durable on return.
   [[nodiscard]] result<history_extent> finish();
 
