@@ -40,6 +40,15 @@ struct tagger {
 };
 
 struct namer {
+  std::string_view operator()(const stock_defined&) const noexcept { return "stock_defined"; }
+  std::string_view operator()(const stock_adjusted&) const noexcept { return "stock_adjusted"; }
+  std::string_view operator()(const stock_reserved&) const noexcept { return "stock_reserved"; }
+  std::string_view operator()(const reservation_extended&) const noexcept { return "reservation_extended"; }
+  std::string_view operator()(const reservation_released&) const noexcept { return "reservation_released"; }
+  std::string_view operator()(const reservation_committed&) const noexcept { return "reservation_committed"; }
+  std::string_view operator()(const reservations_expired&) const noexcept { return "reservations_expired"; }
+  std::string_view operator()(const reservation_claimed&) const noexcept { return "reservation_claimed"; }
+  std::string_view operator()(const reservation_unclaimed&) const noexcept { return "reservation_unclaimed"; }
   std::string_view operator()(const order_created&) const noexcept { return "order_created"; }
   std::string_view operator()(const order_placed& e) const noexcept {
     return e.status == order_status::processed ? "order_processed" : "order_registered";
@@ -67,6 +76,7 @@ struct status_reader {
 
 event_tag tag_of(const event& e) noexcept { return std::visit(tagger{}, e); }
 
+std::string_view name_of(const stock_event& e) noexcept { return std::visit(namer{}, e.what); }
 std::string_view name_of(const order_event& e) noexcept { return std::visit(namer{}, e.what); }
 
 std::optional<order_status> status_after(const order_event& e) noexcept {

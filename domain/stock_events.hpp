@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -63,5 +64,8 @@ struct stock_event {
       what;
   bool operator==(const stock_event&) const = default;
 };
+
+/// The word for a stock item's event, e.g. `stock_reserved`.
+[[nodiscard]] std::string_view name_of(const stock_event& e) noexcept;
 
 } // namespace orderd

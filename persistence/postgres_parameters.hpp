@@ -24,8 +24,9 @@ enum class postgres_type : std::uint32_t {
   uuid = 2950,
 };
 
-/// One column of an `unnest`: an array of one type, filled element by element. Elements must match the type.
-/// Instants beyond what PostgreSQL can say become its infinities.
+/// One column of an `unnest`: an array of one type, filled element by element. An element of another type, or
+/// an int2 that is out of range, is a bug and asserted. Instants beyond what PostgreSQL can say become its
+/// infinities.
 class postgres_array {
  public:
   explicit postgres_array(postgres_type element, std::size_t expected = 0);
@@ -40,8 +41,8 @@ class postgres_array {
   void add(const char* value) = delete;
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  /// The whole in the binary format; may be called again after more was added.
-  [[nodiscard]] const std::string& bytes();
+  /// The whole in the binary format, until more is added.
+  [[nodiscard]] std::string_view bytes();
 
  private:
   postgres_type element_;
@@ -50,7 +51,8 @@ class postgres_array {
   std::string bytes_;
 };
 
-/// The parameters of one call, in order.
+/// The parameters of one call, in order. The statement decides the types, so it must name them where it
+/// would not infer those given here. Instants as in an array.
 class postgres_parameters {
  public:
   postgres_parameters& add(std::int64_t value); ///< int8
@@ -59,7 +61,7 @@ class postgres_parameters {
   postgres_parameters& add(const uuid& value);
   postgres_parameters& add(timestamp value);
   postgres_parameters& add_null();
-  postgres_parameters& add(postgres_array& array);
+  postgres_parameters& add(postgres_array& array); ///< copied
   template <class T> postgres_parameters& add(const std::optional<T>& value) {
     return value ? add(*value) : add_null();
   }

@@ -1,6 +1,7 @@
 #include "persistence/sqlite_reader.hpp"
 
 #include "domain/assert.hpp"
+#include "persistence/list_bounds.hpp"
 #include "persistence/sqlite_migrations.hpp"
 #include "persistence/sqlite_queries.hpp"
 #include "persistence/write_set.hpp"
@@ -11,8 +12,6 @@
 namespace orderd {
 namespace {
 
-/// Rows of one page or one timeline at most, whatever is asked for.
-constexpr std::size_t rows_max = 1'000;
 /// After this long a list is given up: a page number or total over a huge history must not hold the reader
 /// for good.
 constexpr std::chrono::seconds query_time_max{10};
@@ -30,13 +29,6 @@ class deadline_scope {
  private:
   sqlite_connection& connection_;
 };
-
-/// The rows in front of a page.
-std::int64_t offset_of(std::optional<std::size_t> page, std::size_t limit) noexcept {
-  const std::size_t number = std::max<std::size_t>(page.value_or(1), 1);
-  ORDERD_ASSERT(is_counted(number, limit));
-  return static_cast<std::int64_t>((number - 1) * limit);
-}
 
 product product_of(const sqlite_statement& row) {
   return {std::string(row.text(0)), row.optional_integer(1), std::string(row.text(2)), row.integer(3)};
@@ -163,7 +155,7 @@ result<void> sqlite_reader::read_lines(order& into) {
 }
 
 result<order_page> sqlite_reader::list_orders(const order_query& query) {
-  const std::size_t limit = std::min(query.limit, rows_max);
+  const std::size_t limit = std::min(query.limit, list_rows_max);
   const deadline_scope bounded(connection_);
   const auto snapshot = sqlite_transaction::begin(connection_, false);
   if (!snapshot) {
@@ -229,7 +221,7 @@ result<std::vector<uuid>> sqlite_reader::order_ids(const order_query& query, std
 
 result<std::vector<order_event>> sqlite_reader::timeline(const uuid& id, std::uint64_t after_version,
                                                          std::size_t limit) {
-  return events_.timeline(id, after_version, std::min(limit, rows_max));
+  return events_.timeline(id, after_version, std::min(limit, list_rows_max));
 }
 
 result<void> sqlite_reader::history(std::uint64_t from_seq,
@@ -307,7 +299,7 @@ result<std::optional<stored_reservation>> sqlite_reader::load_reservation(const 
 }
 
 result<stock_page> sqlite_reader::list_stock(const stock_query& query) {
-  const std::size_t limit = std::min(query.limit, rows_max);
+  const std::size_t limit = std::min(query.limit, list_rows_max);
   const std::string_view after = query.after ? std::string_view(*query.after) : std::string_view();
   const deadline_scope bounded(connection_);
   const auto snapshot = sqlite_transaction::begin(connection_, false);

@@ -1,0 +1,155 @@
+/// The texts of the reader's queries. Every list runs along the index that yields its order, and nothing in a
+/// text leaves the planner another way that costs more with more orders.
+#pragma once
+
+#include "persistence/postgres_connection.hpp"
+#include "persistence/store.hpp"
+
+#include <array>
+
+namespace orderd::postgres_queries {
+
+/// Set on every reading connection. A plan is kept for as long as no new statistics come in, so the plan made
+/// for a nearly empty table would read a large one whole, page after page, and a plan that does not know the
+/// limit takes it for a tenth of the table. No query here gains by any of these.
+inline constexpr const char* session = "SET default_transaction_read_only = on;"
+                                       "SET enable_seqscan = off;"
+                                       "SET enable_bitmapscan = off;"
+                                       "SET enable_sort = off;"
+                                       "SET enable_hashagg = off;"
+                                       "SET max_parallel_workers_per_gather = 0;"
+                                       "SET jit = off";
+
+/// Between these, in a pipeline, statements see one snapshot.
+inline constexpr postgres_statement begin{"begin",
+                                          "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"};
+inline constexpr postgres_statement end{"end", "COMMIT"};
+
+#define ORDERD_ORDER_COLUMNS                                                                                 \
+  "o.id, o.customer_id, o.status, o.payment_status, o.version, o.currency, o.total_cents, o.metadata, "      \
+  "o.runner_id, o.failure_code, o.failure_detail, o.created_at, o.updated_at, "                              \
+  "i.id, i.sku, i.product_id, i.qty, i.price_cents, i.price_given, i.reservation_id, i.created_at"
+
+// A page is cut out of the index first; the lines of its orders follow. OFFSET 0 keeps the planner from
+// turning that into a join of the two tables.
+// The column that a list is filtered by is part of the range and of the order, although it is the same in all
+// its rows: by an equality the planner may take another index and read what it filters out, all of it for a
+// status that is rare.
+// $1 created after, ($2, $3) created and id before; in pages $4 limit and $5 offset; then the filters.
+#define ORDERD_ORDER_PAGE(columns, filter, condition, order)                                                 \
+  "SELECT " ORDERD_ORDER_COLUMNS " FROM (SELECT * FROM orders WHERE (" columns "created_at) > (" filter      \
+  "$1) AND (" columns "created_at, id) < (" filter "$2, $3) " condition "ORDER BY " order                    \
+  "created_at DESC, id DESC LIMIT $4 OFFSET $5) o "                                                          \
+  "LEFT JOIN LATERAL (SELECT * FROM order_items WHERE order_id = o.id OFFSET 0) i ON true "                  \
+  "ORDER BY " order "o.created_at DESC, o.id DESC, i.position"
+#define ORDERD_ORDER_COUNT(columns, filter, condition, order)                                                \
+  "SELECT COUNT(*) FROM (SELECT FROM orders WHERE (" columns "created_at) > (" filter "$1) AND (" columns    \
+  "created_at, id) < (" filter "$2, $3) " condition "ORDER BY " order "created_at DESC, id DESC "            \
+  "LIMIT 100000) counted"
+
+/// By filter: bit 0 status, bit 1 customer. With both the customer comes first.
+inline constexpr std::array<postgres_statement, 4> list_orders = {{
+    {"list_orders", ORDERD_ORDER_PAGE("", "", "", "")},
+    {"list_orders_of_status", ORDERD_ORDER_PAGE("status, ", "$6, ", "", "status DESC, ")},
+    {"list_orders_of_customer", ORDERD_ORDER_PAGE("customer_id, ", "$6, ", "", "customer_id DESC, ")},
+    {"list_orders_of_both",
+     ORDERD_ORDER_PAGE("customer_id, ", "$6, ", "AND status = $7 ", "customer_id DESC, ")},
+}};
+inline constexpr std::array<postgres_statement, 4> count_orders = {{
+    {"count_orders", ORDERD_ORDER_COUNT("", "", "", "")},
+    {"count_orders_of_status", ORDERD_ORDER_COUNT("status, ", "$4, ", "", "status DESC, ")},
+    {"count_orders_of_customer", ORDERD_ORDER_COUNT("customer_id, ", "$4, ", "", "customer_id DESC, ")},
+    {"count_orders_of_both",
+     ORDERD_ORDER_COUNT("customer_id, ", "$4, ", "AND status = $5 ", "customer_id DESC, ")},
+}};
+static_assert(rows_counted_max == 100'000, "the texts count so far");
+
+// A single entity is a row even if only events that are aside know it: the last column says whether there
+// are any.
+inline constexpr postgres_statement load_order{
+    "load_order",
+    "SELECT " ORDERD_ORDER_COLUMNS ", a.is_aside FROM (SELECT EXISTS (SELECT FROM events_aside WHERE "
+    "entity = uuid_send($1) AND kind = 'order') AS is_aside) a LEFT JOIN orders o ON o.id = $1 "
+    "LEFT JOIN order_items i ON i.order_id = $1 ORDER BY i.position"};
+
+#undef ORDERD_ORDER_COLUMNS
+#undef ORDERD_ORDER_PAGE
+#undef ORDERD_ORDER_COUNT
+
+#define ORDERD_RESERVATION_COLUMNS                                                                           \
+  "r.id, r.sku, r.qty, r.holder, r.created_at, r.deadline, r.order_id, r.state"
+
+inline constexpr postgres_statement load_stock{
+    "load_stock",
+    "SELECT " ORDERD_RESERVATION_COLUMNS ", p.sku, p.product_id, p.name, p.price_cents, p.on_hand, "
+    "p.reserved, p.version, p.updated_at, p.received, p.committed, p.adjusted_out, a.is_aside "
+    "FROM (SELECT EXISTS (SELECT FROM events_aside WHERE entity = convert_to($1, 'UTF8') AND "
+    "kind = 'stock') AS is_aside) a LEFT JOIN products p ON p.sku = $1 "
+    "LEFT JOIN reservations r ON r.sku = $1 AND r.state = 'active'"};
+inline constexpr postgres_statement load_reservation{
+    "load_reservation",
+    "SELECT " ORDERD_RESERVATION_COLUMNS ", a.is_aside FROM (SELECT EXISTS (SELECT FROM events_aside "
+    "WHERE kind = 'stock') AS is_aside) a LEFT JOIN reservations r ON r.id = $1"};
+
+#undef ORDERD_RESERVATION_COLUMNS
+
+/// Of one entity: $1 the id's or sku's bytes, $2 `order` or `stock`.
+inline constexpr postgres_statement aside_of{
+    "aside_of", "SELECT tag, data FROM events_aside WHERE entity = $1 AND kind = $2 ORDER BY seq"};
+/// Of all stock items: their number is bounded.
+inline constexpr postgres_statement aside_of_stock{
+    "aside_of_stock", "SELECT tag, data FROM events_aside WHERE kind = 'stock' ORDER BY seq"};
+
+// $1 SKU before, $2 limit, $3 offset.
+inline constexpr postgres_statement list_stock{
+    "list_stock", "SELECT sku, product_id, name, price_cents, on_hand, reserved, version, updated_at "
+                  "FROM products WHERE sku > $1 ORDER BY sku LIMIT $2 OFFSET $3"};
+inline constexpr postgres_statement count_stock{
+    "count_stock",
+    "SELECT COUNT(*) FROM (SELECT FROM products WHERE sku > $1 ORDER BY sku LIMIT 100000) counted"};
+inline constexpr postgres_statement each_product{
+    "each_product",
+    "SELECT sku, product_id, name, price_cents FROM products WHERE sku > $1 ORDER BY sku LIMIT $2"};
+
+inline constexpr postgres_statement deadlines{
+    "deadlines", "SELECT sku, MIN(deadline) FROM reservations WHERE state = 'active' AND order_id IS NULL "
+                 "AND deadline IS NOT NULL GROUP BY sku"};
+
+inline constexpr postgres_statement timeline{
+    "timeline",
+    "SELECT tag, data FROM events WHERE order_id = $1 AND version > $2 ORDER BY version LIMIT $3"};
+
+inline constexpr postgres_statement last_seq{"last_seq", "SELECT applied_seq FROM node"};
+// $1 first seq, $2 last seq, $3 limit.
+inline constexpr postgres_statement history{
+    "history", "(SELECT seq, tag, data FROM events WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3) "
+               "UNION ALL (SELECT seq, tag, data FROM events_aside WHERE seq BETWEEN $1 AND $2 "
+               "ORDER BY seq LIMIT $3) ORDER BY seq LIMIT $3"};
+
+/// What a reader prepares.
+inline constexpr std::array all = {
+    begin,
+    end,
+    list_orders[0],
+    list_orders[1],
+    list_orders[2],
+    list_orders[3],
+    count_orders[0],
+    count_orders[1],
+    count_orders[2],
+    count_orders[3],
+    load_order,
+    load_stock,
+    load_reservation,
+    aside_of,
+    aside_of_stock,
+    list_stock,
+    count_stock,
+    each_product,
+    deadlines,
+    timeline,
+    last_seq,
+    history,
+};
+
+} // namespace orderd::postgres_queries

@@ -1,0 +1,328 @@
+#include "persistence/postgres_reader.hpp"
+
+#include "domain/assert.hpp"
+#include "persistence/event_codec.hpp"
+#include "persistence/list_bounds.hpp"
+#include "persistence/postgres_migrations.hpp"
+#include "persistence/postgres_queries.hpp"
+#include "persistence/postgres_rows_read.hpp"
+#include "persistence/write_set.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace orderd {
+namespace {
+
+namespace sql = postgres_queries;
+
+/// What is read at once of something that is read whole: some hundred KiB of products, a few MiB of events.
+constexpr std::size_t products_at_once = 5'000;
+constexpr std::size_t events_at_once = 2'000;
+
+std::int64_t number(std::uint64_t value) noexcept {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
+}
+
+std::string_view bytes_of(const uuid& id) noexcept {
+  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
+}
+
+/// A text that the database cannot hold is in none of its rows.
+template <class T> bool is_refused(const result<T>& outcome) noexcept {
+  return !outcome && outcome.error().code == error_code::refused;
+}
+
+/// The events in the rows of `tag, data`, beginning with the column `first`.
+result<event> event_of(const postgres_rows& rows, std::size_t row, int first) {
+  return decode_event(static_cast<std::uint16_t>(rows.integer(row, first)), rows.text(row, first + 1));
+}
+
+result<std::vector<event>> events_of(const postgres_rows& rows) {
+  std::vector<event> events;
+  events.reserve(rows.size());
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    auto e = event_of(rows, row, 0);
+    if (!e) {
+      return tl::unexpected(e.error());
+    }
+    events.push_back(std::move(*e));
+  }
+  return events;
+}
+
+/// The range and the filters of a list, as its page and its count take them.
+void add_range(postgres_parameters& parameters, const order_query& query) {
+  // The upper end is a point in the list's order. No id is below the nil one, so with it an instant is
+  // exclusive.
+  timestamp until = query.created_before.value_or(timestamp::max());
+  uuid until_id;
+  if (query.after && *query.after_created_at < until) {
+    until = *query.after_created_at;
+    until_id = *query.after;
+  }
+  parameters.add(query.created_after.value_or(timestamp::min())).add(until).add(until_id);
+}
+
+void add_filters(postgres_parameters& parameters, const order_query& query) {
+  if (query.customer_id) {
+    parameters.add(std::string_view(*query.customer_id));
+  }
+  if (query.status) {
+    parameters.add(to_text(*query.status));
+  }
+}
+
+} // namespace
+
+result<std::unique_ptr<postgres_reader>> postgres_reader::open(const postgres_options& options) {
+  if (auto schema = check_schema(options, postgres_migrations()); !schema) {
+    return tl::unexpected(schema.error());
+  }
+  std::unique_ptr<postgres_reader> reader(new postgres_reader(options));
+  if (auto opened = reader->session_.open(); !opened) {
+    return tl::unexpected(opened.error());
+  }
+  return reader;
+}
+
+result<postgres_reader::entity_rows> postgres_reader::read_entity(const postgres_call& rows, int aside_column,
+                                                                  const postgres_call& aside) {
+  auto alone = session_.run(rows.statement, rows.parameters);
+  if (!alone) {
+    return tl::unexpected(alone.error());
+  }
+  if (alone->integer(0, aside_column) == 0) {
+    return entity_rows{std::move(*alone), {}};
+  }
+  const postgres_call calls[] = {rows, aside};
+  auto both = session_.run_together(calls);
+  if (!both) {
+    return tl::unexpected(both.error());
+  }
+  auto events = events_of((*both)[1]);
+  return events ? result<entity_rows>(entity_rows{std::move((*both)[0]), std::move(*events)})
+                : tl::unexpected(events.error());
+}
+
+/// The rows of a page and, before them, its count if there is one.
+result<std::vector<postgres_rows>> postgres_reader::read_page(const postgres_call& list,
+                                                              const postgres_call* count) {
+  if (count != nullptr) {
+    const postgres_call calls[] = {*count, list};
+    return session_.run_together(calls);
+  }
+  auto rows = session_.run(list.statement, list.parameters);
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  std::vector<postgres_rows> only;
+  only.push_back(std::move(*rows));
+  return only;
+}
+
+// ---- orders ----
+
+result<order_ptr> postgres_reader::load_order(const uuid& id) {
+  postgres_parameters of_order;
+  postgres_parameters of_aside;
+  of_order.add(id);
+  of_aside.add(bytes_of(id)).add(std::string_view("order"));
+  auto read = read_entity({sql::load_order, of_order}, postgres_order_columns, {sql::aside_of, of_aside});
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  auto found = orders_of(read->rows);
+  if (!found) {
+    return tl::unexpected(found.error());
+  }
+  return with_aside(found->empty() ? nullptr : std::move(found->front()), read->aside);
+}
+
+result<order_page> postgres_reader::list_orders(const order_query& query) {
+  ORDERD_ASSERT(query.after.has_value() == query.after_created_at.has_value());
+  const std::size_t limit = std::min(query.limit, list_rows_max);
+  const std::size_t filter = (query.status ? 1 : 0) + (query.customer_id ? 2 : 0);
+  postgres_parameters of_count;
+  postgres_parameters of_list;
+  add_range(of_count, query);
+  add_filters(of_count, query);
+  add_range(of_list, query);
+  // One more than wanted tells whether there are more.
+  of_list.add(static_cast<std::int64_t>(limit + 1)).add(offset_of(query.page, limit));
+  add_filters(of_list, query);
+  const postgres_call count{sql::count_orders[filter], of_count};
+  const auto read = read_page({sql::list_orders[filter], of_list}, query.page ? &count : nullptr);
+  order_page page;
+  if (query.page) {
+    page.total = read ? static_cast<std::uint64_t>(read->front().integer(0, 0)) : 0;
+  }
+  if (is_refused(read)) {
+    return page;
+  }
+  auto found = read ? orders_of(read->back()) : tl::unexpected(read.error());
+  if (!found) {
+    return tl::unexpected(found.error());
+  }
+  page.items = std::move(*found);
+  page.more = page.items.size() > limit;
+  page.items.resize(std::min(page.items.size(), limit));
+  return page;
+}
+
+result<std::vector<order_event>> postgres_reader::timeline(const uuid& id, std::uint64_t after_version,
+                                                           std::size_t limit) {
+  postgres_parameters of_order;
+  of_order.add(id).add(number(after_version)).add(number(std::min(limit, list_rows_max)));
+  const auto rows = session_.run(sql::timeline, of_order);
+  auto events = rows ? events_of(*rows) : tl::unexpected(rows.error());
+  if (!events) {
+    return tl::unexpected(events.error());
+  }
+  std::vector<order_event> shown;
+  shown.reserve(events->size());
+  for (event& e : *events) {
+    auto* of_this = std::get_if<order_event>(&e);
+    if (of_this == nullptr) {
+      return damaged_rows("a stock event in an order's history");
+    }
+    shown.push_back(std::move(*of_this));
+  }
+  return shown;
+}
+
+// ---- stock ----
+
+result<std::optional<stock_item>> postgres_reader::load_stock(const std::string& sku) {
+  postgres_parameters of_item;
+  postgres_parameters of_aside;
+  of_item.add(std::string_view(sku));
+  of_aside.add(std::string_view(sku)).add(std::string_view("stock"));
+  auto read = read_entity({sql::load_stock, of_item}, postgres_stock_columns, {sql::aside_of, of_aside});
+  if (is_refused(read)) {
+    const auto rows = session_.run(sql::aside_of, of_aside);
+    auto aside = rows ? events_of(*rows) : tl::unexpected(rows.error());
+    return aside ? with_aside(std::optional<stock_item>(), *aside) : tl::unexpected(aside.error());
+  }
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  auto item = stock_item_of(read->rows);
+  return item ? with_aside(std::move(*item), read->aside) : tl::unexpected(item.error());
+}
+
+result<std::optional<stored_reservation>> postgres_reader::load_reservation(const uuid& id) {
+  postgres_parameters of_reservation;
+  const postgres_parameters nothing;
+  of_reservation.add(id);
+  auto read = read_entity({sql::load_reservation, of_reservation}, postgres_reservation_columns,
+                          {sql::aside_of_stock, nothing});
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  std::optional<stored_reservation> shown;
+  if (!read->rows.is_null(0, 0)) {
+    auto stored = reservation_of(read->rows, 0);
+    if (!stored) {
+      return tl::unexpected(stored.error());
+    }
+    shown = std::move(*stored);
+    std::erase_if(read->aside, [&](const event& e) { return std::get<stock_event>(e).sku != shown->sku; });
+  }
+  return with_aside(std::move(shown), id, read->aside);
+}
+
+result<stock_page> postgres_reader::list_stock(const stock_query& query) {
+  const std::size_t limit = std::min(query.limit, list_rows_max);
+  const std::string_view after = query.after ? std::string_view(*query.after) : std::string_view();
+  postgres_parameters of_count;
+  postgres_parameters of_list;
+  of_count.add(after);
+  of_list.add(after).add(static_cast<std::int64_t>(limit + 1)).add(offset_of(query.page, limit));
+  const postgres_call count{sql::count_stock, of_count};
+  const auto read = read_page({sql::list_stock, of_list}, query.page ? &count : nullptr);
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  stock_page page;
+  if (query.page) {
+    page.total = static_cast<std::uint64_t>(read->front().integer(0, 0));
+  }
+  const postgres_rows& rows = read->back();
+  page.more = rows.size() > limit;
+  for (std::size_t row = 0; row < std::min(rows.size(), limit); ++row) {
+    page.items.push_back(stock_view_of(rows, row, 0));
+  }
+  return page;
+}
+
+result<void> postgres_reader::each_product(const std::function<void(const product&)>& visit) {
+  const auto behind = [](std::string_view sku) {
+    return postgres_parameters().add(sku).add(number(products_at_once));
+  };
+  auto rows = session_.begin_snapshot(sql::each_product, behind(""));
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  while (rows) {
+    for (std::size_t row = 0; row < rows->size(); ++row) {
+      visit(product_of(*rows, row, 0));
+    }
+    if (rows->size() < products_at_once) {
+      break;
+    }
+    rows = session_.run_within(sql::each_product, behind(rows->text(rows->size() - 1, 0)));
+  }
+  session_.end_snapshot();
+  return rows ? result<void>() : tl::unexpected(rows.error());
+}
+
+result<std::vector<stored_deadline>> postgres_reader::deadlines() {
+  const auto rows = session_.run(sql::deadlines, {});
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  std::vector<stored_deadline> found;
+  found.reserve(rows->size());
+  for (std::size_t row = 0; row < rows->size(); ++row) {
+    found.push_back({std::string(rows->text(row, 0)), rows->time(row, 1)});
+  }
+  return found;
+}
+
+// ---- history ----
+
+result<void> postgres_reader::history(std::uint64_t from_seq,
+                                      const std::function<result<void>(const sequenced_event&)>& visit) {
+  // Events never change and none comes in before the last one: its number is as good as a snapshot, which
+  // would keep the server from cleaning up for as long as the visits take.
+  const auto last = session_.run(sql::last_seq, {});
+  if (!last) {
+    return tl::unexpected(last.error());
+  }
+  if (last->size() != 1) {
+    return damaged_rows("a node without its row");
+  }
+  for (std::int64_t from = number(from_seq), rows_read = events_at_once; rows_read == events_at_once;) {
+    postgres_parameters range;
+    range.add(from).add(last->integer(0, 0)).add(number(events_at_once));
+    const auto rows = session_.run(sql::history, range);
+    if (!rows) {
+      return tl::unexpected(rows.error());
+    }
+    for (std::size_t row = 0; row < rows->size(); ++row) {
+      from = rows->integer(row, 0) + 1;
+      auto e = event_of(*rows, row, 1);
+      if (!e) {
+        return tl::unexpected(e.error());
+      }
+      if (auto visited = visit({static_cast<std::uint64_t>(from - 1), std::move(*e)}); !visited) {
+        return visited;
+      }
+    }
+    rows_read = static_cast<std::int64_t>(rows->size());
+  }
+  return {};
+}
+
+} // namespace orderd

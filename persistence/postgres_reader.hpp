@@ -1,0 +1,52 @@
+/// The reading side of the PostgreSQL store. Each call reads one snapshot, most of them with one statement.
+#pragma once
+
+#include "persistence/postgres_read_session.hpp"
+#include "persistence/store.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace orderd {
+
+/// Pages by key cost the same wherever they are. A page by number walks the index over what it skips, and its
+/// total counts in the index; both look at `rows_counted_max` rows at most. Rows that cannot be true are
+/// `damaged`. While the database is away calls fail, at once for a short time after each failure to connect.
+class postgres_reader final : public store_reader {
+ public:
+  /// Connects to a database that a writer has opened before. Errors: those of a connection, newer_format.
+  [[nodiscard]] static result<std::unique_ptr<postgres_reader>> open(const postgres_options& options);
+
+  [[nodiscard]] result<order_ptr> load_order(const uuid& id) override;
+  [[nodiscard]] result<std::optional<stock_item>> load_stock(const std::string& sku) override;
+  [[nodiscard]] result<std::optional<stored_reservation>> load_reservation(const uuid& id) override;
+  [[nodiscard]] result<order_page> list_orders(const order_query& query) override;
+  [[nodiscard]] result<stock_page> list_stock(const stock_query& query) override;
+  [[nodiscard]] result<std::vector<order_event>> timeline(const uuid& id, std::uint64_t after_version,
+                                                          std::size_t limit) override;
+  [[nodiscard]] result<void> each_product(const std::function<void(const product&)>& visit) override;
+  [[nodiscard]] result<std::vector<stored_deadline>> deadlines() override;
+  [[nodiscard]] result<void>
+  history(std::uint64_t from_seq, const std::function<result<void>(const sequenced_event&)>& visit) override;
+
+ private:
+  /// The rows of an entity, and the events of it that are aside.
+  struct entity_rows {
+    postgres_rows rows;
+    std::vector<event> aside;
+  };
+
+  explicit postgres_reader(postgres_options options) noexcept : session_(std::move(options)) {}
+
+  /// Runs `statement`, whose last column `aside_column` says whether events are aside; if so, reads them by
+  /// `aside_statement` in one snapshot with the rows.
+  [[nodiscard]] result<entity_rows> read_entity(const postgres_call& rows, int aside_column,
+                                                const postgres_call& aside);
+  [[nodiscard]] result<std::vector<postgres_rows>> read_page(const postgres_call& list,
+                                                             const postgres_call* count);
+
+  postgres_read_session session_;
+};
+
+} // namespace orderd

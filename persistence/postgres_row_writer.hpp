@@ -1,0 +1,25 @@
+/// Writes the rows of a write set to PostgreSQL: a statement for each kind of row, over arrays. Each row is
+/// written once and whole, since the transaction moves the position that guards against a second time.
+#pragma once
+
+#include "persistence/postgres_transaction.hpp"
+#include "persistence/write_set.hpp"
+
+#include <span>
+
+namespace orderd {
+
+/// What the connection must have prepared.
+[[nodiscard]] std::span<const postgres_statement> postgres_row_statements() noexcept;
+
+/// Each queues what it is given; nothing for no rows. A stored row that is to change and is not there is
+/// refused, and so is one that is to be new and is there.
+void add_stock(postgres_transaction& to, std::span<const stock_row> rows);
+void add_orders(postgres_transaction& to, std::span<const order_row> rows);
+void add_reservations(postgres_transaction& to, std::span<const reservation_row> rows);
+void add_events(postgres_transaction& to, std::span<const sequenced_event* const> events);
+
+/// Removes reservations that ended before `cutoff`, the longest ended first and at most `max` of them.
+void add_purge(postgres_transaction& to, timestamp cutoff, std::size_t max);
+
+} // namespace orderd

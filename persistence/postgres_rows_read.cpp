@@ -1,0 +1,140 @@
+#include "persistence/postgres_rows_read.hpp"
+
+#include "persistence/write_set.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace orderd {
+namespace {
+
+constexpr int first_of_line = 13;
+constexpr int first_of_product = 8;
+constexpr int first_of_totals = first_of_product + 8;
+
+/// The value up to `last` that `text` names.
+template <class Enum> std::optional<Enum> named(std::string_view text, Enum last) {
+  for (int value = 0; value <= static_cast<int>(last); ++value) {
+    if (to_text(static_cast<Enum>(value)) == text) {
+      return static_cast<Enum>(value);
+    }
+  }
+  return std::nullopt;
+}
+
+/// The order of a row, without its lines.
+std::optional<order> order_of(const postgres_rows& rows, std::size_t row) {
+  const auto status = named(rows.text(row, 2), order_status::failed);
+  const auto payment = named(rows.text(row, 3), payment_status::failed);
+  if (!status || !payment || rows.integer(row, 4) < 1) {
+    return std::nullopt;
+  }
+  order o;
+  o.id = rows.id(row, 0);
+  o.customer_id = rows.text(row, 1);
+  o.status = *status;
+  o.payment = *payment;
+  o.version = static_cast<std::uint64_t>(rows.integer(row, 4));
+  o.currency = rows.text(row, 5);
+  o.total = rows.integer(row, 6);
+  o.metadata = rows.text(row, 7);
+  o.runner_id = rows.text(row, 8);
+  if (!rows.is_null(row, 9)) {
+    o.failure = order_failure{std::string(rows.text(row, 9)), std::string(rows.text(row, 10))};
+  }
+  o.created_at = rows.time(row, 11);
+  o.updated_at = rows.time(row, 12);
+  return o;
+}
+
+order_line line_of(const postgres_rows& rows, std::size_t row) {
+  constexpr int first = first_of_line;
+  order_line line;
+  line.id = rows.id(row, first);
+  line.sku = rows.text(row, first + 1);
+  line.product_id = rows.optional_integer(row, first + 2);
+  line.qty = rows.integer(row, first + 3);
+  line.price = rows.optional_integer(row, first + 4);
+  line.price_given = rows.integer(row, first + 5) != 0;
+  if (!rows.is_null(row, first + 6)) {
+    line.reservation = rows.id(row, first + 6);
+  }
+  line.created_at = rows.time(row, first + 7);
+  return line;
+}
+
+} // namespace
+
+tl::unexpected<error> damaged_rows(const std::string& what) {
+  return fail(error_code::damaged, "the database holds " + what + " that cannot be true");
+}
+
+result<std::vector<order_ptr>> orders_of(const postgres_rows& rows) {
+  std::vector<order_ptr> found;
+  for (std::size_t row = 0; row < rows.size() && !rows.is_null(row, 0);) {
+    auto next = order_of(rows, row);
+    if (!next) {
+      return damaged_rows("a state of the order " + to_string(rows.id(row, 0)));
+    }
+    for (; row < rows.size() && rows.id(row, 0) == next->id; ++row) {
+      if (!rows.is_null(row, first_of_line)) {
+        next->lines.push_back(line_of(rows, row));
+      }
+    }
+    found.push_back(std::make_shared<const order>(std::move(*next)));
+  }
+  return found;
+}
+
+result<std::optional<stock_item>> stock_item_of(const postgres_rows& rows) {
+  if (rows.is_null(0, first_of_product)) {
+    return std::nullopt;
+  }
+  stock_view view = stock_view_of(rows, 0, first_of_product);
+  const stock_totals totals{rows.integer(0, first_of_totals), rows.integer(0, first_of_totals + 1),
+                            rows.integer(0, first_of_totals + 2)};
+  std::vector<reservation> active;
+  for (std::size_t row = 0; row < rows.size() && !rows.is_null(row, 0); ++row) {
+    auto stored = reservation_of(rows, row);
+    if (!stored) {
+      return tl::unexpected(stored.error());
+    }
+    active.push_back(std::move(stored->reservation));
+  }
+  if (!adds_up(view, totals, active)) {
+    return damaged_rows("units of the item " + view.product.sku);
+  }
+  return stock_item(std::move(view), totals, std::move(active));
+}
+
+result<stored_reservation> reservation_of(const postgres_rows& rows, std::size_t row) {
+  const auto state = named(rows.text(row, 7), reservation_state::expired);
+  stored_reservation stored;
+  reservation& r = stored.reservation;
+  r.id = rows.id(row, 0);
+  if (!state) {
+    return damaged_rows("a state of the reservation " + to_string(r.id));
+  }
+  stored.sku = rows.text(row, 1);
+  stored.state = *state;
+  r.qty = rows.integer(row, 2);
+  r.holder = rows.text(row, 3);
+  r.created_at = rows.time(row, 4);
+  r.order_id = rows.id(row, 6);
+  set_expiry(r, rows.optional_time(row, 5));
+  return stored;
+}
+
+product product_of(const postgres_rows& rows, std::size_t row, int first) {
+  return {std::string(rows.text(row, first)), rows.optional_integer(row, first + 1),
+          std::string(rows.text(row, first + 2)), rows.integer(row, first + 3)};
+}
+
+stock_view stock_view_of(const postgres_rows& rows, std::size_t row, int first) {
+  return {product_of(rows, row, first),
+          {rows.integer(row, first + 4), rows.integer(row, first + 5)},
+          static_cast<std::uint64_t>(rows.integer(row, first + 6)),
+          rows.time(row, first + 7)};
+}
+
+} // namespace orderd

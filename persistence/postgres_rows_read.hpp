@@ -1,0 +1,36 @@
+/// What the rows of the PostgreSQL store say, in the words of the domain. The order of the columns is that
+/// of postgres_queries.hpp.
+#pragma once
+
+#include "config/result.hpp"
+#include "domain/stock.hpp"
+#include "persistence/postgres_rows.hpp"
+#include "persistence/store.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace orderd {
+
+/// Columns in front of the one that says whether events are aside, in the statements for one entity.
+inline constexpr int postgres_order_columns = 21;
+inline constexpr int postgres_stock_columns = 19;
+inline constexpr int postgres_reservation_columns = 8;
+
+/// Rows that no rule could have led to; `what` is in them.
+[[nodiscard]] tl::unexpected<error> damaged_rows(const std::string& what);
+
+/// The orders in rows of an order and a line each, lines of one order behind each other. Errors: damaged.
+[[nodiscard]] result<std::vector<order_ptr>> orders_of(const postgres_rows& rows);
+
+/// The item in rows of one of its active reservations and itself each. Errors: damaged.
+[[nodiscard]] result<std::optional<stock_item>> stock_item_of(const postgres_rows& rows);
+/// A reservation. Errors: damaged.
+[[nodiscard]] result<stored_reservation> reservation_of(const postgres_rows& rows, std::size_t row);
+
+/// Columns from `first` on.
+[[nodiscard]] product product_of(const postgres_rows& rows, std::size_t row, int first);
+[[nodiscard]] stock_view stock_view_of(const postgres_rows& rows, std::size_t row, int first);
+
+} // namespace orderd

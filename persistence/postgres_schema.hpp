@@ -1,0 +1,9 @@
+/// The texts of the PostgreSQL schema's steps.
+#pragma once
+
+namespace orderd {
+
+/// Step 1: every table, with its comments. Names are looked up in the connection's schema.
+extern const char* const postgres_first_schema;
+
+} // namespace orderd
