@@ -167,7 +167,7 @@ CREATE TABLE events_aside (
   tag          smallint    NOT NULL,
   occurred_at  timestamptz NOT NULL,
   data         bytea       NOT NULL,
-  reason       text        NOT NULL,
+  reason       text,
   set_aside_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX events_aside_of_entity ON events_aside (entity, kind, seq);
@@ -179,7 +179,7 @@ COMMENT ON COLUMN events_aside.version IS 'The version of the order or item afte
 COMMENT ON COLUMN events_aside.tag IS 'The encoding of data: a number of the engine''s event codec';
 COMMENT ON COLUMN events_aside.occurred_at IS 'When it happened';
 COMMENT ON COLUMN events_aside.data IS 'The whole event in the engine''s binary encoding';
-COMMENT ON COLUMN events_aside.reason IS 'What the server said when it refused the event, or the event in front of it';
+COMMENT ON COLUMN events_aside.reason IS 'What the server said when it refused the event; null for one that only follows such a one';
 COMMENT ON COLUMN events_aside.set_aside_at IS 'When it was set aside, by the database server''s clock';
 
 CREATE TABLE obligations (

@@ -46,7 +46,7 @@ std::size_t postgres_transaction::add(const postgres_statement& statement,
 }
 
 void postgres_transaction::pass(std::string_view fault_point) {
-  if (queued_ && fault_points_armed()) {
+  if (queued_ && fault_point_armed()) {
     queued_ = connection_.flush();
   }
   pass_fault_point(fault_point);
@@ -74,7 +74,7 @@ result<std::vector<postgres_rows>> postgres_transaction::run() {
 
 result<void> postgres_transaction::commit() {
   auto sent = connection_.queue(commit_it, {});
-  if (sent && fault_points_armed()) {
+  if (sent && fault_point_armed()) {
     sent = connection_.flush();
   }
   pass_fault_point("batch.commit_sent");

@@ -1,0 +1,173 @@
+#include "persistence/postgres_aside.hpp"
+
+#include "persistence/event_codec.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace orderd {
+namespace {
+
+constexpr std::size_t reason_bytes_max = 1'000;
+
+constexpr std::string_view kind_of_order = "order";
+constexpr std::string_view kind_of_stock = "stock";
+
+constexpr postgres_statement aside_figures_of = {"aside_figures", R"sql(
+SELECT count(*), (SELECT reason FROM events_aside WHERE reason IS NOT NULL ORDER BY seq DESC LIMIT 1)
+  FROM events_aside)sql"};
+constexpr postgres_statement aside_keys = {
+    "aside_keys", "SELECT kind, entity FROM events_aside GROUP BY kind, entity ORDER BY min(seq)"};
+constexpr postgres_statement aside_events = {
+    "aside_events", "SELECT seq, tag, data FROM events_aside WHERE kind = $1::text AND entity = $2::bytea "
+                    "ORDER BY seq"};
+constexpr postgres_statement insert_aside = {"insert_aside", R"sql(
+INSERT INTO events_aside (seq, kind, entity, version, tag, occurred_at, data, reason)
+SELECT u.*, $8::text FROM unnest($1::int8[], $2::text[], $3::bytea[], $4::int8[], $5::int2[],
+                                 $6::timestamptz[], $7::bytea[]) AS u)sql"};
+constexpr postgres_statement remove_aside = {
+    "remove_aside", "DELETE FROM events_aside WHERE kind = $1::text AND entity = $2::bytea"};
+
+constexpr std::array<postgres_statement, 5> all = {aside_figures_of, aside_keys, aside_events, insert_aside,
+                                                   remove_aside};
+
+std::string_view bytes_of(const uuid& id) noexcept {
+  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
+}
+
+postgres_parameters naming(const aside_key& key) {
+  postgres_parameters out;
+  out.add(std::string_view(key.kind)).add(std::string_view(key.entity));
+  return out;
+}
+
+result<void> insert_key(aside_entities& to, const aside_key& key) {
+  if (key.kind == kind_of_stock) {
+    to.skus.insert(key.entity);
+    return {};
+  }
+  uuid id;
+  if (key.entity.size() != id.bytes.size()) {
+    return fail(error_code::damaged,
+                "the table events_aside names an order by " + std::to_string(key.entity.size()) + " bytes");
+  }
+  std::memcpy(id.bytes.data(), key.entity.data(), id.bytes.size());
+  to.orders.insert(id);
+  return {};
+}
+
+} // namespace
+
+std::span<const postgres_statement> postgres_aside::statements() noexcept { return all; }
+
+result<void> postgres_aside::load(postgres_connection& connection) {
+  const auto rows = connection.run(aside_figures_of, {});
+  const auto found = rows ? keys(connection) : tl::unexpected(rows.error());
+  if (!found) {
+    return tl::unexpected(found.error());
+  }
+  aside_entities entities;
+  for (const aside_key& key : *found) {
+    if (auto inserted = insert_key(entities, key); !inserted) {
+      return inserted;
+    }
+  }
+  figures_ = {static_cast<std::uint64_t>(rows->integer(0, 0)), entities.size(),
+              std::string(rows->text(0, 1))};
+  entities_ = std::move(entities);
+  return {};
+}
+
+result<void> postgres_aside::check_room(std::size_t more) const {
+  if (more == 0 || figures_.events + more <= aside_events_max) {
+    return {};
+  }
+  return fail(error_code::refused, "the database has refused " + std::to_string(figures_.events) +
+                                       " events already, the last because " + figures_.reason);
+}
+
+void postgres_aside::add(postgres_transaction& to, std::span<const sequenced_event* const> events,
+                         const std::string* reason) {
+  using type = postgres_type;
+  const std::size_t n = events.size();
+  if (n == 0) {
+    return;
+  }
+  postgres_array seq(type::int8, n), kind(type::text, n), entity(type::bytea, n), version(type::int8, n),
+      tag(type::int2, n), occurred_at(type::timestamptz, n), data(type::bytea, n);
+  std::string payload;
+  for (const sequenced_event* e : events) {
+    seq.add(static_cast<std::int64_t>(e->seq));
+    const auto* of_order = std::get_if<order_event>(&e->event);
+    kind.add(of_order != nullptr ? kind_of_order : kind_of_stock);
+    entity.add(of_order != nullptr ? bytes_of(of_order->order_id)
+                                   : std::string_view(std::get<stock_event>(e->event).sku));
+    std::visit(
+        [&](const auto& typed) {
+          version.add(static_cast<std::int64_t>(typed.version));
+          occurred_at.add(typed.at);
+        },
+        e->event);
+    tag.add(static_cast<std::int64_t>(tag_of(e->event)));
+    payload.clear();
+    encode_event(payload, e->event);
+    data.add(std::string_view(payload));
+  }
+  auto values = columns({&seq, &kind, &entity, &version, &tag, &occurred_at, &data});
+  reason != nullptr ? values.add(std::string_view(*reason)) : values.add_null();
+  to.add(insert_aside, values, n, "events to be set aside");
+}
+
+void postgres_aside::note(std::span<const sequenced_event* const> events, const std::string* reason) {
+  for (const sequenced_event* e : events) {
+    entities_.insert(e->event);
+  }
+  figures_.events += events.size();
+  figures_.entities = entities_.size();
+  if (reason != nullptr) {
+    figures_.reason = *reason;
+  }
+}
+
+result<std::vector<aside_key>> postgres_aside::keys(postgres_connection& connection) {
+  const auto rows = connection.run(aside_keys, {});
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  std::vector<aside_key> found;
+  for (std::size_t row = 0; row < rows->size(); ++row) {
+    found.push_back({std::string(rows->text(row, 0)), std::string(rows->text(row, 1))});
+  }
+  return found;
+}
+
+result<std::vector<sequenced_event>> postgres_aside::events_of(postgres_connection& connection,
+                                                               const aside_key& key) {
+  const auto rows = connection.run(aside_events, naming(key));
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  std::vector<sequenced_event> events;
+  for (std::size_t row = 0; row < rows->size(); ++row) {
+    auto e = decode_event(static_cast<std::uint16_t>(rows->integer(row, 1)), rows->text(row, 2));
+    if (!e) {
+      return tl::unexpected(e.error());
+    }
+    events.push_back({static_cast<std::uint64_t>(rows->integer(row, 0)), std::move(*e)});
+  }
+  return events;
+}
+
+void postgres_aside::remove(postgres_transaction& to, const aside_key& key, std::size_t count) {
+  to.add(remove_aside, naming(key), count, "events that were set aside");
+}
+
+std::string storable_reason(const std::string& reason) {
+  std::string out = reason.substr(0, reason_bytes_max);
+  std::replace_if(
+      out.begin(), out.end(), [](char each) { return each < ' ' || each > '~'; }, '?');
+  return out;
+}
+
+} // namespace orderd

@@ -1,0 +1,53 @@
+/// What the PostgreSQL store has set aside, as its writer knows it.
+#pragma once
+
+#include "persistence/postgres_transaction.hpp"
+#include "persistence/write_set.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace orderd {
+
+/// Names an order or a stock item in the table, whatever bytes its name has.
+struct aside_key {
+  std::string kind;
+  std::string entity;
+};
+
+/// One thread. Knows what is committed: `load` reads it, `note` follows.
+class postgres_aside {
+ public:
+  /// What the connection must have prepared.
+  [[nodiscard]] static std::span<const postgres_statement> statements() noexcept;
+
+  [[nodiscard]] result<void> load(postgres_connection& connection);
+  [[nodiscard]] const aside_entities& entities() const noexcept { return entities_; }
+  [[nodiscard]] const aside_figures& figures() const noexcept { return figures_; }
+  /// Refuses if `more` events were too many.
+  [[nodiscard]] result<void> check_room(std::size_t more) const;
+
+  /// Queues the events. `reason`: why, unless they only follow others of their entities.
+  static void add(postgres_transaction& to, std::span<const sequenced_event* const> events,
+                  const std::string* reason);
+  /// The same are aside now.
+  void note(std::span<const sequenced_event* const> events, const std::string* reason);
+
+  /// The orders and items, by their first events.
+  [[nodiscard]] static result<std::vector<aside_key>> keys(postgres_connection& connection);
+  /// The events of one, oldest first. More errors: damaged, newer_format.
+  [[nodiscard]] static result<std::vector<sequenced_event>> events_of(postgres_connection& connection,
+                                                                      const aside_key& key);
+  /// Queues the removal of its `count` events.
+  static void remove(postgres_transaction& to, const aside_key& key, std::size_t count);
+
+ private:
+  aside_entities entities_;
+  aside_figures figures_;
+};
+
+/// A reason as the table keeps it: bounded, and in characters that every database can say.
+[[nodiscard]] std::string storable_reason(const std::string& reason);
+
+} // namespace orderd

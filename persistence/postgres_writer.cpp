@@ -1,0 +1,434 @@
+#include "persistence/postgres_writer.hpp"
+
+#include "config/fault_point.hpp"
+#include "config/log.hpp"
+#include "domain/assert.hpp"
+#include "persistence/postgres_migrations.hpp"
+#include "persistence/postgres_row_writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace orderd {
+namespace {
+
+/// Ended reservations are looked up by their buyers for a while; then they only cost space.
+constexpr std::chrono::hours ended_reservations_kept{24 * 7};
+/// What a batch purges at least. It also purges twice what it writes, so that the purge never falls behind.
+constexpr std::size_t purge_rows_min = 64;
+/// A batch is tried again only because an earlier try was committed after all; there is one of those at most.
+constexpr int tries_max = 3;
+
+constexpr postgres_statement take_node = {
+    "take_node", "UPDATE node SET epoch = epoch + 1, updated_at = now() WHERE id = 1 "
+                 "RETURNING identity, applied_seq, epoch, current_setting('fsync') = 'on'"};
+constexpr postgres_statement read_node = {"read_node",
+                                          "SELECT identity, applied_seq, epoch FROM node WHERE id = 1"};
+constexpr postgres_statement move_node = {"move_node",
+                                          "UPDATE node SET applied_seq = $1::int8, updated_at = now() "
+                                          "WHERE id = 1 AND applied_seq = $2::int8 AND epoch = $3::int8"};
+constexpr postgres_statement adopt_identity = {"adopt_identity",
+                                               "UPDATE node SET identity = $1::uuid, updated_at = now() "
+                                               "WHERE id = 1 AND applied_seq = 0 AND epoch = $2::int8"};
+constexpr postgres_statement read_obligations = {
+    "read_obligations", "SELECT reservation_id, sku, order_id, verdict FROM obligations"};
+constexpr postgres_statement drop_obligations = {
+    "drop_obligations", "DELETE FROM obligations WHERE reservation_id = ANY ($1::uuid[])"};
+constexpr postgres_statement put_obligations = {"put_obligations", R"sql(
+INSERT INTO obligations (reservation_id, sku, order_id, verdict)
+SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::text[])
+ON CONFLICT (reservation_id) DO UPDATE
+  SET sku = EXCLUDED.sku, order_id = EXCLUDED.order_id, verdict = EXCLUDED.verdict)sql"};
+
+constexpr std::array<postgres_statement, 7> own_statements = {
+    take_node, read_node, move_node, adopt_identity, read_obligations, drop_obligations, put_obligations};
+
+/// Every row is found by its key. A plan that was made while the tables were small must not read them from
+/// end to end when they are large, and planning anew for each batch would cost more than the batch.
+constexpr const char* session = "SET enable_seqscan = off; SET enable_hashjoin = off;"
+                                "SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan;"
+                                "SET jit = off";
+
+constexpr std::array<std::string_view, 3> verdict_texts = {"abandon", "release", "commit"};
+
+std::string_view text_of(order_verdict verdict) noexcept {
+  return verdict_texts.at(static_cast<std::size_t>(verdict));
+}
+
+std::vector<postgres_statement> all_statements() {
+  std::vector<postgres_statement> all(own_statements.begin(), own_statements.end());
+  for (const auto part :
+       {postgres_transaction::statements(), postgres_row_statements(), postgres_aside::statements()}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+std::int64_t number(std::uint64_t value) noexcept { return static_cast<std::int64_t>(value); }
+
+} // namespace
+
+// ---- the connection ----
+
+result<std::unique_ptr<postgres_writer>> postgres_writer::open(postgres_options options) {
+  if (auto migrated = migrate(options, postgres_migrations()); !migrated) {
+    return tl::unexpected(migrated.error());
+  }
+  std::unique_ptr<postgres_writer> writer(new postgres_writer(std::move(options)));
+  auto done = writer->connect();
+  if (done) {
+    done = writer->take_over();
+  }
+  if (done) {
+    done = writer->load();
+  }
+  if (!done) {
+    return tl::unexpected(done.error());
+  }
+  return writer;
+}
+
+result<void> postgres_writer::connect() {
+  is_current_ = false;
+  const auto statements = all_statements();
+  auto connection = postgres_connection::open(options_, statements);
+  if (!connection) {
+    return tl::unexpected(connection.error());
+  }
+  if (auto set = connection->execute(session); !set) {
+    return set;
+  }
+  connection_ = std::move(*connection);
+  return {};
+}
+
+result<void> postgres_writer::take_over() {
+  const auto rows = connection_.run(take_node, {});
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  if (rows->size() != 1) {
+    return fail(error_code::damaged, "the database has lost the row of its table node");
+  }
+  identity_ = rows->id(0, 0);
+  applied_seq_ = static_cast<std::uint64_t>(rows->integer(0, 1));
+  epoch_ = rows->integer(0, 2);
+  if (rows->integer(0, 3) == 0) {
+    log::warn("the PostgreSQL server runs with fsync=off: a crash of its machine can lose or damage what it "
+              "has committed");
+  }
+  return {};
+}
+
+/// Opens the connection anew if it is lost, and then learns what became of what was under way.
+result<void> postgres_writer::be_ready() {
+  if (!connection_.is_open()) {
+    if (auto connected = connect(); !connected) {
+      return connected;
+    }
+  }
+  return is_current_ ? result<void>() : refresh();
+}
+
+/// Compares the node's row with what is known of it.
+result<void> postgres_writer::refresh() {
+  const auto rows = connection_.run(read_node, {});
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  if (rows->size() != 1) {
+    return fail(error_code::damaged, "the database has lost the row of its table node");
+  }
+  if (rows->id(0, 0) != identity_) {
+    return fail(error_code::store_failed, "the database is another one: its identity is " +
+                                              to_string(rows->id(0, 0)) + " and was " + to_string(identity_));
+  }
+  if (rows->integer(0, 2) != epoch_) {
+    return fail(error_code::superseded, "another process has taken the database over: its epoch is " +
+                                            std::to_string(rows->integer(0, 2)) + ", this process has " +
+                                            std::to_string(epoch_));
+  }
+  const auto stored = static_cast<std::uint64_t>(rows->integer(0, 1));
+  if (is_current_ && stored == applied_seq_) {
+    return {};
+  }
+  if (auto loaded = load(); !loaded) {
+    return loaded;
+  }
+  const std::uint64_t known = applied_seq_;
+  applied_seq_ = stored;
+  if (stored < known) {
+    return fail(error_code::behind, "the database has gone back from event " + std::to_string(known) +
+                                        " to " + std::to_string(stored));
+  }
+  return {};
+}
+
+result<void> postgres_writer::load() {
+  is_current_ = false;
+  auto loaded = load_obligations();
+  if (loaded) {
+    loaded = aside_.load(connection_);
+  }
+  is_current_ = loaded.has_value();
+  return loaded;
+}
+
+result<void> postgres_writer::load_obligations() {
+  const auto rows = connection_.run(read_obligations, {});
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  obligations_.clear();
+  for (std::size_t row = 0; row < rows->size(); ++row) {
+    const auto* const verdict = std::find(verdict_texts.begin(), verdict_texts.end(), rows->text(row, 3));
+    if (verdict == verdict_texts.end()) {
+      return fail(error_code::damaged,
+                  "the table obligations has the verdict " + std::string(rows->text(row, 3)));
+    }
+    const obligation each{std::string(rows->text(row, 1)), rows->id(row, 0), rows->id(row, 2),
+                          static_cast<order_verdict>(verdict - verdict_texts.begin())};
+    obligations_.emplace(each.reservation_id, each);
+  }
+  return {};
+}
+
+// ---- batches ----
+
+result<void> postgres_writer::check_continues(const store_batch& batch) const {
+  if (batch.events.empty() || batch.events.front().seq <= applied_seq_ + 1) {
+    return {};
+  }
+  return fail(error_code::behind, "the database has events up to " + std::to_string(applied_seq_) +
+                                      " and lacks those before " + std::to_string(batch.events.front().seq));
+}
+
+/// Calls `write` unless the batch is applied already.
+template <class Write> result<void> postgres_writer::once(const store_batch& batch, Write write) {
+  for (int tries = 0; tries < tries_max; ++tries) {
+    if (auto ready = be_ready(); !ready) {
+      return ready;
+    }
+    if (batch.last_seq <= applied_seq_) {
+      return {};
+    }
+    if (auto continues = check_continues(batch); !continues) {
+      return continues;
+    }
+    const std::uint64_t before = applied_seq_;
+    const auto written = write();
+    if (written || written.error().code != error_code::refused || !connection_.is_open()) {
+      return written;
+    }
+    // Also what was moved from elsewhere shows as rows that are there already or are not there to be changed.
+    // Then the position tells what it was.
+    if (auto fresh = refresh(); !fresh) {
+      return fresh;
+    }
+    if (applied_seq_ == before) {
+      return written;
+    }
+  }
+  return fail(error_code::store_failed, "the position in the table node is moved by another hand");
+}
+
+result<void> postgres_writer::apply(const store_batch& batch) {
+  return once(batch, [&] { return write(batch); });
+}
+
+result<void> postgres_writer::write(const store_batch& batch) {
+  const write_set rows = make_write_set(batch, applied_seq_, aside_.entities());
+  if (auto room = aside_.check_room(rows.aside.size()); !room) {
+    return room;
+  }
+  postgres_transaction transaction(connection_);
+  add_move(transaction, batch.last_seq);
+  transaction.pass("batch.begun");
+  add_stock(transaction, rows.stock);
+  transaction.pass("batch.stock");
+  add_orders(transaction, rows.orders);
+  transaction.pass("batch.orders");
+  add_reservations(transaction, rows.reservations);
+  if (rows.newest) {
+    add_purge(transaction, *rows.newest - ended_reservations_kept,
+              purge_rows_min + 2 * rows.reservations.size());
+  }
+  transaction.pass("batch.reservations");
+  add_events(transaction, rows.events);
+  postgres_aside::add(transaction, rows.aside, nullptr);
+  add_obligations(transaction, batch.obligations);
+  transaction.pass("batch.events");
+  if (auto written = transaction.run(); !written) {
+    return tl::unexpected(written.error());
+  }
+  pass_fault_point("batch.written");
+  if (auto committed = transaction.commit(); !committed) {
+    return committed;
+  }
+  pass_fault_point("batch.committed");
+  note(batch);
+  aside_.note(rows.aside, nullptr);
+  return {};
+}
+
+void postgres_writer::note(const store_batch& batch) {
+  applied_seq_ = batch.last_seq;
+  obligations_.clear();
+  for (const obligation& each : batch.obligations) {
+    obligations_.emplace(each.reservation_id, each);
+  }
+}
+
+/// First of all, so that two processes meet at this row and nowhere else.
+void postgres_writer::add_move(postgres_transaction& to, std::uint64_t last_seq) const {
+  to.add(move_node, postgres_parameters().add(number(last_seq)).add(number(applied_seq_)).add(epoch_), 1,
+         "the position that this process left it at");
+}
+
+/// Writes only what differs from the stored set: most of what is in flight stays in flight over several
+/// batches.
+void postgres_writer::add_obligations(postgres_transaction& to, const std::vector<obligation>& open) const {
+  using type = postgres_type;
+  postgres_array id(type::uuid), sku(type::bytea), order(type::uuid), verdict(type::text), ended(type::uuid);
+  std::unordered_map<uuid, const obligation*> wanted;
+  wanted.reserve(open.size());
+  for (const obligation& each : open) {
+    const auto stored = obligations_.find(each.reservation_id);
+    const bool is_first = wanted.emplace(each.reservation_id, &each).second;
+    ORDERD_ASSERT(is_first);
+    if (stored != obligations_.end() && stored->second == each) {
+      continue;
+    }
+    id.add(each.reservation_id);
+    sku.add(std::string_view(each.sku));
+    order.add(each.order_id);
+    verdict.add(text_of(each.verdict));
+  }
+  for (const auto& [stored, each] : obligations_) {
+    if (!wanted.contains(stored)) {
+      ended.add(stored);
+    }
+  }
+  if (ended.size() > 0) {
+    to.add(drop_obligations, columns({&ended}));
+  }
+  if (id.size() > 0) {
+    to.add(put_obligations, columns({&id, &sku, &order, &verdict}), id.size(), "obligations");
+  }
+}
+
+// ---- what is aside ----
+
+result<void> postgres_writer::set_aside(const store_batch& single, const std::string& reason) {
+  ORDERD_ASSERT(single.events.size() == 1 && single.last_seq >= single.events.front().seq);
+  const std::string storable = storable_reason(reason);
+  return once(single, [&] { return write_aside(single, storable); });
+}
+
+result<void> postgres_writer::write_aside(const store_batch& single, const std::string& reason) {
+  if (auto room = aside_.check_room(1); !room) {
+    return room;
+  }
+  const std::array<const sequenced_event*, 1> those = {&single.events.front()};
+  postgres_transaction transaction(connection_);
+  add_move(transaction, single.last_seq);
+  postgres_aside::add(transaction, those, &reason);
+  add_obligations(transaction, single.obligations);
+  if (auto written = transaction.run(); !written) {
+    return tl::unexpected(written.error());
+  }
+  if (auto committed = transaction.commit(); !committed) {
+    return committed;
+  }
+  pass_fault_point("aside.committed");
+  note(single);
+  aside_.note(those, &reason);
+  return {};
+}
+
+result<void> postgres_writer::retry_aside() {
+  if (auto ready = be_ready(); !ready) {
+    return ready;
+  }
+  const auto found = postgres_aside::keys(connection_);
+  if (!found) {
+    return tl::unexpected(found.error());
+  }
+  result<void> done;
+  for (const aside_key& key : *found) {
+    done = done ? retry(key) : done;
+  }
+  // Also after an error: entities before it are back.
+  is_current_ = false;
+  auto loaded = done ? refresh() : result<void>();
+  return done ? loaded : done;
+}
+
+/// Brings one order or item back, unless it is still refused.
+result<void> postgres_writer::retry(const aside_key& key) {
+  auto events = postgres_aside::events_of(connection_, key);
+  if (!events || events->empty()) {
+    return events ? result<void>() : tl::unexpected(events.error());
+  }
+  const std::uint64_t last = events->back().seq;
+  const store_batch batch{std::move(*events), last, {}};
+  const write_set rows = make_write_set(batch, 0);
+  postgres_transaction transaction(connection_);
+  add_move(transaction, applied_seq_);
+  postgres_aside::remove(transaction, key, batch.events.size());
+  add_stock(transaction, rows.stock);
+  add_orders(transaction, rows.orders);
+  add_reservations(transaction, rows.reservations);
+  add_events(transaction, rows.events);
+  if (auto written = transaction.run(); !written) {
+    const bool is_refused = written.error().code == error_code::refused;
+    return is_refused ? result<void>() : tl::unexpected(written.error());
+  }
+  return transaction.commit();
+}
+
+// ---- position and identity ----
+
+result<std::uint64_t> postgres_writer::checkpoint() {
+  auto ready = be_ready();
+  if (ready) {
+    ready = refresh();
+  }
+  return ready ? result<std::uint64_t>(applied_seq_) : tl::unexpected(ready.error());
+}
+
+result<void> postgres_writer::adopt(const uuid& identity) {
+  if (auto ready = be_ready(); !ready) {
+    return ready;
+  }
+  const auto adopted = connection_.run(adopt_identity, postgres_parameters().add(identity).add(epoch_));
+  if (!adopted) {
+    return tl::unexpected(adopted.error());
+  }
+  if (adopted->changed() != 1) {
+    if (auto fresh = refresh(); !fresh) {
+      return fresh;
+    }
+    return fail(error_code::refused, "the database has events up to " + std::to_string(applied_seq_) +
+                                         " already and keeps its identity " + to_string(identity_));
+  }
+  identity_ = identity;
+  return {};
+}
+
+result<std::vector<obligation>> postgres_writer::open_obligations() {
+  if (auto ready = be_ready(); !ready) {
+    return tl::unexpected(ready.error());
+  }
+  std::vector<obligation> open;
+  for (const auto& [id, each] : obligations_) {
+    open.push_back(each);
+  }
+  std::sort(open.begin(), open.end(), [](const obligation& left, const obligation& right) {
+    return left.reservation_id < right.reservation_id;
+  });
+  return open;
+}
+
+} // namespace orderd

@@ -1,0 +1,68 @@
+/// The writing side of the PostgreSQL store.
+#pragma once
+
+#include "persistence/postgres_aside.hpp"
+#include "persistence/postgres_connection.hpp"
+#include "persistence/store.hpp"
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace orderd {
+
+/// Each batch is one transaction that moves the position in the row of `node`, and that row only moves from
+/// where this process knows it to be and under this process's epoch. So a batch counts once whatever dies,
+/// and a process that another one has followed cannot write. Commits are durable when they return.
+class postgres_writer final : public store_writer {
+ public:
+  /// Connects, brings the schema up to date and takes the database over: whoever wrote before is superseded.
+  /// Errors: those of `migrate`; damaged, if the row of `node` is missing.
+  [[nodiscard]] static result<std::unique_ptr<postgres_writer>> open(postgres_options options);
+
+  /// Each batch also removes a bounded number of reservations that ended more than seven days before its
+  /// newest event.
+  [[nodiscard]] result<void> apply(const store_batch& batch) override;
+  [[nodiscard]] result<void> set_aside(const store_batch& single, const std::string& reason) override;
+  [[nodiscard]] result<void> retry_aside() override;
+  [[nodiscard]] const aside_figures& aside() const noexcept override { return aside_.figures(); }
+  /// Asks the server, so that one that has gone back in time shows before the journal is released.
+  [[nodiscard]] result<std::uint64_t> checkpoint() override;
+  [[nodiscard]] std::uint64_t applied_seq() const noexcept override { return applied_seq_; }
+  [[nodiscard]] uuid identity() const noexcept override { return identity_; }
+  [[nodiscard]] result<void> adopt(const uuid& identity) override;
+  [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
+
+ private:
+  explicit postgres_writer(postgres_options options) noexcept : options_(std::move(options)) {}
+
+  // The connection and what the server says of the node.
+  [[nodiscard]] result<void> connect();
+  [[nodiscard]] result<void> take_over();
+  [[nodiscard]] result<void> be_ready();
+  [[nodiscard]] result<void> refresh();
+  [[nodiscard]] result<void> load();
+  [[nodiscard]] result<void> load_obligations();
+
+  // One batch.
+  template <class Write> [[nodiscard]] result<void> once(const store_batch& batch, Write write);
+  [[nodiscard]] result<void> check_continues(const store_batch& batch) const;
+  void add_move(postgres_transaction& to, std::uint64_t last_seq) const;
+  void add_obligations(postgres_transaction& to, const std::vector<obligation>& open) const;
+  [[nodiscard]] result<void> write(const store_batch& batch);
+  [[nodiscard]] result<void> write_aside(const store_batch& single, const std::string& reason);
+  void note(const store_batch& batch);
+  [[nodiscard]] result<void> retry(const aside_key& key);
+
+  postgres_options options_;
+  postgres_connection connection_;
+  bool is_current_ = false; ///< what follows is what the server has, as far as this connection knows
+  uuid identity_;
+  std::uint64_t applied_seq_ = 0;
+  std::int64_t epoch_ = 0;
+  std::unordered_map<uuid, obligation> obligations_; ///< as stored, by reservation
+  postgres_aside aside_;
+};
+
+} // namespace orderd
