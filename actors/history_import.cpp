@@ -29,6 +29,10 @@ constexpr std::uint64_t batch_bytes_max = std::uint64_t{8} << 20U;
          to_string(of_order.order_id) + ")";
 }
 
+[[nodiscard]] tl::unexpected<error> interruption() {
+  return fail(error_code::timed_out, "the import was interrupted; it goes on when it is run again");
+}
+
 [[nodiscard]] tl::unexpected<error> other_event(std::uint64_t seq) {
   return fail(error_code::damaged, "the database's event " + std::to_string(seq) +
                                        " is not the file's: it is not of this history");
@@ -142,8 +146,8 @@ class importer {
       return tl::unexpected{file.error()};
     std::uint64_t compared = 0;
     const auto done = reader_->history(1, [&](const sequenced_event& stored) -> result<void> {
-      if (options_.interrupted())
-        return fail(error_code::timed_out, "the import was interrupted; it goes on when it is run again");
+      if (stored.seq % events_a_question == 0 && options_.interrupted())
+        return interruption();
       const auto next = file->next();
       if (!next)
         return tl::unexpected{next.error()};
@@ -164,7 +168,7 @@ class importer {
     std::uint64_t checkpointed = 0;
     for (;;) {
       if (options_.interrupted())
-        return fail(error_code::timed_out, "the import was interrupted; it goes on when it is run again");
+        return interruption();
       const auto batch = read_batch(*file);
       if (!batch)
         return tl::unexpected{batch.error()};

@@ -30,7 +30,7 @@ template <class Visit>
       return tl::unexpected{next.error()};
     if (!*next)
       return {};
-    if (interrupted())
+    if ((*next)->seq % events_a_question == 0 && interrupted())
       return interruption();
     visit((*next)->event);
   }

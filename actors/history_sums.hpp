@@ -16,6 +16,9 @@
 
 namespace orderd {
 
+/// How many events go by between two looks at whether the task is to end.
+inline constexpr std::uint64_t events_a_question = 1024;
+
 /// An item's row, as far as it is compared.
 struct stock_sum {
   stock_levels levels;
