@@ -69,6 +69,7 @@ class local_engine final : public engine {
   local_engine(const engine_options& options, const clock_port& clock) {
     ground_.options = options;
     ground_.clock = &clock;
+    ground_.files = &files_;
   }
 
   ~local_engine() override {

@@ -34,9 +34,21 @@ template <class Function, class... Arguments>
   setup.counters = &ground.counters;
   // Half for each kind, so that a flood of orders does not push out the items that they are made of.
   setup.live_max = options.live_entities_max / 2;
-  setup.idle_ticks_max = static_cast<std::uint32_t>(options.entity_idle / options.tick);
   setup.tick = options.tick;
   return setup;
+}
+
+[[nodiscard]] std::string parking_folder(const engine_options& options) {
+  return options.data_dir + "/parked";
+}
+
+/// What belongs to each shard of stock items.
+template <class T, class SkuOf>
+[[nodiscard]] std::vector<std::vector<T>> shared_out(std::vector<T> all, std::size_t shards, SkuOf sku_of) {
+  std::vector<std::vector<T>> shares(shards);
+  for (auto& each : all)
+    shares[std::hash<std::string>{}(sku_of(each)) % shards].push_back(std::move(each));
+  return shares;
 }
 
 } // namespace
@@ -46,10 +58,17 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   const auto reader = database.open_reader();
   if (!reader)
     return tl::unexpected{reader.error()};
-  const auto listed =
-      (*reader)->each_product([&ground](const product& p) { ORDERD_ASSERT(ground.catalogue.put(p)); });
+  std::vector<std::string> cold;
+  const auto listed = (*reader)->each_product([&](const product& p) {
+    ORDERD_ASSERT(ground.catalogue.put(p));
+    // A database may go away, and what sleeps there cannot be sold then.
+    if (ground.options.database)
+      cold.push_back(p.sku);
+  });
   if (!listed)
     return tl::unexpected{listed.error()};
+  if (const auto emptied = empty_parking_folder(*ground.files, parking_folder(ground.options)); !emptied)
+    return tl::unexpected{emptied.error()};
   auto deadlines = (*reader)->deadlines();
   if (!deadlines)
     return tl::unexpected{deadlines.error()};
@@ -62,7 +81,8 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   }
   const auto open = recovered.feed->open_obligations().open();
   actors.spawn_persistence(system, ground, recovered, detached);
-  actors.spawn_shards(system, ground, std::move(*deadlines));
+  actors.spawn_stock(system, ground, std::move(*deadlines), std::move(cold));
+  actors.spawn_orders(system, ground);
   actors.settle(open);
 
   auto services = actors.readers_;
@@ -83,7 +103,8 @@ result<void> engine_actors::spawn_readers(caf::actor_system& system, engine_grou
       return tl::unexpected{opened.error()};
     auto& kind = i == 0 ? loaders_ : readers_;
     kind.push_back(spawn_service(system, detached, reader_actor,
-                                 std::shared_ptr<store_reader>{std::move(*opened)}, ground.clock));
+                                 reader_setup{std::move(*opened), ground.clock, ground.options.store_wait,
+                                              ground.options.jitter_seed + static_cast<std::uint32_t>(i)}));
   }
   return {};
 }
@@ -118,23 +139,34 @@ void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& 
   journal_ = spawn_service(system, detached, journal_actor, std::move(journal));
 }
 
-void engine_actors::spawn_shards(caf::actor_system& system, engine_ground& ground,
-                                 std::vector<stored_deadline> deadlines) {
+void engine_actors::spawn_stock(caf::actor_system& system, engine_ground& ground,
+                                std::vector<stored_deadline> deadlines, std::vector<std::string> cold) {
   const auto shards = ground.options.shards;
   auto setup = make_shard_setup(ground, journal_, loaders_);
   setup.live = &ground.counters.live_stock_items;
-  std::vector<std::vector<stored_deadline>> shares(shards);
-  for (auto& deadline : deadlines)
-    shares[std::hash<std::string>{}(deadline.sku) % shards].push_back(std::move(deadline));
+  auto due = shared_out(
+      std::move(deadlines), shards, [](const auto& d) -> auto& { return d.sku; });
+  auto asleep = shared_out(
+      std::move(cold), shards, [](const auto& sku) -> auto& { return sku; });
   stock_shards stock;
-  for (auto& share : shares)
-    stock.push_back(system.spawn(stock_shard, stock_shard_setup{setup, write_behind_, &ground.catalogue,
-                                                                ground.clock, std::move(share)}));
-  stock_ = std::make_shared<const stock_shards>(std::move(stock));
-  setup.live = &ground.counters.live_orders;
   for (std::size_t i = 0; i < shards; ++i)
-    orders_.push_back(
-        system.spawn(order_shard, order_shard_setup{setup, stock_, &ground.catalogue, ground.clock}));
+    stock.push_back(
+        system.spawn(stock_shard, stock_shard_setup{setup, write_behind_, &ground.catalogue, ground.clock,
+                                                    std::move(due[i]), std::move(asleep[i])}));
+  stock_ = std::make_shared<const stock_shards>(std::move(stock));
+}
+
+void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& ground) {
+  const auto& options = ground.options;
+  auto setup = make_shard_setup(ground, journal_, loaders_);
+  setup.live = &ground.counters.live_orders;
+  // Items stay: their number is the catalogue's, and one that sleeps cannot be sold while the store is away.
+  setup.idle_ticks_max = static_cast<std::uint32_t>(options.entity_idle / options.tick);
+  for (std::size_t i = 0; i < options.shards; ++i)
+    orders_.push_back(system.spawn(
+        order_shard, order_shard_setup{setup, stock_, &ground.catalogue, ground.clock, ground.files,
+                                       parking_folder(options) + "/" + std::to_string(i),
+                                       options.journal_backlog_bytes_max / options.shards}));
 }
 
 void engine_actors::settle(const std::vector<obligation>& open) {

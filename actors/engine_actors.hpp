@@ -6,6 +6,7 @@
 #include "actors/engine_counters.hpp"
 #include "actors/order_actor.hpp"
 #include "actors/recovery.hpp"
+#include "persistence/file_system.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -19,6 +20,7 @@ namespace orderd {
 struct engine_ground {
   engine_options options;
   const clock_port* clock = nullptr;
+  file_system* files = nullptr;
   engine_counters counters;
   catalogue_index catalogue;
 };
@@ -46,7 +48,9 @@ class engine_actors {
                                            bool detached);
   void spawn_persistence(caf::actor_system& system, engine_ground& ground, recovered_state& recovered,
                          bool detached);
-  void spawn_shards(caf::actor_system& system, engine_ground& ground, std::vector<stored_deadline> deadlines);
+  void spawn_stock(caf::actor_system& system, engine_ground& ground, std::vector<stored_deadline> deadlines,
+                   std::vector<std::string> cold);
+  void spawn_orders(caf::actor_system& system, engine_ground& ground);
   void settle(const std::vector<obligation>& open);
   [[nodiscard]] const caf::actor& stock_shard_of(const std::string& sku) const;
 

@@ -22,11 +22,12 @@ class entity_log {
   /// events.
   void show(caf::event_based_actor* self, reply_token reply, outcome answer);
 
+  /// True when every event is on disk.
+  [[nodiscard]] bool is_durable() const noexcept;
   /// True when the store has every event: the entity may be forgotten.
   [[nodiscard]] bool is_stored() const noexcept;
 
  private:
-  [[nodiscard]] bool is_durable() const noexcept;
   [[nodiscard]] bool is_at_least(durability_mode durability) const noexcept;
 
   caf::actor journal_;

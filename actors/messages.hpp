@@ -65,6 +65,13 @@ struct hold_answer {
 using end_atom = caf::atom_constant<caf::atom("end")>;
 template <class Key> struct entity_ended { Key key; };
 template <class Key> struct entity_busy { Key key; };
+/// From the shard to an order: end if idle and durable, though the store may lack some of it. Answered by
+/// `order_parked` or `entity_busy`.
+using park_atom = caf::atom_constant<caf::atom("park")>;
+/// From an order that has ended: its last state.
+struct order_parked {
+  order_ptr state;
+};
 /// From a stock item: its earliest expiry is now `at`.
 struct expiry_announced {
   std::string sku;
@@ -87,6 +94,8 @@ struct loaded_stock {
   std::string key;
   result<std::optional<stock_item>> state = std::optional<stock_item>{};
 };
+/// From a reader to itself: try the loads that wait for the store.
+using reload_atom = caf::atom_constant<caf::atom("reload")>;
 
 // ---- to the journal ----
 
@@ -146,6 +155,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::journal_append)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::await_store)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_ended<orderd::uuid>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_busy<orderd::uuid>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::order_parked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_ended<std::string>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_busy<std::string>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::expiry_announced)

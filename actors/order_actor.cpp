@@ -209,9 +209,17 @@ void order_actor_state::send_to_stock(stock_message message, const std::string& 
 // ---- end ----
 
 void order_actor_state::end() {
-  const bool idle = !placing_ && deferred_.empty() && (!setup.state || log->is_stored());
-  if (idle) {
+  if (is_idle() && (!setup.state || log->is_stored())) {
     self->send(setup.shard, entity_ended<uuid>{setup.id});
+    self->quit();
+  } else {
+    self->send(setup.shard, entity_busy<uuid>{setup.id});
+  }
+}
+
+void order_actor_state::park() {
+  if (is_idle() && setup.state && log->is_durable()) {
+    self->send(setup.shard, order_parked{setup.state});
     self->quit();
   } else {
     self->send(setup.shard, entity_busy<uuid>{setup.id});
@@ -227,6 +235,7 @@ caf::behavior order_actor(caf::stateful_actor<order_actor_state>* self, order_se
       [&state](order_request& request) { state.take(request); },
       [&state](hold_answer& answer) { state.take(answer); },
       [&state](end_atom) { state.end(); },
+      [&state](park_atom) { state.park(); },
   };
 }
 

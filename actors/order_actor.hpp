@@ -31,7 +31,7 @@ struct order_setup {
   std::function<uuid()> make_id; ///< fresh ids for reservations
 };
 
-/// Messages: `order_request` and `end_atom` from its shard, `hold_answer` from stock items.
+/// Messages: `order_request`, `end_atom` and `park_atom` from its shard, `hold_answer` from stock items.
 struct order_actor_state {
   order_actor_state(caf::event_based_actor* self) : self(self) {}
 
@@ -39,6 +39,7 @@ struct order_actor_state {
   void take(order_request& request);
   void take(hold_answer& answer);
   void end();
+  void park();
 
   void handle(const get_order&, order_request& request);
   void handle(create_order& command, order_request& request);
@@ -74,6 +75,7 @@ struct order_actor_state {
   /// Tells the stock items what the order's end means for its units.
   void settle_stock(const std::vector<order_line>& lines, order_verdict verdict);
   void send_to_stock(stock_message message, const std::string& sku);
+  [[nodiscard]] bool is_idle() const { return !placing_ && deferred_.empty(); }
 
   std::optional<pending_placement> placing_;
   std::vector<order_request> deferred_; ///< changes that wait for the placement

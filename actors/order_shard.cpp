@@ -10,7 +10,15 @@ namespace orderd {
 
 void order_shard_state::set_up(order_shard_setup setup) {
   setup_ = setup.shard;
+  parking_.emplace(parking_file{*setup.files, setup.parking_path, setup.parking_bytes_max});
   order_setup_ = std::move(setup);
+}
+
+void order_shard_state::on_tick() {
+  parking_->try_again();
+  // While the store is away, what it has cannot be read there.
+  if (!setup_.counters->store_away.load(std::memory_order_relaxed))
+    parking_->forget_stored(setup_.counters->applied_seq.load(std::memory_order_acquire));
 }
 
 bool order_shard_state::is_new(const order_request& request) {
@@ -43,6 +51,10 @@ caf::behavior order_shard(caf::stateful_actor<order_shard_state>* self, order_sh
       [&state](loaded_order& found) { state.loaded(found.key, std::move(found.state)); },
       [&state](const entity_ended<uuid>& end) { state.ended(end.key); },
       [&state](const entity_busy<uuid>& busy) { state.busy(busy.key); },
+      [&state](order_parked& left) {
+        const auto id = left.state->id;
+        state.parked(id, std::move(left.state));
+      },
       [&state](tick_atom) { state.tick(); },
   };
 }

@@ -1,14 +1,21 @@
 #include "actors/reader_actor.hpp"
 
+#include "actors/engine.hpp"
 #include "actors/fail_stop.hpp"
 #include "config/log.hpp"
 #include "config/thread_name.hpp"
 
 #include <caf/behavior.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace orderd {
 
 namespace {
+
+constexpr std::chrono::milliseconds retry_min{100};
+constexpr std::chrono::milliseconds retry_max{500};
 
 [[nodiscard]] rejection store_is_away(const error& why) {
   log::warn("the store could not be read", {{"detail", why.detail}});
@@ -34,17 +41,17 @@ template <class T> [[nodiscard]] outcome shown(result<T>&& read) {
 
 } // namespace
 
-outcome reader_state::read(const order_query& query) { return shown(store->list_orders(query)); }
+outcome reader_state::read(const order_query& query) { return shown(setup.store->list_orders(query)); }
 
-outcome reader_state::read(const stock_query& query) { return shown(store->list_stock(query)); }
+outcome reader_state::read(const stock_query& query) { return shown(setup.store->list_stock(query)); }
 
 outcome reader_state::read(const timeline_query& query) {
-  const auto found = store->load_order(query.order_id);
+  const auto found = setup.store->load_order(query.order_id);
   if (!found)
     return store_is_away(found.error());
   if (!*found || !may_see(**found, query.who))
     return order_not_found(query.order_id);
-  auto events = store->timeline(query.order_id, query.after_version, query.limit + 1);
+  auto events = setup.store->timeline(query.order_id, query.after_version, query.limit + 1);
   if (!events)
     return store_is_away(events.error());
   timeline_page page{std::move(*events), false};
@@ -56,7 +63,7 @@ outcome reader_state::read(const timeline_query& query) {
 }
 
 outcome reader_state::read(const reservation_query& query) {
-  auto found = store->load_reservation(query.id);
+  auto found = setup.store->load_reservation(query.id);
   if (!found)
     return store_is_away(found.error());
   const bool theirs = *found && !query.who.is_operator && (*found)->reservation.holder != query.who.user;
@@ -69,28 +76,80 @@ outcome reader_state::read(const reservation_query& query) {
   auto& stored = **found;
   const auto& expiry = stored.reservation.expires_at;
   // The stock item has ended it already, in an event that has not reached the store.
-  if (stored.state == reservation_state::active && expiry && *expiry <= clock->now())
+  if (stored.state == reservation_state::active && expiry && *expiry <= setup.clock->now())
     stored.state = reservation_state::expired;
   if (query.to_change)
     return why_unchangeable(stored);
   return reservation_view{std::move(stored.sku), std::move(stored.reservation), stored.state};
 }
 
-caf::behavior reader_actor(caf::stateful_actor<reader_state>* self, std::shared_ptr<store_reader> store,
-                           const clock_port* clock) {
+// ---- loads ----
+
+result<order_ptr> reader_state::find(const uuid& id) { return setup.store->load_order(id); }
+
+result<std::optional<stock_item>> reader_state::find(const std::string& sku) {
+  return setup.store->load_stock(sku);
+}
+
+void reader_state::answer(load_entity<uuid>& ask, result<order_ptr> found) {
+  self->send(ask.reply_to, loaded_order{ask.key, std::move(found)});
+}
+
+void reader_state::answer(load_entity<std::string>& ask, result<std::optional<stock_item>> found) {
+  self->send(ask.reply_to, loaded_stock{std::move(ask.key), std::move(found)});
+}
+
+template <class Key> bool reader_state::try_load(load_entity<Key>& ask) {
+  auto found = find(ask.key);
+  if (!found && may_pass(found.error().code)) {
+    trouble_ = found.error();
+    if (!std::exchange(away_, true))
+      log::warn("the store is away: what sleeps there is waited for", {{"detail", trouble_.detail}});
+    return false;
+  }
+  if (std::exchange(away_, false)) {
+    backoff_->reset();
+    log::info("the store is back: what has waited for it is loaded");
+  }
+  answer(ask, std::move(found));
+  return true;
+}
+
+template <class Key> void reader_state::take(load_entity<Key>& ask) {
+  const bool first = waiting_.empty();
+  if (first && try_load(ask))
+    return;
+  waiting_.push_back({std::move(ask), self->clock().now() + setup.store_wait});
+  if (first)
+    schedule();
+}
+
+void reader_state::schedule() {
+  const auto left = waiting_.front().deadline - self->clock().now();
+  const auto delay = std::min(backoff_->next(), std::chrono::ceil<std::chrono::milliseconds>(left));
+  self->delayed_send(self, std::max(delay, std::chrono::milliseconds{0}), reload_atom::value);
+}
+
+void reader_state::reload() {
+  while (!waiting_.empty() && std::visit([this](auto& ask) { return try_load(ask); }, waiting_.front().ask))
+    waiting_.pop_front();
+  const auto now = self->clock().now();
+  for (; !waiting_.empty() && waiting_.front().deadline <= now; waiting_.pop_front())
+    std::visit([this](auto& ask) { answer(ask, tl::unexpected{trouble_}); }, waiting_.front().ask);
+  if (!waiting_.empty())
+    schedule();
+}
+
+caf::behavior reader_actor(caf::stateful_actor<reader_state>* self, reader_setup setup) {
   fail_stop_on_exception(self, "a store reader failed");
   name_this_thread("reader");
   auto& state = self->state;
-  state.store = std::move(store);
-  state.clock = clock;
+  state.backoff_.emplace(retry_min, retry_max, setup.jitter_seed);
+  state.setup = std::move(setup);
   return {
-      [&state, self](load_entity<uuid>& ask) {
-        self->send(ask.reply_to, loaded_order{ask.key, state.store->load_order(ask.key)});
-      },
-      [&state, self](load_entity<std::string>& ask) {
-        auto found = state.store->load_stock(ask.key);
-        self->send(ask.reply_to, loaded_stock{std::move(ask.key), std::move(found)});
-      },
+      [&state](load_entity<uuid>& ask) { state.take(ask); },
+      [&state](load_entity<std::string>& ask) { state.take(ask); },
+      [&state](reload_atom) { state.reload(); },
       [&state](list_request& ask) {
         auto found = std::visit([&state](const auto& query) { return state.read(query); }, ask.what);
         ask.reply.answer(std::move(found));

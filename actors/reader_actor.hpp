@@ -2,35 +2,71 @@
 #pragma once
 
 #include "actors/messages.hpp"
+#include "config/backoff.hpp"
 #include "config/clock.hpp"
 #include "persistence/store.hpp"
 
+#include <caf/actor_clock.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include <chrono>
+#include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
+#include <string>
+#include <variant>
 
 namespace orderd {
 
-/// Messages: `load_entity<uuid>`, `load_entity<std::string>` (answered to their shard) and `list_request` (by
-/// its token).
+struct reader_setup {
+  std::shared_ptr<store_reader> store;
+  const clock_port* clock = nullptr;
+  std::chrono::milliseconds store_wait{0}; ///< how long a load may wait for a store that is away
+  std::uint32_t jitter_seed = 1;
+};
+
+/// Messages: `load_entity<uuid>`, `load_entity<std::string>` (answered to their shard), `list_request` (by
+/// its token; at once, also while the store is away) and `reload_atom`.
 struct reader_state {
   explicit reader_state(caf::event_based_actor* self) : self(self) {}
 
+  /// Loads what is asked for. While the store is away the loads wait in one queue, each until its deadline.
+  template <class Key> void take(load_entity<Key>& ask);
+  void reload();
   [[nodiscard]] outcome read(const order_query& query);
   [[nodiscard]] outcome read(const stock_query& query);
   [[nodiscard]] outcome read(const timeline_query& query);
   [[nodiscard]] outcome read(const reservation_query& query);
 
   caf::event_based_actor* self;
-  std::shared_ptr<store_reader> store;
-  const clock_port* clock = nullptr;
+  reader_setup setup;
 
   static inline const char* name = "orderd.reader";
+
+ private:
+  friend caf::behavior reader_actor(caf::stateful_actor<reader_state>*, reader_setup);
+
+  struct waiting_load {
+    std::variant<load_entity<uuid>, load_entity<std::string>> ask;
+    caf::actor_clock::time_point deadline; ///< monotonic: a clock that is set ends no wait
+  };
+  [[nodiscard]] result<order_ptr> find(const uuid& id);
+  [[nodiscard]] result<std::optional<stock_item>> find(const std::string& sku);
+  void answer(load_entity<uuid>& ask, result<order_ptr> found);
+  void answer(load_entity<std::string>& ask, result<std::optional<stock_item>> found);
+  /// Answers the load. False, and not answered, if the store is away; why is then in `trouble_`.
+  template <class Key> [[nodiscard]] bool try_load(load_entity<Key>& ask);
+  void schedule();
+
+  std::deque<waiting_load> waiting_; ///< no more than slots that load in all shards; the oldest first
+  std::optional<backoff> backoff_;   ///< since the start
+  error trouble_{error_code::store_failed, {}};
+  bool away_ = false; ///< the last try found it so
 };
 
 /// Spawn it detached: it blocks for the store.
-caf::behavior reader_actor(caf::stateful_actor<reader_state>* self, std::shared_ptr<store_reader> store,
-                           const clock_port* clock);
+caf::behavior reader_actor(caf::stateful_actor<reader_state>* self, reader_setup setup);
 
 } // namespace orderd

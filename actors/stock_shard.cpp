@@ -1,5 +1,6 @@
 #include "actors/stock_shard.hpp"
 
+#include "actors/engine.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/stock_actor.hpp"
 
@@ -11,6 +12,8 @@ namespace orderd {
 namespace {
 
 constexpr std::chrono::milliseconds retry_delay{1'000};
+/// Loads of a shard that nobody waits for, at once: a request waits behind so many at most.
+constexpr std::size_t warming_max = 32;
 
 struct key_reader {
   const std::string& operator()(const stock_request& r) const { return r.sku; }
@@ -30,7 +33,32 @@ void stock_shard_state::set_up(stock_shard_setup setup) {
   for (auto& deadline : setup.deadlines)
     watch(std::move(deadline));
   setup.deadlines.clear();
+  cold_ = std::move(setup.cold);
   stock_setup_ = std::move(setup);
+  warm_up();
+  keep_ticking();
+}
+
+void stock_shard_state::warm_up() {
+  while (!cold_.empty() && warming_.size() < warming_max) {
+    if (live_of_kind() >= roomy_to()) {
+      cold_ = {};
+      return;
+    }
+    if (wake(cold_.back()))
+      warming_.insert(std::move(cold_.back()));
+    cold_.pop_back();
+  }
+}
+
+void stock_shard_state::take(loaded_stock& found) {
+  const bool away = !found.state && may_pass(found.state.error().code);
+  // The next tick tries it again: at once it would fail at once.
+  if (warming_.erase(found.key) > 0 && away)
+    cold_.push_back(found.key);
+  loaded(found.key, std::move(found.state));
+  if (!away)
+    warm_up();
   keep_ticking();
 }
 
@@ -97,6 +125,7 @@ void stock_shard_state::on_tick() {
     stock_message wake{expire_reservations{due.sku}};
     deliver(wake);
   }
+  warm_up();
 }
 
 caf::actor stock_shard_state::spawn(const std::string& sku, std::optional<stock_item> state,
@@ -118,7 +147,7 @@ caf::behavior stock_shard(caf::stateful_actor<stock_shard_state>* self, stock_sh
   });
   return {
       [&state](stock_message& message) { state.deliver(message); },
-      [&state](loaded_stock& found) { state.loaded(found.key, std::move(found.state)); },
+      [&state](loaded_stock& found) { state.take(found); },
       [&state](const entity_ended<std::string>& end) { state.ended(end.key); },
       [&state](const entity_busy<std::string>& busy) { state.busy(busy.key); },
       [&state](expiry_announced& next) { state.announce(next); },

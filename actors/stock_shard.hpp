@@ -12,6 +12,7 @@
 #include <queue>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace orderd {
@@ -22,6 +23,7 @@ struct stock_shard_setup {
   catalogue_index* catalogue = nullptr;
   const clock_port* clock = nullptr;
   std::vector<stored_deadline> deadlines; ///< of items that sleep in the store
+  std::vector<std::string> cold;          ///< items to load before anybody asks for them
 };
 
 /// Messages: `stock_message` from the engine and from orders, `loaded_stock` from readers, `entity_ended`,
@@ -33,6 +35,7 @@ class stock_shard_state
 
   void set_up(stock_shard_setup setup);
   void announce(expiry_announced& next);
+  void take(loaded_stock& found);
 
   static const std::string& key_of(const stock_message& message);
   /// What was promised by an event already journaled, and what time itself demands, is never turned away.
@@ -42,7 +45,7 @@ class stock_shard_state
   void refuse(stock_message&& message, rejection why);
   void refuse_unknown(stock_message&& message);
   void on_tick();
-  [[nodiscard]] bool has_deadlines() const { return !deadlines_.empty(); }
+  [[nodiscard]] bool awaits_tick() const { return !deadlines_.empty() || !cold_.empty(); }
   [[nodiscard]] caf::actor spawn(const std::string& sku, std::optional<stock_item> state,
                                  std::shared_ptr<durable_mark> mark);
 
@@ -53,14 +56,19 @@ class stock_shard_state
     bool operator()(const stored_deadline& a, const stored_deadline& b) const { return a.at > b.at; }
   };
 
-  stock_shard_setup stock_setup_;
   void watch(stored_deadline next);
+  /// Loads cold items while there is plenty of room, a few at a time.
+  void warm_up();
+
+  stock_shard_setup stock_setup_;
 
   /// The items' earliest expiries, each announced by its item. One that came to nothing wakes its item once
   /// for nothing.
   std::priority_queue<stored_deadline, std::vector<stored_deadline>, later> deadlines_;
   /// The earliest of them by SKU: an item that is activated again announces what is known already.
   std::unordered_map<std::string, timestamp> watched_;
+  std::vector<std::string> cold_;           ///< yet to be loaded
+  std::unordered_set<std::string> warming_; ///< asked for by nobody but `warm_up`
 };
 
 caf::behavior stock_shard(caf::stateful_actor<stock_shard_state>* self, stock_shard_setup setup);

@@ -75,7 +75,7 @@ struct settings {
   orderd::scheduler_policy scheduler_policy = scheduler_policy::by_cores;
   std::size_t shards = 8;
   std::size_t live_entities_max = 100'000;
-  std::chrono::milliseconds entity_idle{30'000}; ///< idle this long, an entity passivates
+  std::chrono::milliseconds entity_idle{30'000}; ///< idle this long, an order passivates
   std::chrono::milliseconds expiry_tick{250};
 
   log::level log_level = log::level::info;

@@ -1,51 +1,14 @@
 #include "persistence/event_codec.hpp"
 
 #include "persistence/event_bytes.hpp"
+#include "persistence/line_bytes.hpp"
 
 #include <type_traits>
 
 namespace orderd {
 namespace {
 
-/// The shortest line: an id, five empty or absent fields, a flag, an absent reservation and a time.
-constexpr std::size_t line_bytes_min = 16 + 1 + 1 + 1 + 1 + 1 + 1 + 1;
-
 // ---- writing ----
-
-void put(byte_writer& out, const std::optional<std::int64_t>& value) {
-  out.flag(value.has_value());
-  if (value) {
-    out.signed_varint(*value);
-  }
-}
-
-void put(byte_writer& out, const std::optional<timestamp>& value) {
-  out.flag(value.has_value());
-  if (value) {
-    out.time(*value);
-  }
-}
-
-void put(byte_writer& out, const std::optional<uuid>& value) {
-  out.flag(value.has_value());
-  if (value) {
-    out.id(*value);
-  }
-}
-
-void put(byte_writer& out, const std::vector<order_line>& lines) {
-  out.varint(lines.size());
-  for (const order_line& line : lines) {
-    out.id(line.id);
-    out.text(line.sku);
-    put(out, line.product_id);
-    out.signed_varint(line.qty);
-    put(out, line.price);
-    out.flag(line.price_given);
-    put(out, line.reservation);
-    out.time(line.created_at);
-  }
-}
 
 void put(byte_writer& out, const stock_defined& e) {
   out.text(e.product.sku);
@@ -143,38 +106,6 @@ void put(byte_writer& out, const order_event& e) {
 
 // ---- reading ----
 
-std::optional<std::int64_t> optional_number(byte_reader& in) {
-  return in.flag() ? std::optional(in.signed_varint()) : std::nullopt;
-}
-
-std::optional<timestamp> optional_time(byte_reader& in) {
-  return in.flag() ? std::optional(in.time()) : std::nullopt;
-}
-
-std::optional<uuid> optional_id(byte_reader& in) { return in.flag() ? std::optional(in.id()) : std::nullopt; }
-
-order_status status(byte_reader& in) {
-  return static_cast<order_status>(in.up_to(static_cast<std::uint8_t>(order_status::failed)));
-}
-
-std::vector<order_line> lines(byte_reader& in) {
-  const std::size_t count = in.count(line_bytes_min);
-  std::vector<order_line> read;
-  read.reserve(count);
-  for (std::size_t i = 0; i < count && !in.failed(); ++i) {
-    order_line& line = read.emplace_back();
-    line.id = in.id();
-    line.sku = in.text();
-    line.product_id = optional_number(in);
-    line.qty = in.signed_varint();
-    line.price = optional_number(in);
-    line.price_given = in.flag();
-    line.reservation = optional_id(in);
-    line.created_at = in.time();
-  }
-  return read;
-}
-
 void get(byte_reader& in, stock_defined& e) {
   e.product.sku = in.text();
   e.product.product_id = optional_number(in);
@@ -221,25 +152,25 @@ void get(byte_reader& in, reservation_claimed& e) {
 
 void get(byte_reader& in, order_created& e) {
   e.customer_id = in.text();
-  e.status = status(in);
+  e.status = read_status(in);
   e.currency = in.text();
-  e.lines = lines(in);
+  e.lines = read_lines(in);
   e.total = in.signed_varint();
   e.metadata = in.text();
 }
 
 void get(byte_reader& in, order_placed& e) {
-  e.status = status(in);
-  e.lines = lines(in);
+  e.status = read_status(in);
+  e.lines = read_lines(in);
   e.total = in.signed_varint();
 }
 
 void get(byte_reader& in, order_accepted& e) { e.runner_id = in.text(); }
-void get(byte_reader& in, order_completed& e) { e.lines = lines(in); }
+void get(byte_reader& in, order_completed& e) { e.lines = read_lines(in); }
 
 void get(byte_reader& in, order_cancelled& e) {
   e.reason = in.text();
-  e.lines = lines(in);
+  e.lines = read_lines(in);
 }
 
 void get(byte_reader& in, order_failed& e) {

@@ -96,6 +96,9 @@ inline constexpr postgres_statement load_reservation{
 /// Of one entity: $1 the id's or sku's bytes, $2 `order` or `stock`.
 inline constexpr postgres_statement aside_of{
     "aside_of", "SELECT tag, data FROM events_aside WHERE entity = $1 AND kind = $2 ORDER BY seq"};
+/// The stock items that have any.
+inline constexpr postgres_statement aside_skus{
+    "aside_skus", "SELECT DISTINCT entity FROM events_aside WHERE kind = 'stock'"};
 /// Of all stock items: their number is bounded.
 inline constexpr postgres_statement aside_of_stock{
     "aside_of_stock", "SELECT tag, data FROM events_aside WHERE kind = 'stock' ORDER BY seq"};
@@ -142,6 +145,7 @@ inline constexpr std::array all = {
     load_stock,
     load_reservation,
     aside_of,
+    aside_skus,
     aside_of_stock,
     list_stock,
     count_stock,

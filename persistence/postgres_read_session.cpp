@@ -53,7 +53,9 @@ result<std::vector<postgres_rows>> postgres_read_session::run_together(std::span
   std::vector<postgres_call> all;
   all.reserve(calls.size() + 2);
   all.push_back({sql::begin, nothing});
-  all.insert(all.end(), calls.begin(), calls.end());
+  for (const postgres_call& call : calls) {
+    all.push_back(call);
+  }
   all.push_back({sql::end, nothing});
   auto answers = attempt([&] { return pipeline(all); });
   if (answers) {
@@ -74,6 +76,20 @@ result<postgres_rows> postgres_read_session::begin_snapshot(const postgres_state
 result<postgres_rows> postgres_read_session::run_within(const postgres_statement& statement,
                                                         const postgres_parameters& parameters) {
   return connection_.run(statement, parameters);
+}
+
+result<postgres_rows> postgres_read_session::try_within(const postgres_statement& statement,
+                                                        const postgres_parameters& parameters) {
+  if (auto set = connection_.execute("SAVEPOINT before_statement"); !set) {
+    return tl::unexpected(set.error());
+  }
+  auto rows = connection_.run(statement, parameters);
+  if (!rows && rows.error().code == error_code::refused) {
+    if (auto back = connection_.execute("ROLLBACK TO SAVEPOINT before_statement"); !back) {
+      return tl::unexpected(back.error());
+    }
+  }
+  return rows;
 }
 
 void postgres_read_session::end_snapshot() {

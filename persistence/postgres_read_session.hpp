@@ -39,6 +39,9 @@ class postgres_read_session {
                                                      const postgres_parameters& parameters);
   [[nodiscard]] result<postgres_rows> run_within(const postgres_statement& statement,
                                                  const postgres_parameters& parameters);
+  /// The same, but after a refusal the snapshot goes on.
+  [[nodiscard]] result<postgres_rows> try_within(const postgres_statement& statement,
+                                                 const postgres_parameters& parameters);
   void end_snapshot();
 
  private:

@@ -95,6 +95,11 @@ result<postgres_reader::entity_rows> postgres_reader::read_entity(const postgres
   if (alone->integer(0, aside_column) == 0) {
     return entity_rows{std::move(*alone), {}};
   }
+  return read_whole(rows, aside);
+}
+
+result<postgres_reader::entity_rows> postgres_reader::read_whole(const postgres_call& rows,
+                                                                 const postgres_call& aside) {
   const postgres_call calls[] = {rows, aside};
   auto both = session_.run_together(calls);
   if (!both) {
@@ -213,23 +218,35 @@ result<std::optional<stock_item>> postgres_reader::load_stock(const std::string&
 
 result<std::optional<stored_reservation>> postgres_reader::load_reservation(const uuid& id) {
   postgres_parameters of_reservation;
-  const postgres_parameters nothing;
   of_reservation.add(id);
-  auto read = read_entity({sql::load_reservation, of_reservation}, postgres_reservation_columns,
-                          {sql::aside_of_stock, nothing});
-  if (!read) {
-    return tl::unexpected(read.error());
+  const postgres_call call{sql::load_reservation, of_reservation};
+  auto rows = session_.run(call.statement, call.parameters);
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  entity_rows read{std::move(*rows), {}};
+  if (read.rows.integer(0, postgres_reservation_columns) != 0) {
+    // One without a row may be of any item that has events aside.
+    const bool is_known = !read.rows.is_null(0, 0);
+    postgres_parameters of_aside;
+    if (is_known) {
+      of_aside.add(read.rows.text(0, 1)).add(std::string_view("stock"));
+    }
+    auto whole = read_whole(call, {is_known ? sql::aside_of : sql::aside_of_stock, of_aside});
+    if (!whole) {
+      return tl::unexpected(whole.error());
+    }
+    read = std::move(*whole);
   }
   std::optional<stored_reservation> shown;
-  if (!read->rows.is_null(0, 0)) {
-    auto stored = reservation_of(read->rows, 0);
+  if (!read.rows.is_null(0, 0)) {
+    auto stored = reservation_of(read.rows, 0);
     if (!stored) {
       return tl::unexpected(stored.error());
     }
     shown = std::move(*stored);
-    std::erase_if(read->aside, [&](const event& e) { return std::get<stock_event>(e).sku != shown->sku; });
   }
-  return with_aside(std::move(shown), id, read->aside);
+  return with_aside(std::move(shown), id, read.aside);
 }
 
 result<stock_page> postgres_reader::list_stock(const stock_query& query) {
@@ -256,36 +273,101 @@ result<stock_page> postgres_reader::list_stock(const stock_query& query) {
   return page;
 }
 
+// ---- all stock items ----
+
+/// The items that have events aside, whole: few, but what runs over all items must not show them as rows do.
+result<std::map<std::string, stock_item>> postgres_reader::items_of(const postgres_rows& skus) {
+  std::map<std::string, stock_item> items;
+  for (std::size_t row = 0; row < skus.size(); ++row) {
+    auto item = item_aside(skus.text(row, 0));
+    if (!item) {
+      return tl::unexpected(item.error());
+    }
+    items.emplace(skus.text(row, 0), std::move(item->value()));
+  }
+  return items;
+}
+
+result<std::optional<stock_item>> postgres_reader::item_aside(std::string_view sku) {
+  postgres_parameters of_item;
+  postgres_parameters of_aside;
+  of_item.add(sku);
+  of_aside.add(sku).add(std::string_view("stock"));
+  const auto rows = session_.try_within(sql::load_stock, of_item);
+  auto shown = rows               ? stock_item_of(*rows)
+               : is_refused(rows) ? result<std::optional<stock_item>>()
+                                  : tl::unexpected(rows.error());
+  if (!shown) {
+    return shown;
+  }
+  const auto events = session_.run_within(sql::aside_of, of_aside);
+  const auto aside = events ? events_of(*events) : tl::unexpected(events.error());
+  return aside ? with_aside(std::move(*shown), *aside) : tl::unexpected(aside.error());
+}
+
 result<void> postgres_reader::each_product(const std::function<void(const product&)>& visit) {
-  const auto behind = [](std::string_view sku) {
-    return postgres_parameters().add(sku).add(number(products_at_once));
-  };
-  auto rows = session_.begin_snapshot(sql::each_product, behind(""));
-  if (!rows) {
-    return tl::unexpected(rows.error());
+  const auto skus = session_.begin_snapshot(sql::aside_skus, {});
+  if (!skus) {
+    return tl::unexpected(skus.error());
   }
-  while (rows) {
-    for (std::size_t row = 0; row < rows->size(); ++row) {
-      visit(product_of(*rows, row, 0));
-    }
-    if (rows->size() < products_at_once) {
-      break;
-    }
-    rows = session_.run_within(sql::each_product, behind(rows->text(rows->size() - 1, 0)));
-  }
+  const auto aside = items_of(*skus);
+  auto visited = aside ? visit_products(visit, *aside) : tl::unexpected(aside.error());
   session_.end_snapshot();
-  return rows ? result<void>() : tl::unexpected(rows.error());
+  return visited;
+}
+
+result<void> postgres_reader::visit_products(const std::function<void(const product&)>& visit,
+                                             const std::map<std::string, stock_item>& aside) {
+  for (const auto& [sku, item] : aside) {
+    visit(item.view().product);
+  }
+  std::string behind;
+  for (std::size_t read = products_at_once; read == products_at_once;) {
+    postgres_parameters page;
+    page.add(std::string_view(behind)).add(number(products_at_once));
+    const auto rows = session_.run_within(sql::each_product, page);
+    if (!rows) {
+      return tl::unexpected(rows.error());
+    }
+    for (std::size_t row = 0; row < rows->size(); ++row) {
+      const product shown = product_of(*rows, row, 0);
+      behind = shown.sku;
+      if (!aside.contains(shown.sku)) {
+        visit(shown);
+      }
+    }
+    read = rows->size();
+  }
+  return {};
 }
 
 result<std::vector<stored_deadline>> postgres_reader::deadlines() {
-  const auto rows = session_.run(sql::deadlines, {});
+  const auto skus = session_.begin_snapshot(sql::aside_skus, {});
+  if (!skus) {
+    return tl::unexpected(skus.error());
+  }
+  const auto aside = items_of(*skus);
+  auto found = aside ? read_deadlines(*aside) : tl::unexpected(aside.error());
+  session_.end_snapshot();
+  return found;
+}
+
+result<std::vector<stored_deadline>>
+postgres_reader::read_deadlines(const std::map<std::string, stock_item>& aside) {
+  std::vector<stored_deadline> found;
+  for (const auto& [sku, item] : aside) {
+    if (const auto at = item.next_expiry()) {
+      found.push_back({sku, *at});
+    }
+  }
+  const auto rows = session_.run_within(sql::deadlines, {});
   if (!rows) {
     return tl::unexpected(rows.error());
   }
-  std::vector<stored_deadline> found;
-  found.reserve(rows->size());
   for (std::size_t row = 0; row < rows->size(); ++row) {
-    found.push_back({std::string(rows->text(row, 0)), rows->time(row, 1)});
+    if (std::string sku(rows->text(row, 0)); !aside.contains(sku)) {
+      found.push_back({std::move(sku), rows->time(row, 1)});
+    }
   }
   return found;
 }

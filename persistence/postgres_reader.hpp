@@ -4,8 +4,10 @@
 #include "persistence/postgres_read_session.hpp"
 #include "persistence/store.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace orderd {
@@ -39,12 +41,21 @@ class postgres_reader final : public store_reader {
 
   explicit postgres_reader(postgres_options options) noexcept : session_(std::move(options)) {}
 
-  /// Runs `statement`, whose last column `aside_column` says whether events are aside; if so, reads them by
-  /// `aside_statement` in one snapshot with the rows.
+  /// Runs `rows`, whose column `aside_column` says whether events are aside; if so, both.
   [[nodiscard]] result<entity_rows> read_entity(const postgres_call& rows, int aside_column,
                                                 const postgres_call& aside);
+  /// Runs both in one snapshot.
+  [[nodiscard]] result<entity_rows> read_whole(const postgres_call& rows, const postgres_call& aside);
   [[nodiscard]] result<std::vector<postgres_rows>> read_page(const postgres_call& list,
                                                              const postgres_call* count);
+
+  // Within a snapshot.
+  [[nodiscard]] result<std::map<std::string, stock_item>> items_of(const postgres_rows& skus);
+  [[nodiscard]] result<std::optional<stock_item>> item_aside(std::string_view sku);
+  [[nodiscard]] result<void> visit_products(const std::function<void(const product&)>& visit,
+                                            const std::map<std::string, stock_item>& aside);
+  [[nodiscard]] result<std::vector<stored_deadline>>
+  read_deadlines(const std::map<std::string, stock_item>& aside);
 
   postgres_read_session session_;
 };

@@ -105,6 +105,7 @@ void engine_fixture::open() {
   running_->system.await_actors_before_shutdown(false);
   running_->ground.options = options_;
   running_->ground.clock = &clock;
+  running_->ground.files = &files;
   running_->identity = recovered->feed->store().identity();
   auto spawned =
       engine_actors::spawn(running_->system, running_->ground, std::move(*recovered), *store_, false);
@@ -135,17 +136,18 @@ void engine_fixture::crash() {
   open();
 }
 
-void engine_fixture::count_in(reply_token& reply) {
+void engine_fixture::count_in(reply_token& reply, const answer_slot& slot) {
   auto& counters = running_->ground.counters;
-  reply.require(options_.durability);
+  const auto asked = reply.durability();
+  reply = make_token(slot);
+  reply.require(std::max(asked, options_.durability));
   reply.track({&counters.requests_in_flight, &counters.bytes_in_flight, 1});
 }
 
 answer_slot engine_fixture::submit(order_request request) {
   auto slot = std::make_shared<recorded_answer>();
   running_->slots.push_back(slot);
-  request.reply = make_token(slot);
-  count_in(request.reply);
+  count_in(request.reply, slot);
   running_->actors->deliver(std::move(request));
   return slot;
 }
@@ -153,8 +155,7 @@ answer_slot engine_fixture::submit(order_request request) {
 answer_slot engine_fixture::submit(stock_request request) {
   auto slot = std::make_shared<recorded_answer>();
   running_->slots.push_back(slot);
-  request.reply = make_token(slot);
-  count_in(request.reply);
+  count_in(request.reply, slot);
   running_->actors->deliver(std::move(request));
   return slot;
 }
@@ -162,8 +163,7 @@ answer_slot engine_fixture::submit(stock_request request) {
 answer_slot engine_fixture::submit(list_request request) {
   auto slot = std::make_shared<recorded_answer>();
   running_->slots.push_back(slot);
-  request.reply = make_token(slot);
-  count_in(request.reply);
+  count_in(request.reply, slot);
   running_->actors->deliver(std::move(request));
   return slot;
 }

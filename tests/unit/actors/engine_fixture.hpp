@@ -47,7 +47,8 @@ class engine_fixture {
   /// Ends the actors, and the power with them. Answers that come later are not counted. Reopens.
   void crash();
 
-  /// Requests as the edge would send them, each counted in as the engine does.
+  /// Requests as the edge would send them, each counted in as the engine does. The durability that their
+  /// reply asks for holds.
   [[nodiscard]] answer_slot submit(order_request request);
   [[nodiscard]] answer_slot submit(stock_request request);
   [[nodiscard]] answer_slot submit(list_request request);
@@ -96,7 +97,7 @@ class engine_fixture {
  private:
   struct running; ///< what is of CAF, and ends with the actors
   void make_folder();
-  void count_in(reply_token& reply);
+  void count_in(reply_token& reply, const answer_slot& slot);
   /// Puts a random actor that may run first; false when there is none.
   [[nodiscard]] bool choose();
 

@@ -1,5 +1,7 @@
 #include "tests/unit/actors/fragile_store.hpp"
 
+#include <algorithm>
+
 namespace orderd::test {
 
 namespace {
@@ -22,8 +24,14 @@ class fragile_writer final : public store_writer {
   ~fragile_writer() override { faults_->writer = nullptr; }
 
   result<void> apply(const store_batch& batch) override {
+    ++faults_->tries;
     if (meets(faults_->applies))
       return away();
+    if (batch.events.size() > faults_->events_in_time_max)
+      return fail(error_code::timed_out, "the batch took too long");
+    if (faults_->refuses && std::any_of(batch.events.begin(), batch.events.end(),
+                                        [this](const auto& e) { return faults_->refuses(e.event); }))
+      return fail(error_code::refused, "a rule of the database's owner");
     if (auto applied = real_->apply(batch); !applied)
       return applied;
     ++faults_->applied_batches;

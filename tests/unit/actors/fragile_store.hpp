@@ -4,6 +4,8 @@
 #include "persistence/store.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -14,8 +16,11 @@ struct store_faults {
   std::uint64_t applies = 0;
   std::uint64_t applies_that_commit = 0; ///< fail after the transaction has been committed
   std::uint64_t loads = 0;
-  store_writer* writer = nullptr; ///< the one that is open
+  std::uint64_t events_in_time_max = std::numeric_limits<std::uint64_t>::max(); ///< larger batches time out
+  std::function<bool(const event&)> refuses; ///< by itself and within any batch
+  store_writer* writer = nullptr;            ///< the one that is open
   std::uint64_t applied_batches = 0;
+  std::uint64_t tries = 0;
 };
 
 [[nodiscard]] std::unique_ptr<store> make_fragile_store(std::unique_ptr<store> real,

@@ -1,0 +1,33 @@
+#include "persistence/postgres_store.hpp"
+
+#include "persistence/postgres_migrations.hpp"
+#include "persistence/postgres_reader.hpp"
+#include "persistence/postgres_writer.hpp"
+
+#include <utility>
+
+namespace orderd {
+namespace {
+
+class postgres_store final : public store {
+ public:
+  explicit postgres_store(postgres_options options) noexcept : options_(std::move(options)) {}
+
+  result<std::unique_ptr<store_writer>> open_writer() override { return postgres_writer::open(options_); }
+  result<std::unique_ptr<store_reader>> open_reader() override { return postgres_reader::open(options_); }
+
+ private:
+  postgres_options options_;
+};
+
+} // namespace
+
+std::unique_ptr<store> make_postgres_store(postgres_options options) {
+  return std::make_unique<postgres_store>(std::move(options));
+}
+
+result<int> migrate_postgres(const postgres_options& options) {
+  return migrate(options, postgres_migrations());
+}
+
+} // namespace orderd
