@@ -155,8 +155,7 @@ BOOST_AUTO_TEST_CASE(every_flipped_bit_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(damage_is_named_by_the_offset_of_its_frame) {
-  const std::vector<event> events(one_of_each().begin(), one_of_each().begin() + 3);
-  const auto bytes = bytes_of(events);
+  const auto bytes = bytes_of(one_of_each());
   const auto first_frame = decode_frame(std::string_view(bytes).substr(history_header_bytes),
                                         frame_checksum_seed(sample_header().identity));
   BOOST_REQUIRE(first_frame.state == frame_state::whole);
