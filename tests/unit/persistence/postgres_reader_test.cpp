@@ -31,7 +31,8 @@ struct with_gate {
   with_gate() {
     must(must(database.open()->open_writer())->apply(history.all()));
     postgres_options options = database.options();
-    options.conninfo = "postgresql://postgres@127.0.0.1:" + std::to_string(gate.port()) + "/" + database.name();
+    options.conninfo =
+        "postgresql://postgres@127.0.0.1:" + std::to_string(gate.port()) + "/" + database.name();
     options.connect_timeout = 300ms;
     options.statement_timeout = 300ms;
     reader = must(postgres_reader::open(options));
@@ -265,8 +266,8 @@ BOOST_AUTO_TEST_CASE(an_item_whose_sku_no_row_can_hold_is_read_from_what_is_asid
                    std::to_string(static_cast<int>(tag_of(e.event))) + ", now(), " + bytea(data) + ", 'no')");
   }
   BOOST_TEST((must(s.reader->load_stock(sku))->view() == history.items().at(sku).view()));
-  BOOST_TEST((must(s.reader->load_reservation(held))->reservation ==
-              history.reservations().at(held).reservation));
+  BOOST_TEST(
+      (must(s.reader->load_reservation(held))->reservation == history.reservations().at(held).reservation));
   test::require_whole(*s.reader, history);
 }
 
@@ -285,8 +286,9 @@ BOOST_AUTO_TEST_CASE(products_beyond_one_page_are_visited_once_each) {
   }));
   BOOST_TEST(visits == 10'001U);
   BOOST_TEST(seen.size() == 10'001U);
-  BOOST_TEST(database.query("SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND "
-                            "datname = current_database()")
+  BOOST_TEST(database
+                 .query("SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND "
+                        "datname = current_database()")
                  .empty(),
              "no snapshot is left open");
 }
@@ -297,9 +299,10 @@ BOOST_AUTO_TEST_CASE(a_history_beyond_one_page_is_told_once_and_in_order) {
   opened_store s(database);
   must(s.writer->apply(history.all()));
   // Some are aside, as if they had been refused.
-  database.query("INSERT INTO events_aside SELECT seq, 'order', uuid_send(order_id), version, tag, occurred_at, "
-                 "data, 'no', now() FROM events WHERE seq % 7 = 0 AND order_id IS NOT NULL;"
-                 "DELETE FROM events WHERE seq IN (SELECT seq FROM events_aside)");
+  database.query(
+      "INSERT INTO events_aside SELECT seq, 'order', uuid_send(order_id), version, tag, occurred_at, "
+      "data, 'no', now() FROM events WHERE seq % 7 = 0 AND order_id IS NOT NULL;"
+      "DELETE FROM events WHERE seq IN (SELECT seq FROM events_aside)");
   for (const std::uint64_t from : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1'234}}) {
     std::uint64_t next = std::max<std::uint64_t>(from, 1);
     must(s.reader->history(from, [&](const sequenced_event& e) {

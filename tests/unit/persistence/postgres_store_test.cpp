@@ -62,8 +62,7 @@ BOOST_AUTO_TEST_CASE(totals_count_no_further_than_a_page_may_begin) {
   database.query(
       "INSERT INTO orders SELECT gen_random_uuid(), 'alice', 'draft', 'none', 1, 'EUR', 0, '{}', NULL, NULL, "
       "NULL, to_timestamp(i / 1000.0), to_timestamp(i / 1000.0)" +
-      many +
-      "INSERT INTO products SELECT lpad(i::text, 8, '0'), NULL, 'x', 1, 0, 0, 0, 0, 0, 1, now()" +
+      many + "INSERT INTO products SELECT lpad(i::text, 8, '0'), NULL, 'x', 1, 0, 0, 0, 0, 0, 1, now()" +
       many);
   const auto whole = make_postgres_store(database.options());
   const auto reader = must(whole->open_reader());
