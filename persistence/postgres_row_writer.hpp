@@ -10,10 +10,11 @@
 namespace orderd {
 
 namespace postgres_queries {
-/// Removes the reservations that ended before $1, at most $2, the oldest first.
+/// Removes the reservations that ended before $1, at most $2, the oldest first. An array, since a join with a
+/// list of unknown length may be made by reading the whole table.
 inline constexpr postgres_statement purge_reservations = {"purge_reservations", R"sql(
-DELETE FROM reservations WHERE id IN (SELECT id FROM reservations
- WHERE ended_at IS NOT NULL AND ended_at < $1::timestamptz ORDER BY ended_at LIMIT $2::int8))sql"};
+DELETE FROM reservations WHERE id = ANY (ARRAY(SELECT id FROM reservations
+ WHERE ended_at IS NOT NULL AND ended_at < $1::timestamptz ORDER BY ended_at LIMIT $2::int8)))sql"};
 } // namespace postgres_queries
 
 /// What the connection must have prepared.

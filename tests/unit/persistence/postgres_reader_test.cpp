@@ -28,13 +28,16 @@ test::legal_history placed_orders(int count) {
 
 /// A database with a few orders, and a reader of it behind a gate.
 struct with_gate {
+  /// What the reader waits for an answer that never comes; longer than a busy machine pauses.
+  static constexpr std::chrono::seconds wait{3};
+
   with_gate() {
     must(must(database.open()->open_writer())->apply(history.all()));
     postgres_options options = database.options();
     options.conninfo =
         "postgresql://postgres@127.0.0.1:" + std::to_string(gate.port()) + "/" + database.name();
-    options.connect_timeout = 300ms;
-    options.statement_timeout = 300ms;
+    options.connect_timeout = wait;
+    options.statement_timeout = wait;
     reader = must(postgres_reader::open(options));
   }
 
@@ -127,7 +130,6 @@ BOOST_AUTO_TEST_CASE(a_queue_of_reads_does_not_wait_a_connect_timeout_each) {
 
 BOOST_AUTO_TEST_CASE(a_server_that_accepts_and_never_answers_is_down_and_it_recovers) {
   with_gate w;
-  const auto whole = w.history.all();
   w.gate.stall();
   BOOST_TEST((refusal_of(w.reader->load_order(w.some_order())).code == error_code::timed_out));
   w.require_recovery();
@@ -135,9 +137,6 @@ BOOST_AUTO_TEST_CASE(a_server_that_accepts_and_never_answers_is_down_and_it_reco
   order_query by_number;
   by_number.page = 1;
   BOOST_TEST((refusal_of(w.reader->list_orders(by_number)).code == error_code::timed_out));
-  w.require_recovery();
-  w.gate.stall_answers();
-  BOOST_TEST((refusal_of(w.reader->deadlines()).code == error_code::timed_out));
   w.require_recovery();
 }
 
