@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
+#include <string>
 
 namespace orderd {
 namespace {
@@ -21,6 +23,23 @@ void arm_fault_point(std::string_view name, unsigned count) {
   ORDERD_ASSERT(known != fault_points.end() && count > 0);
   armed_point = *known;
   passages_left.store(count, std::memory_order_release);
+}
+
+result<void> arm_fault_point_of(std::string_view text) {
+  const auto colon = std::min(text.find(':'), text.size());
+  const auto name = text.substr(0, colon);
+  const auto number = text.substr(std::min(colon + 1, text.size()));
+  unsigned count = 0;
+  const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), count);
+  const bool counts = failed == std::errc{} && end == number.data() + number.size() && count > 0;
+  if (!counts || std::find(fault_points.begin(), fault_points.end(), name) == fault_points.end()) {
+    auto detail = "the fault point '" + std::string(text) + "' is not <place>:<count from 1>; the places are";
+    for (const auto& each : fault_points)
+      (detail += ' ') += each;
+    return fail(error_code::invalid_setting, std::move(detail));
+  }
+  arm_fault_point(name, count);
+  return {};
 }
 
 bool fault_point_armed() noexcept { return passages_left.load(std::memory_order_acquire) > 0; }

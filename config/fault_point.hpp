@@ -1,6 +1,8 @@
 /// Places where a rehearsal of crashes may end the process, as `kill -9` would.
 #pragma once
 
+#include "config/result.hpp"
+
 #include <array>
 #include <string_view>
 
@@ -28,6 +30,9 @@ inline constexpr std::array<std::string_view, 16> fault_points = {
 
 /// Arms one place: the process ends at its `count`th passage from now (from 1). Once, before threads start.
 void arm_fault_point(std::string_view name, unsigned count);
+
+/// Arms the place that `text` names, as `journal.synced:3`. Errors: invalid_setting, which names the places.
+[[nodiscard]] result<void> arm_fault_point_of(std::string_view text);
 
 /// Whether any place is armed: what a place needs in front of it is only worth doing then.
 [[nodiscard]] bool fault_point_armed() noexcept;

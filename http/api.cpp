@@ -1,8 +1,8 @@
 #include "http/api.hpp"
 
-#include "config/id_source.hpp"
 #include "http/health_routes.hpp"
 #include "http/import_route.hpp"
+#include "http/metrics_route.hpp"
 #include "http/order_routes.hpp"
 #include "http/stock_routes.hpp"
 #include "http/utf8.hpp"
@@ -12,17 +12,6 @@
 
 namespace orderd::http {
 namespace {
-
-constexpr std::size_t request_id_bytes_max = 128;
-
-/// The client's id for the request, if it can stand in a header and in a log; else a fresh one.
-[[nodiscard]] std::string request_id_of(const request& in, const clock_port& clock) {
-  const auto given = in.header("X-Request-Id");
-  const bool is_ascii = std::all_of(given.begin(), given.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
-  if (is_ascii && is_printable(given, request_id_bytes_max))
-    return std::string(given);
-  return to_string(fresh_id(clock));
-}
 
 [[nodiscard]] problem no_such_path(std::string_view path) {
   return {404, "not_found", "there is nothing at " + std::string(cut_utf8(path, 200)), {}, {}, {}};
@@ -67,6 +56,7 @@ std::vector<route> make_route_table() {
   add_import_route(table);
   add_stock_routes(table);
   add_health_routes(table);
+  add_metrics_route(table);
   return table;
 }
 

@@ -1,14 +1,18 @@
 #include "http/call.hpp"
 
+#include "config/id_source.hpp"
 #include "config/limits.hpp"
 #include "domain/assert.hpp"
 #include "http/engine_reply.hpp"
+#include "http/preferences.hpp"
 #include "http/utf8.hpp"
 
 #include <algorithm>
 
 namespace orderd::http {
 namespace {
+
+constexpr std::size_t request_id_bytes_max = 128;
 
 [[nodiscard]] bool is_json(std::string_view media_type) noexcept {
   return media_type == "application/json" || media_type.ends_with("+json");
@@ -42,6 +46,11 @@ reply_frame reply_frame::read_by(const request& in) {
   return frame;
 }
 
+void append_applied_preference(response& answer, const durability_terms& terms) {
+  if (terms.preferred && answer.status != 503)
+    answer.headers.emplace_back("Preference-Applied", applied_preference(terms.least));
+}
+
 void call::answer(response with) noexcept {
   with.headers.emplace_back("X-Request-Id", request_id);
   out.send(std::move(with));
@@ -49,9 +58,26 @@ void call::answer(response with) noexcept {
 
 void call::refuse(const problem& what) noexcept { answer(to_response(what, request_id)); }
 
+durability_terms call::durability() const {
+  const auto preferred = preferred_durability(in);
+  return {std::max(api.durability, preferred.value_or(api.durability)), preferred.has_value()};
+}
+
 reply_token call::token(reply_frame frame) {
   frame.request_id = std::move(request_id);
-  return reply_token(std::make_unique<engine_reply>(std::move(out), std::move(frame)));
+  frame.durability = durability();
+  const auto least = frame.durability.least;
+  reply_token made(std::make_unique<engine_reply>(std::move(out), std::move(frame)));
+  made.require(least);
+  return made;
+}
+
+std::string request_id_of(const request& in, const clock_port& clock) {
+  const auto given = in.header("X-Request-Id");
+  const bool is_ascii = std::all_of(given.begin(), given.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+  if (is_ascii && is_printable(given, request_id_bytes_max))
+    return std::string(given);
+  return to_string(fresh_id(clock));
 }
 
 std::string media_type_of(const request& in) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/engine.hpp"
+#include "config/durability.hpp"
 #include "config/settings.hpp"
 #include "http/identity.hpp"
 #include "http/json_reader.hpp"
@@ -12,6 +13,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +27,7 @@ struct api_context {
   open_identity identity;
   placement_mode placement = placement_mode::immediate;
   std::string currency = "USD";
+  durability_mode durability = durability_mode::journal; ///< of every answer, at least
   const std::atomic<bool>& draining; ///< set once the server is to end: not ready any more
 };
 
@@ -46,12 +49,23 @@ class answer_port {
   receiver receiver_;
 };
 
+/// How far what is answered must have come.
+struct durability_terms {
+  durability_mode least = durability_mode::memory;
+  bool preferred = false; ///< the client asked for a durability, and is told what it got
+};
+
+/// Tells in Preference-Applied what holds, if the client asked. An answer of 503 says nothing of any change
+/// and carries no such promise.
+void append_applied_preference(response& answer, const durability_terms& terms);
+
 /// What an answer of the engine needs to become a response.
 struct reply_frame {
   std::string request_id;
   int success = 200;         ///< of an order or a reservation
   std::string if_none_match; ///< of a read; empty if absent
   list_frame list;           ///< of a list
+  durability_terms durability;
 
   /// Answers 201 with a Location.
   [[nodiscard]] static reply_frame creation();
@@ -70,6 +84,8 @@ struct call {
 
   void answer(response with) noexcept;
   void refuse(const problem& what) noexcept;
+  /// The process's durability, or more if the client prefers that.
+  [[nodiscard]] durability_terms durability() const;
   /// Turns the call into a token for the engine. The call must not be answered otherwise.
   [[nodiscard]] reply_token token(reply_frame frame);
 
@@ -83,6 +99,9 @@ struct call {
     api.core.submit(*std::move(built));
   }
 };
+
+/// The client's id for the request, if it can stand in a header and in a log; else a fresh one.
+[[nodiscard]] std::string request_id_of(const request& in, const clock_port& clock);
 
 /// The JSON body: 415 for another type (none given is taken for JSON), 400 if malformed or absent. The value
 /// is valid while the handler runs and reads no other body.

@@ -2,6 +2,7 @@
 
 #include "config/limits.hpp"
 #include "http/utf8.hpp"
+#include "persistence/store.hpp"
 
 #include <charconv>
 #include <cstring>
@@ -129,6 +130,17 @@ std::optional<std::uint64_t> decode_timeline_cursor(std::string_view text) {
   return big_endian(*key);
 }
 
+namespace {
+
+[[nodiscard]] problem beyond_counted(std::size_t page, std::size_t limit) {
+  return bad_parameter("page " + std::to_string(page) + " of " + std::to_string(limit) +
+                           " begins behind the first " + std::to_string(rows_counted_max) +
+                           " items, where page numbers end: go on with next_cursor",
+                       "page");
+}
+
+} // namespace
+
 checked<paging> read_paging(const query_parameters& query) {
   paging asked;
   asked.limit = limits::page_limit_default;
@@ -142,6 +154,8 @@ checked<paging> read_paging(const query_parameters& query) {
     const auto page = read_number("page", *text, page_max);
     if (!page)
       return tl::unexpected(page.error());
+    if (!is_counted(*page, asked.limit))
+      return tl::unexpected(beyond_counted(*page, asked.limit));
     asked.page = *page;
   }
   if (const auto text = query.find("cursor"))

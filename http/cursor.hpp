@@ -39,7 +39,7 @@ struct paging {
 };
 
 /// Reads `limit`, `cursor` and `page`. Refused with `bad_parameter`: out of range, no number, both `cursor`
-/// and `page`.
+/// and `page`, a page that begins behind the rows that are counted.
 [[nodiscard]] checked<paging> read_paging(const query_parameters& query);
 
 /// The refusal of a cursor that could not be decoded.

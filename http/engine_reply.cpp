@@ -114,6 +114,7 @@ struct renderer {
 response render(const outcome& result, const reply_frame& frame) {
   auto answer = std::visit(renderer{frame}, result);
   answer.headers.emplace_back("X-Request-Id", frame.request_id);
+  append_applied_preference(answer, frame.durability);
   return answer;
 }
 

@@ -4,6 +4,8 @@
 #include "http/call.hpp"
 #include "http/json_writer.hpp"
 
+#include <algorithm>
+
 namespace orderd::http {
 namespace {
 
@@ -14,12 +16,50 @@ namespace {
   return answer;
 }
 
+[[nodiscard]] bool is_degraded(const engine_status& status) noexcept {
+  return !status.accepts_writes || !status.store_error.empty() || status.aside.events > 0;
+}
+
+void write_text_or_null(json_writer& json, std::string_view key, const std::string& text) {
+  json.key(key);
+  if (text.empty())
+    json.value(nullptr);
+  else
+    json.value(text);
+}
+
+/// What is wrong, in words that stay: whoever is called at night looks for them.
+void write_degraded(json_writer& json, const engine_status& status) {
+  json.key("degraded").begin_array();
+  if (!status.store_error.empty())
+    json.value("store_away");
+  if (status.aside.events > 0)
+    json.value("events_aside");
+  if (!status.accepts_writes)
+    json.value("no_room");
+  json.end_array();
+}
+
+void write_store(json_writer& json, const engine_status& status) {
+  json.key("store").begin_object();
+  json.member("status", status.store_error.empty() ? "up" : "away");
+  write_text_or_null(json, "error", status.store_error);
+  json.member("events_aside", status.aside.events);
+  json.member("entities_aside", status.aside.entities);
+  write_text_or_null(json, "aside_reason", status.aside.reason);
+  json.end_object();
+  json.key("backlog").begin_object();
+  json.member("events", backlog_events(status));
+  json.member("bytes", status.backlog_bytes);
+  json.end_object();
+}
+
 void show_health(call& c) {
   const auto status = c.api.core.status();
   std::string body;
   json_writer json(body);
   json.begin_object();
-  json.member("status", status.accepts_writes && status.store_error.empty() ? "healthy" : "degraded");
+  json.member("status", is_degraded(status) ? "degraded" : "healthy");
   json.member("service", "orderd");
   json.member("version", program_version());
   json.member("accepts_writes", status.accepts_writes);
@@ -30,31 +70,44 @@ void show_health(call& c) {
   json.member("backlog_bytes", status.backlog_bytes);
   json.member("live_entities", status.live_entities);
   json.member("requests_in_flight", status.requests_in_flight);
-  json.key("store_error");
-  if (status.store_error.empty())
-    json.value(nullptr);
-  else
-    json.value(status.store_error);
+  write_text_or_null(json, "store_error", status.store_error);
+  write_degraded(json, status);
+  write_store(json, status);
   json.member("time", c.api.clock.now());
   json.end_object();
   c.answer(json_response(std::move(body)));
 }
 
-void show_live(call& c) { c.answer(json_response(R"({"status":"live"})")); }
+void show_live(call& c) { c.answer(live_answer()); }
 
 void show_ready(call& c) {
   if (c.api.draining.load())
     return c.refuse({503, "draining", "the process is shutting down", {}, {}, {}});
-  // A journal short of room refuses changes with 503 one by one; reads go on, so the process stays ready.
-  c.answer(json_response(R"({"status":"ready"})"));
+  // The engine sells while its store is away, and a journal short of room refuses changes with 503 one by
+  // one: a process that is taken out of service for either would only make it worse.
+  const auto status = c.api.core.status();
+  std::string body;
+  json_writer json(body);
+  json.begin_object().member("status", "ready");
+  write_degraded(json, status);
+  write_store(json, status);
+  json.end_object();
+  c.answer(json_response(std::move(body)));
 }
 
 } // namespace
 
+response live_answer() { return json_response(R"({"status":"live"})"); }
+
+std::uint64_t backlog_events(const engine_status& status) noexcept {
+  // The two figures are read one after the other, so the store may seem to be ahead.
+  return status.durable_seq - std::min(status.durable_seq, status.applied_seq);
+}
+
 void add_health_routes(std::vector<route>& table) {
-  table.push_back({method::get, "/health", show_health, false});
-  table.push_back({method::get, "/health/live", show_live, false});
-  table.push_back({method::get, "/health/ready", show_ready, false});
+  table.push_back({method::get, health_path, show_health, false});
+  table.push_back({method::get, health_live_path, show_live, false});
+  table.push_back({method::get, health_ready_path, show_ready, false});
 }
 
 } // namespace orderd::http

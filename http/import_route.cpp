@@ -21,13 +21,14 @@ constexpr std::size_t rows_a_turn_max = 64;
 /// a catalogue larger than what may be live neither fails nor crowds out others.
 constexpr std::size_t rows_between_pauses = limits::import_rows_in_flight_max;
 
-/// One import under way. Whichever thread learns that a row is decided sends the next ones, so that a bounded
-/// number of them is in flight. Kept alive by the sinks of its rows.
+/// One import under way, which takes the call over. Whichever thread learns that a row is decided sends the
+/// next ones, so that a bounded number of them is in flight. Kept alive by the sinks of its rows.
 class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
  public:
-  catalogue_import(engine& core, caller who, opened_import file, answer_port out, std::string request_id)
-      : core_(core), who_(std::move(who)), rows_(std::move(file.rows)), failures_(std::move(file.bad)),
-        out_(std::move(out)), request_id_(std::move(request_id)) {}
+  catalogue_import(call& from, opened_import file)
+      : core_(from.api.core), who_(std::move(from.who)), durability_(from.durability()),
+        rows_(std::move(file.rows)), failures_(std::move(file.bad)), out_(std::move(from.out)),
+        request_id_(std::move(from.request_id)) {}
 
   /// Sends rows until enough are in flight, `rows_max` of them at most; answers when all are decided. Any
   /// thread, also from within itself: an engine that refuses at once answers inside `submit`.
@@ -127,6 +128,7 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
       asked.who = who_;
       asked.what = std::move(row.what);
       asked.reply = reply_token(std::move(sink));
+      asked.reply.require(durability_.least);
       return asked;
     } catch (const std::exception&) {
       return std::nullopt;
@@ -177,11 +179,13 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
           .end_object();
     json.end_array().end_object();
     answer.headers.emplace_back("X-Request-Id", request_id_);
+    append_applied_preference(answer, durability_);
     return answer;
   }
 
   engine& core_;
   const caller who_;
+  const durability_terms durability_;
   std::mutex mutex_;
   std::unique_ptr<import_rows> rows_;
   import_failures failures_;
@@ -218,9 +222,7 @@ void import_catalogue(call& c) {
   auto file = open_rows(c.in);
   if (!file)
     return c.refuse(file.error());
-  std::make_shared<catalogue_import>(c.api.core, std::move(c.who), *std::move(file), std::move(c.out),
-                                     std::move(c.request_id))
-      ->advance(limits::import_rows_in_flight_max);
+  std::make_shared<catalogue_import>(c, *std::move(file))->advance(limits::import_rows_in_flight_max);
 }
 
 } // namespace

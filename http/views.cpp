@@ -149,7 +149,10 @@ std::string etag_of(std::uint64_t version) { return '"' + std::to_string(version
 void write_list_end(json_writer& json, const list_frame& frame, const std::string& next_cursor,
                     std::uint64_t total) {
   if (frame.page) {
-    json.member("total", total).member("pages", pages_of(frame, total)).member("page", *frame.page);
+    json.member("total", total);
+    if (total >= rows_counted_max)
+      json.member("total_capped", true);
+    json.member("pages", pages_of(frame, total)).member("page", *frame.page);
     return;
   }
   json.key("next_cursor");

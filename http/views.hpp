@@ -29,7 +29,8 @@ struct list_frame {
   std::optional<std::size_t> page; ///< from 1; else the list goes by cursor
 };
 
-/// What follows the items of a list: `next_cursor`, or `total`, `pages` and `page`.
+/// What follows the items of a list: `next_cursor`, or `total`, `pages` and `page`; a total that says no more
+/// than "that many at least" is marked by `total_capped`.
 void write_list_end(json_writer& json, const list_frame& frame, const std::string& next_cursor,
                     std::uint64_t total);
 /// The value of the Link header (RFC 8288); empty if there is nowhere to go.

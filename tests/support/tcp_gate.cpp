@@ -112,6 +112,7 @@ void tcp_gate::accept_one() {
   const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
   if (fd < 0)
     return;
+  ++accepted_;
   send_at_once(fd);
   links_.emplace_back().client = fd;
 }

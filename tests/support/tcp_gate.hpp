@@ -1,7 +1,9 @@
 /// A stretch of network between a client and a server, which a test can cut or stall.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <mutex>
@@ -20,6 +22,8 @@ class tcp_gate {
   ~tcp_gate();
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  /// Connections that clients have made so far, those that were cut at once too.
+  [[nodiscard]] std::size_t accepted() const { return accepted_; }
 
   /// Forwards; what was stalled goes on.
   void open() { change(mode::open); }
@@ -56,6 +60,7 @@ class tcp_gate {
 
   const std::uint16_t target_;
   std::uint16_t port_ = 0;
+  std::atomic<std::size_t> accepted_ = 0;
   int listener_ = -1;
   int wake_ = -1; ///< eventfd
   std::mutex mutex_;

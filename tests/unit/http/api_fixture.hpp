@@ -33,9 +33,10 @@ struct api_fixture {
     BOOST_REQUIRE(core.products.put({"WIDGET", 2, "Widget", 1999}));
   }
 
-  std::unique_ptr<http::api> make(placement_mode mode) {
+  std::unique_ptr<http::api> make(placement_mode mode,
+                                  durability_mode durability = durability_mode::journal) {
     return std::make_unique<http::api>(
-        http::api_context{core, clock, http::open_identity({"operator"}), mode, "USD", draining});
+        http::api_context{core, clock, http::open_identity({"operator"}), mode, "USD", durability, draining});
   }
 
   /// `target` may carry a query. Returns the answer, or an empty one with status 0 while the engine thinks.

@@ -309,6 +309,28 @@ BOOST_AUTO_TEST_CASE(lists_filter_and_page) {
   BOOST_TEST(member_of(numbered, "pages") == "3");
   BOOST_TEST(member_of(numbered, "page") == "2");
   BOOST_TEST(header_of(numbered, "Link").find("page=3>; rel=\"next\"") != std::string::npos);
+  BOOST_TEST(numbered.body.find("total_capped") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(page_numbers_end_where_rows_are_no_longer_counted) {
+  order_page page;
+  page.items = {sample_order()};
+  page.more = true;
+  page.total = rows_counted_max;
+  core.script.emplace_back(page);
+  const auto last = get("/orders?limit=100&page=" + std::to_string(rows_counted_max / 100));
+  BOOST_TEST(member_of(last, "total") == std::to_string(rows_counted_max));
+  BOOST_TEST(member_of(last, "total_capped") == "true");
+  BOOST_TEST(member_of(last, "pages") == std::to_string(rows_counted_max / 100));
+  BOOST_TEST(header_of(last, "Link").find("rel=\"next\"") == std::string::npos);
+  BOOST_TEST(core.lists.size() == 1U);
+  for (const auto* path : {"/orders", "/orders/me", "/orders/status/draft", "/stock"}) {
+    const auto refused = get(std::string(path) + "?page=1001&limit=100", alice);
+    check_problem(refused, 400, "bad_parameter");
+    BOOST_TEST(refused.body.find("page 1001") != std::string::npos);
+    BOOST_TEST(refused.body.find("cursor") != std::string::npos);
+  }
+  BOOST_TEST(core.lists.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(bad_lists_are_refused) {

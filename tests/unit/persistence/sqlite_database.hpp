@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace orderd::test {
 
@@ -23,6 +25,17 @@ class sqlite_database final : public store_database {
   ~sqlite_database() override { std::filesystem::remove_all(folder_); }
 
   [[nodiscard]] std::unique_ptr<store> open() override { return make_sqlite_store(path()); }
+  void refuse_orders_of(const std::string& customer) override {
+    refuse("orders", "NEW.customer_id = '" + customer + "'");
+  }
+  void refuse_item(const std::string& sku) override { refuse("products", "NEW.sku = '" + sku + "'"); }
+  void accept_again() override {
+    sqlite_connection connection = connect();
+    for (const std::string& each : std::exchange(triggers_, {})) {
+      must(connection.execute("DROP TRIGGER " + each));
+    }
+  }
+
   [[nodiscard]] std::string path() const { return (folder_ / "orderd.db").string(); }
   /// A connection past the store, for damage and for looking.
   [[nodiscard]] sqlite_connection connect() const {
@@ -30,7 +43,18 @@ class sqlite_database final : public store_database {
   }
 
  private:
+  void refuse(const std::string& table, const std::string& condition) {
+    sqlite_connection connection = connect();
+    for (const char* change : {"INSERT", "UPDATE"}) {
+      const std::string name = "refusal_" + std::to_string(triggers_.size());
+      must(connection.execute("CREATE TRIGGER " + name + " BEFORE " + change + " ON " + table + " WHEN " +
+                              condition + " BEGIN SELECT RAISE(ABORT, 'not in this house'); END"));
+      triggers_.push_back(name);
+    }
+  }
+
   std::filesystem::path folder_;
+  std::vector<std::string> triggers_;
 };
 
 } // namespace orderd::test

@@ -38,14 +38,6 @@ std::set<std::pair<std::string, timestamp>> expected_deadlines(const legal_histo
   return expected;
 }
 
-legal_history random_history(int steps) {
-  legal_history history(test_seed());
-  for (int i = 0; i < steps; ++i) {
-    history.random_step();
-  }
-  return history;
-}
-
 /// Orders of two customers, several of them created within one millisecond.
 legal_history some_orders(int count) {
   legal_history history(7);
@@ -83,12 +75,19 @@ std::vector<uuid> ids_of(const order_page& page) {
 
 } // namespace
 
-void require_agreement(store_reader& reader, const legal_history& history) {
+legal_history random_history(int steps) {
+  legal_history history(test_seed());
+  for (int i = 0; i < steps; ++i) {
+    history.random_step();
+  }
+  return history;
+}
+
+void require_whole(store_reader& reader, const legal_history& history) {
   for (const auto& [id, expected] : history.orders()) {
     const auto stored = must(reader.load_order(id));
     BOOST_REQUIRE(stored != nullptr);
     BOOST_REQUIRE((*stored == expected));
-    require_timeline(reader, id, history);
   }
   for (const auto& [sku, expected] : history.items()) {
     require_item(reader, sku, expected);
@@ -111,6 +110,13 @@ void require_agreement(store_reader& reader, const legal_history& history) {
     BOOST_REQUIRE((history.items().at(each.sku).view().product == each));
   }));
   BOOST_REQUIRE_EQUAL(products, history.items().size());
+}
+
+void require_agreement(store_reader& reader, const legal_history& history) {
+  require_whole(reader, history);
+  for (const auto& [id, each] : history.orders()) {
+    require_timeline(reader, id, history);
+  }
   order_query all;
   all.page = 1;
   BOOST_REQUIRE_EQUAL(must(reader.list_orders(all)).total.value(), history.orders().size());
@@ -290,7 +296,7 @@ void pages_by_number_have_a_total(store_database& database) {
     }
   }
   BOOST_TEST((seen == expected));
-  for (const std::size_t far : {std::size_t{4}, std::size_t{1} << 40, SIZE_MAX}) {
+  for (const std::size_t far : {std::size_t{4}, rows_counted_max / query.limit}) {
     query.page = far;
     const order_page past = must(s.reader->list_orders(query));
     BOOST_TEST(past.items.empty());
@@ -443,6 +449,35 @@ void a_checkpoint_covers_what_was_applied(store_database& database) {
   must(s.writer->apply(history.batch(20, history.last_seq())));
   BOOST_TEST(must(s.writer->checkpoint()) == history.last_seq());
   BOOST_TEST(must(s.writer->checkpoint()) == history.last_seq());
+}
+
+void a_gap_in_front_of_a_batch_says_behind(store_database& database) {
+  const legal_history history = random_history(60);
+  opened_store s(database);
+  must(s.writer->apply(history.batch(0, 20)));
+  BOOST_TEST((refusal_of(s.writer->apply(history.batch(21, 40))).code == error_code::behind));
+  BOOST_TEST((refusal_of(s.writer->set_aside(history.batch(21, 22), "no")).code == error_code::behind));
+  BOOST_TEST(s.writer->applied_seq() == 20U);
+  BOOST_TEST(s.writer->aside().events == 0U);
+  require_agreement(*s.reader, history.prefix(20));
+  must(s.writer->apply(history.batch(20, history.last_seq())));
+  require_agreement(*s.reader, history);
+}
+
+void an_identity_is_adopted_before_the_first_event_only(store_database& database) {
+  const legal_history history = random_history(10);
+  {
+    opened_store s(database);
+    must(s.writer->adopt(id_of(77)));
+    BOOST_TEST((s.writer->identity() == id_of(77)));
+  }
+  opened_store again(database);
+  BOOST_TEST((again.writer->identity() == id_of(77)));
+  must(again.writer->adopt(id_of(78)));
+  must(again.writer->apply(history.all()));
+  BOOST_TEST((refusal_of(again.writer->adopt(id_of(79))).code == error_code::refused));
+  BOOST_TEST((again.writer->identity() == id_of(78)));
+  require_agreement(*again.reader, history);
 }
 
 } // namespace store_contract

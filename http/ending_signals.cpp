@@ -1,0 +1,56 @@
+#include "http/ending_signals.hpp"
+
+#include "config/log.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace orderd::http {
+namespace {
+
+bool taken(int signal) noexcept {
+  log::info("ending", {{"signal", signal}});
+  return true;
+}
+
+} // namespace
+
+ending_signals::ending_signals() noexcept {
+  std::signal(SIGPIPE, SIG_IGN);
+  sigemptyset(&set_);
+  sigaddset(&set_, SIGINT);
+  sigaddset(&set_, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+}
+
+bool ending_signals::pending() const noexcept {
+  sigset_t waiting;
+  return sigpending(&waiting) == 0 &&
+         (sigismember(&waiting, SIGINT) == 1 || sigismember(&waiting, SIGTERM) == 1);
+}
+
+bool ending_signals::wait() noexcept {
+  int signal = 0;
+  sigwait(&set_, &signal);
+  return taken(signal);
+}
+
+bool ending_signals::wait_for(std::chrono::milliseconds longest) noexcept {
+  using std::chrono::steady_clock;
+  const auto give_up = steady_clock::now() + longest;
+  for (;;) {
+    const auto left =
+        std::max(std::chrono::nanoseconds(give_up - steady_clock::now()), std::chrono::nanoseconds{0});
+    const timespec span{static_cast<time_t>(left.count() / 1'000'000'000),
+                        static_cast<long>(left.count() % 1'000'000'000)};
+    if (const int signal = sigtimedwait(&set_, nullptr, &span); signal > 0)
+      return taken(signal);
+    // A debugger or a stop and its end interrupt the wait.
+    if (errno != EINTR)
+      return false;
+  }
+}
+
+} // namespace orderd::http

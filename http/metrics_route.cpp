@@ -1,0 +1,50 @@
+#include "http/metrics_route.hpp"
+
+#include "config/metrics.hpp"
+#include "http/call.hpp"
+#include "http/health_routes.hpp"
+
+#include <array>
+
+namespace orderd::http {
+namespace {
+
+[[nodiscard]] auto metrics_of(const engine_status& now) {
+  using enum metric_type;
+  return std::to_array<metric>({
+      {"orderd_store_up", "Whether the store answers: 1, or 0 while it is away.", gauge,
+       now.store_error.empty() ? 1U : 0U},
+      {"orderd_store_events_aside", "Events that the store refused and that are kept aside.", gauge,
+       now.aside.events},
+      {"orderd_store_entities_aside", "Orders and stock items that have events aside.", gauge,
+       now.aside.entities},
+      {"orderd_store_applied_seq", "Number of the last event that the store has applied.", gauge,
+       now.applied_seq},
+      {"orderd_backlog_events", "Durable events that the store has not applied yet.", gauge,
+       backlog_events(now)},
+      {"orderd_backlog_bytes", "Size of the journal that is kept for the store.", gauge, now.backlog_bytes},
+      {"orderd_journal_durable_seq", "Number of the last event that the journal has synced.", gauge,
+       now.durable_seq},
+      {"orderd_journal_syncs_total", "Syncs of the journal.", counter, now.journal_syncs},
+      {"orderd_accepts_writes", "Whether the journal has room for changes: 1, or 0 while they are refused.",
+       gauge, now.accepts_writes ? 1U : 0U},
+      {"orderd_live_entities", "Orders and stock items in memory.", gauge, now.live_entities},
+      {"orderd_requests_in_flight", "Requests that wait for their answer.", gauge, now.requests_in_flight},
+  });
+}
+
+void show_metrics(call& c) {
+  response answer;
+  answer.content_type = metrics_media_type;
+  answer.body = metrics_text(metrics_of(c.api.core.status()));
+  answer.headers.emplace_back("Cache-Control", "no-store");
+  c.answer(std::move(answer));
+}
+
+} // namespace
+
+void add_metrics_route(std::vector<route>& table) {
+  table.push_back({method::get, "/metrics", show_metrics, false});
+}
+
+} // namespace orderd::http

@@ -1,0 +1,34 @@
+#include "config/metrics.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <vector>
+
+namespace orderd::tests {
+
+BOOST_AUTO_TEST_SUITE(metrics)
+
+BOOST_AUTO_TEST_CASE(a_page_is_help_type_and_value_of_each_figure) {
+  const std::vector<metric> all = {{"orderd_syncs_total", "Syncs.", metric_type::counter, 7},
+                                   {"orderd_store_up", "1 or 0.", metric_type::gauge, 0}};
+  BOOST_TEST(metrics_text(all) == "# HELP orderd_syncs_total Syncs.\n"
+                                  "# TYPE orderd_syncs_total counter\n"
+                                  "orderd_syncs_total 7\n"
+                                  "# HELP orderd_store_up 1 or 0.\n"
+                                  "# TYPE orderd_store_up gauge\n"
+                                  "orderd_store_up 0\n");
+  BOOST_TEST(metrics_text({}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(large_figures_lose_no_digit) {
+  for (const std::uint64_t value : {1'234'567ULL, 123'456'789'012ULL, 9'007'199'254'740'991ULL}) {
+    const std::vector<metric> one = {{"a", "b", metric_type::gauge, value}};
+    const auto text = metrics_text(one);
+    const auto shown = text.substr(text.rfind("a ") + 2);
+    BOOST_TEST(static_cast<std::uint64_t>(std::stod(shown)) == value, text);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace orderd::tests

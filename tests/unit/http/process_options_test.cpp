@@ -1,0 +1,66 @@
+#include "http/process_options.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+using namespace orderd;
+
+BOOST_AUTO_TEST_SUITE(process_options)
+
+BOOST_AUTO_TEST_CASE(without_a_database_the_store_is_embedded) {
+  settings s;
+  s.db_user = "teller";
+  s.db_pass = "secret";
+  BOOST_TEST(!http::database_of(s).has_value());
+  BOOST_TEST(!http::engine_options_of(s).database.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_url_is_taken_as_it_is_and_wins) {
+  settings s;
+  s.database_url = "postgresql://teller@db/shop?sslmode=require";
+  s.db_host = "elsewhere";
+  BOOST_TEST(http::database_of(s)->conninfo == s.database_url);
+}
+
+BOOST_AUTO_TEST_CASE(the_parts_are_quoted_so_that_no_value_can_pass_for_a_keyword) {
+  settings s;
+  s.db_host = "db.internal";
+  s.db_name = "shop";
+  BOOST_TEST(http::database_of(s)->conninfo == "host='db.internal' port='5432' dbname='shop'");
+  s.db_host = "::1";
+  s.db_port = 6543;
+  s.db_name = "a shop";
+  s.db_user = "o'brien";
+  s.db_pass = R"(\' host=evil)";
+  BOOST_TEST(http::database_of(s)->conninfo ==
+             R"(host='::1' port='6543' dbname='a shop' user='o\'brien' password='\\\' host=evil')");
+}
+
+BOOST_AUTO_TEST_CASE(a_name_alone_leaves_the_host_to_libpq) {
+  settings s;
+  s.db_name = "shop";
+  BOOST_TEST(http::database_of(s)->conninfo == "port='5432' dbname='shop'");
+}
+
+BOOST_AUTO_TEST_CASE(schema_and_times_reach_the_engine) {
+  settings s;
+  s.db_host = "db";
+  s.db_schema = "Orders";
+  s.db_connect_timeout = std::chrono::milliseconds{1};
+  s.db_statement_timeout = std::chrono::milliseconds{2};
+  s.db_tcp_timeout = std::chrono::milliseconds{3};
+  s.store_wait = std::chrono::milliseconds{4};
+  s.durability = durability_mode::store;
+  const auto options = http::engine_options_of(s);
+  BOOST_REQUIRE(options.database.has_value());
+  BOOST_TEST(options.database->schema == "Orders");
+  BOOST_TEST(options.database->connect_timeout.count() == 1);
+  BOOST_TEST(options.database->statement_timeout.count() == 2);
+  BOOST_TEST(options.database->tcp_timeout.count() == 3);
+  BOOST_TEST(options.store_wait.count() == 4);
+  BOOST_CHECK(options.durability == durability_mode::store);
+  BOOST_TEST(!options.interrupted());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
