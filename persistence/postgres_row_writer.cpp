@@ -266,7 +266,7 @@ void add_reservations(postgres_transaction& to, std::span<const reservation_row>
 }
 
 void add_purge(postgres_transaction& to, timestamp cutoff, std::size_t max) {
-  to.add(postgres_queries::purge_reservations, postgres_parameters().add(cutoff).add(number(max)));
+  to.add(purge_reservations, postgres_parameters().add(cutoff).add(number(max)));
 }
 
 void add_events(postgres_transaction& to, std::span<const sequenced_event* const> events) {

@@ -9,13 +9,6 @@
 
 namespace orderd {
 
-namespace postgres_queries {
-/// Removes the reservations that ended before $1, at most $2, the oldest first.
-inline constexpr postgres_statement purge_reservations = {"purge_reservations", R"sql(
-DELETE FROM reservations WHERE id IN (SELECT id FROM reservations
- WHERE ended_at IS NOT NULL AND ended_at < $1::timestamptz ORDER BY ended_at LIMIT $2::int8))sql"};
-} // namespace postgres_queries
-
 /// What the connection must have prepared.
 [[nodiscard]] std::span<const postgres_statement> postgres_row_statements() noexcept;
 
