@@ -3,8 +3,6 @@
 
 #include "persistence/postgres_connection.hpp"
 
-#include <array>
-
 namespace orderd::postgres_row_texts {
 
 inline constexpr postgres_statement clear_product_ids = {"clear_product_ids", R"sql(
@@ -64,19 +62,9 @@ UPDATE reservations r SET version = u.version, state = u.state, ended_at = u.end
     AS u (id, version, state, ended_at, deadline, owned, order_id)
  WHERE r.id = u.id)sql"};
 
-/// Reservations that ended before $1, at most $2, the longest ended first.
-inline constexpr postgres_statement purge_reservations = {"purge_reservations", R"sql(
-DELETE FROM reservations WHERE id IN (SELECT id FROM reservations
- WHERE ended_at IS NOT NULL AND ended_at < $1::timestamptz ORDER BY ended_at LIMIT $2::int8))sql"};
-
 inline constexpr postgres_statement insert_events = {"insert_events", R"sql(
 INSERT INTO events (seq, order_id, sku, version, type, tag, occurred_at, data)
 SELECT * FROM unnest($1::int8[], $2::uuid[], $3::text[], $4::int8[], $5::text[], $6::int2[],
                      $7::timestamptz[], $8::bytea[]))sql"};
-
-inline constexpr std::array<postgres_statement, 11> all = {
-    clear_product_ids,   put_products,       change_products, insert_orders,
-    change_orders,       clear_items,        insert_items,    insert_reservations,
-    change_reservations, purge_reservations, insert_events};
 
 } // namespace orderd::postgres_row_texts

@@ -4,6 +4,7 @@
 #include "persistence/postgres_row_statements.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace orderd {
@@ -11,6 +12,13 @@ namespace {
 
 using namespace postgres_row_texts;
 using type = postgres_type;
+
+constexpr std::array<postgres_statement, 11> all = {clear_product_ids,   put_products,
+                                                    change_products,     insert_orders,
+                                                    change_orders,       clear_items,
+                                                    insert_items,        insert_reservations,
+                                                    change_reservations, postgres_queries::purge_reservations,
+                                                    insert_events};
 
 std::int64_t number(std::uint64_t value) noexcept { return static_cast<std::int64_t>(value); }
 
@@ -266,7 +274,7 @@ void add_reservations(postgres_transaction& to, std::span<const reservation_row>
 }
 
 void add_purge(postgres_transaction& to, timestamp cutoff, std::size_t max) {
-  to.add(purge_reservations, postgres_parameters().add(cutoff).add(number(max)));
+  to.add(postgres_queries::purge_reservations, postgres_parameters().add(cutoff).add(number(max)));
 }
 
 void add_events(postgres_transaction& to, std::span<const sequenced_event* const> events) {

@@ -1,5 +1,5 @@
 #include "persistence/postgres_queries.hpp"
-#include "persistence/postgres_row_statements.hpp"
+#include "persistence/postgres_row_writer.hpp"
 #include "tests/support/json_view.hpp"
 #include "tests/unit/persistence/postgres_database.hpp"
 
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(no_list_reads_more_than_its_page_at_a_million_orders) {
 
 BOOST_AUTO_TEST_CASE(the_purge_follows_its_index_at_a_million_orders) {
   for (const char* mode : {"force_generic_plan", "force_custom_plan"}) {
-    require_indexed(large(), {postgres_row_texts::purge_reservations, "now() - interval '1 day', 100", 100},
+    require_indexed(large(), {sql::purge_reservations, "now() - interval '1 day', 100", 100},
                     std::string("SET plan_cache_mode = ") + mode);
   }
 }
