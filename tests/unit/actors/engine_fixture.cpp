@@ -304,16 +304,18 @@ void check_lines(store_reader& stored, const order& o) {
 void engine_fixture::audit() {
   settle();
   const auto stored = reader();
-  const auto visited = stored->each_product([&](const product& p) {
+  std::vector<std::string> skus;
+  const auto visited = stored->each_product([&](const product& p) { skus.push_back(p.sku); });
+  BOOST_REQUIRE(visited);
+  for (const auto& sku : skus) {
     // Loading an item asserts its own sums.
-    const auto item = stored->load_stock(p.sku);
+    const auto item = stored->load_stock(sku);
     BOOST_REQUIRE(item && *item);
     const auto& [received, committed, adjusted_out] = (*item)->totals();
     BOOST_CHECK_EQUAL(received - committed - adjusted_out, (*item)->view().levels.on_hand);
     for (const auto& [id, r] : (*item)->active())
-      check_owner(*stored, p.sku, r);
-  });
-  BOOST_REQUIRE(visited);
+      check_owner(*stored, sku, r);
+  }
   order_query query;
   query.limit = 100;
   for (bool more = true; more;) {
