@@ -11,7 +11,7 @@ namespace orderd {
 bool order_parking::park(const order& state, std::uint64_t last_seq) {
   const auto known = parked_.find(state.id);
   if (known != parked_.end() && known->second.last_seq == last_seq)
-    static_cast<void>(0); // It has come back and did not change.
+    return true; // It has come back and did not change.
   std::string bytes;
   encode_order(bytes, state);
   const auto put = file_.put(bytes);
