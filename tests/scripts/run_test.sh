@@ -72,6 +72,26 @@ start
 check_equal "a repair imports what is missing" 100 "$(on_hand FLASH-100)"
 stop TERM
 
+# Whether the database is there or not, nothing but the embedded store is filled.
+rm -rf "$ORDERD_DATA_DIR"
+"$root/deploy/run" --database-url postgresql://127.0.0.1:1/none >/dev/null 2>"$scratch/away.log" </dev/null &
+running=$!
+for ((tries = 0; tries < 600; ++tries)); do
+    grep -q '"message":"listening"' "$scratch/away.log" && break
+    kill -0 "$running" || failed "it ended while its database is away"
+    read -r -t 0.1 <> <(:) || true
+done
+grep -q '"message":"listening"' "$scratch/away.log" || failed "it does not listen while its database is away"
+[[ ! -e $mark ]] || failed "a database named by a flag would get the demo catalogue"
+kill -TERM "$running"
+status=0
+wait "$running" || status=$?
+running=
+check_equal "SIGTERM while the database is away: status" 0 "$status"
+
+check_contains "a task is done and ends" "has schema" "$("$root/deploy/run" --migrate 2>/dev/null </dev/null)"
+rm -rf "$ORDERD_DATA_DIR"
+
 status=0
 refused=$("$root/deploy/run" --port 0 2>&1 </dev/null) || status=$?
 check_equal "a port that cannot be announced: status" 2 "$status"
