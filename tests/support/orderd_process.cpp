@@ -87,10 +87,11 @@ int reap(pid_t pid) {
   return exit_status_of(status);
 }
 
-[[nodiscard]] std::uint16_t port_in(const std::string& log) {
+[[nodiscard]] std::uint16_t port_in(const std::string& log, std::string_view message) {
+  const auto wanted = "\"message\":\"" + std::string(message) + '"';
   std::istringstream lines(log);
   for (std::string line; std::getline(lines, line);)
-    if (line.find("\"message\":\"ready\"") != std::string::npos && line.back() == '}')
+    if (line.find(wanted) != std::string::npos && line.back() == '}')
       return static_cast<std::uint16_t>(json_view::parse(line)["port"].integer());
   return 0;
 }
@@ -157,7 +158,22 @@ void orderd_process::start_and_kill(int after_ms) {
 }
 
 void orderd_process::start() {
+  start_listening();
+  wait_until_ready();
+}
+
+void orderd_process::start_listening() {
   launch();
+  take_port_of("listening");
+}
+
+void orderd_process::wait_until_ready() {
+  take_port_of("ready");
+  api_client client(port_);
+  eventually("readiness", [&] { return client.get("/health/ready").status == 200; });
+}
+
+void orderd_process::take_port_of(std::string_view message) {
   eventually("the port in the log", [&] {
     int status = 0;
     if (::waitpid(pid_, &status, WNOHANG) == pid_) {
@@ -165,11 +181,9 @@ void orderd_process::start() {
       throw std::runtime_error("the program ended with " + std::to_string(exit_status_of(status)) + ":\n" +
                                log_of_this_start());
     }
-    port_ = port_in(log_of_this_start());
+    port_ = port_in(log_of_this_start(), message);
     return port_ != 0;
   });
-  api_client client(port_);
-  eventually("readiness", [&] { return client.get("/health/ready").status == 200; });
 }
 
 void orderd_process::ask_to_stop() { ::kill(pid_, SIGTERM); }

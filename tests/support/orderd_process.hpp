@@ -66,13 +66,18 @@ class orderd_process {
   int wait_for_end();
   /// Ends it at this very moment.
   void kill();
-  /// Starts it again, on the same folder, when it has ended.
+  /// Starts it again, on the same folder, when it has ended, and waits until it is ready.
   void start();
+  /// The same in two steps, for what it answers while it recovers.
+  void start_listening();
+  void wait_until_ready();
   /// Starts it again and ends it so many milliseconds later, wherever it has got to.
   void start_and_kill(int after_ms);
 
  private:
   void launch();
+  /// Waits for a line of the log of this start that names the port, and takes that.
+  void take_port_of(std::string_view message);
   [[nodiscard]] std::string log_of_this_start() const;
 
   std::string data_dir_;
