@@ -1,6 +1,7 @@
 #include "http/engine_start.hpp"
 
-#include <algorithm>
+#include "config/backoff.hpp"
+
 #include <random>
 
 namespace orderd::http {
@@ -11,17 +12,11 @@ using std::chrono::milliseconds;
 constexpr milliseconds pause_min{250};
 constexpr milliseconds pause_max{5'000};
 
-/// Between half of `longest` and all of it: processes that lost one database shall not come back together.
-[[nodiscard]] milliseconds with_jitter(milliseconds longest) {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  return milliseconds{
-      std::uniform_int_distribution<milliseconds::rep>{longest.count() / 2, longest.count()}(random)};
-}
-
 } // namespace
 
 result<std::unique_ptr<engine>> start_patiently(const engine_start& how) {
-  for (auto longest = pause_min;; longest = std::min(2 * longest, pause_max)) {
+  backoff pauses{pause_min, pause_max, std::random_device{}()};
+  for (;;) {
     auto started = how.attempt();
     if (started || !may_pass(started.error().code))
       return started;
@@ -30,7 +25,7 @@ result<std::unique_ptr<engine>> start_patiently(const engine_start& how) {
       return nullptr;
     if (!how.patient)
       return started;
-    const auto pause = with_jitter(longest);
+    const auto pause = pauses.next();
     how.failed(started.error(), pause);
     if (how.ends_within(pause))
       return nullptr;

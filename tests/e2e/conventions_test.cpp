@@ -170,8 +170,32 @@ BOOST_FIXTURE_TEST_CASE(health_tells_what_the_process_is_doing, with_stock) {
   const auto health = api.get("/health");
   BOOST_TEST(health.status == 200);
   BOOST_TEST(health["status"].text() == "healthy");
+  BOOST_TEST(health["store"]["status"].text() == "up");
   BOOST_TEST(api.get("/health/live").status == 200);
-  BOOST_TEST(api.get("/health/ready").status == 200);
+  const auto ready = api.get("/health/ready");
+  BOOST_TEST(ready.status == 200);
+  BOOST_TEST(ready["degraded"].size() == 0U);
+  const auto figures = api.get("/metrics");
+  BOOST_TEST(figures.status == 200);
+  BOOST_TEST(figures.header("Content-Type") == "text/plain; version=0.0.4");
+  BOOST_TEST(holds(figures.raw.body, "\norderd_store_up 1\n"));
+  BOOST_TEST(holds(figures.raw.body, "\norderd_accepts_writes 1\n"));
+  eventually("the store's catching up",
+             [&] { return holds(api.get("/metrics").raw.body, "\norderd_backlog_events 0\n"); });
+}
+
+BOOST_FIXTURE_TEST_CASE(an_answer_names_the_durability_that_a_client_got, with_stock) {
+  const auto applied = [this](const char* prefer) {
+    const auto answer = bob.post("/orders", order_of("WIDGET", 1), {prefer});
+    BOOST_TEST(answer.status == 201);
+    return answer.header("Preference-Applied");
+  };
+  BOOST_TEST(applied("Prefer: respond-async").empty());
+  BOOST_TEST(applied("Prefer: durability=memory") == "durability=journal");
+  BOOST_TEST(applied("Prefer: respond-async, Durability=\"store\";x=1") == "durability=store");
+  const auto refused = bob.post("/orders", order_of("WIDGET", 5'000), {"Prefer: durability=store"});
+  check_problem(refused, 400, "insufficient_stock");
+  BOOST_TEST(refused.header("Preference-Applied") == "durability=store");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -46,7 +46,7 @@ struct struck_engine {
   }
 
   void recover_without_postgres() {
-    engine.program.start_listening();
+    engine.program.start(wait_for::listening);
     api_client buyer(engine.program.port(), "bob");
     const auto refused = buyer.post("/orders", order_of("ORD-0", 1));
     check_problem(refused, 503, "recovering");
@@ -54,7 +54,7 @@ struct struck_engine {
     check_problem(buyer.get("/health/ready"), 503, "recovering");
     BOOST_TEST(buyer.get("/health/live").status == 200);
     server.start();
-    engine.program.wait_until_ready();
+    eventually("readiness", [&] { return buyer.get("/health/ready").status == 200; });
     ++recovered_late;
   }
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -74,6 +75,22 @@ BOOST_AUTO_TEST_CASE(unknown_names_are_refused_with_the_nearest_one) {
   const auto file = folder.path() + "/orderd.toml";
   std::ofstream(file) << "data_dri = \"/nowhere\"\n";
   check_refused(run_orderd({"--config", file}), {"data_dri", "data_dir"});
+}
+
+BOOST_AUTO_TEST_CASE(a_fault_point_that_does_not_exist_is_a_bad_setting) {
+  const temporary_folder folder;
+  const auto run = run_orderd({"--port", "0", "--data-dir", folder.path() + "/data"},
+                              {"ORDERD_TEST_FAULT_POINT=journal.printed:1"});
+  check_refused(run, {"journal.printed", "journal.synced"});
+  BOOST_TEST(run.exit_status == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_fault_point_ends_the_process_where_it_stands) {
+  const temporary_folder folder;
+  orderd_process program(folder.path() + "/data", {}, {"ORDERD_TEST_FAULT_POINT=journal.synced:1"});
+  // The change is durable and its answer never leaves.
+  BOOST_TEST(api_client(program.port()).put("/stock/WIDGET", R"({"name":"Widget","on_hand":1})").status == 0);
+  BOOST_TEST(program.wait_for_end() == 128 + SIGKILL);
 }
 
 BOOST_AUTO_TEST_CASE(a_public_address_without_authentication_is_refused) {

@@ -87,8 +87,9 @@ int reap(pid_t pid) {
   return exit_status_of(status);
 }
 
-[[nodiscard]] std::uint16_t port_in(const std::string& log, std::string_view message) {
-  const auto wanted = "\"message\":\"" + std::string(message) + '"';
+/// The port in the line that says so; 0 before it is there.
+[[nodiscard]] std::uint16_t port_in(const std::string& log, wait_for until) {
+  const std::string wanted = until == wait_for::ready ? R"("message":"ready")" : R"("message":"listening")";
   std::istringstream lines(log);
   for (std::string line; std::getline(lines, line);)
     if (line.find(wanted) != std::string::npos && line.back() == '}')
@@ -129,12 +130,12 @@ program_run run_orderd(const arguments& flags, const environment& variables) {
   return run;
 }
 
-orderd_process::orderd_process(std::string data_dir, arguments flags, environment variables)
+orderd_process::orderd_process(std::string data_dir, arguments flags, environment variables, wait_for until)
     : data_dir_(std::move(data_dir)),
       flags_{"--data-dir", data_dir_, "--port", "0", "--journal-segment-bytes", "1048576"},
       variables_(std::move(variables)) {
   flags_.insert(flags_.end(), flags.begin(), flags.end());
-  start();
+  start(until);
 }
 
 orderd_process::~orderd_process() {
@@ -157,23 +158,8 @@ void orderd_process::start_and_kill(int after_ms) {
   kill();
 }
 
-void orderd_process::start() {
-  start_listening();
-  wait_until_ready();
-}
-
-void orderd_process::start_listening() {
+void orderd_process::start(wait_for until) {
   launch();
-  take_port_of("listening");
-}
-
-void orderd_process::wait_until_ready() {
-  take_port_of("ready");
-  api_client client(port_);
-  eventually("readiness", [&] { return client.get("/health/ready").status == 200; });
-}
-
-void orderd_process::take_port_of(std::string_view message) {
   eventually("the port in the log", [&] {
     int status = 0;
     if (::waitpid(pid_, &status, WNOHANG) == pid_) {
@@ -181,9 +167,13 @@ void orderd_process::take_port_of(std::string_view message) {
       throw std::runtime_error("the program ended with " + std::to_string(exit_status_of(status)) + ":\n" +
                                log_of_this_start());
     }
-    port_ = port_in(log_of_this_start(), message);
+    port_ = port_in(log_of_this_start(), until);
     return port_ != 0;
   });
+  if (until == wait_for::listening)
+    return;
+  api_client client(port_);
+  eventually("readiness", [&] { return client.get("/health/ready").status == 200; });
 }
 
 void orderd_process::ask_to_stop() { ::kill(pid_, SIGTERM); }

@@ -43,12 +43,16 @@ using arguments = std::vector<std::string>;
 /// Runs the program to its end. Throws if that does not come.
 program_run run_orderd(const arguments& flags, const environment& variables = {});
 
+/// How far a program must have come before a start is over.
+enum class wait_for { listening, ready };
+
 /// A running program; killed at the end of the scope if it still runs.
 class orderd_process {
  public:
-  /// Starts it on any free port with small journal segments and waits until it is ready. Flags given here
+  /// Starts it on any free port with small journal segments and waits until it is so far. Flags given here
   /// stand behind those of this class. Throws, with its log, if it ends instead.
-  explicit orderd_process(std::string data_dir, arguments flags = {}, environment variables = {});
+  explicit orderd_process(std::string data_dir, arguments flags = {}, environment variables = {},
+                          wait_for until = wait_for::ready);
   orderd_process(const orderd_process&) = delete;
   orderd_process& operator=(const orderd_process&) = delete;
   ~orderd_process();
@@ -66,18 +70,13 @@ class orderd_process {
   int wait_for_end();
   /// Ends it at this very moment.
   void kill();
-  /// Starts it again, on the same folder, when it has ended, and waits until it is ready.
-  void start();
-  /// The same in two steps, for what it answers while it recovers.
-  void start_listening();
-  void wait_until_ready();
+  /// Starts it again, on the same folder, when it has ended.
+  void start(wait_for until = wait_for::ready);
   /// Starts it again and ends it so many milliseconds later, wherever it has got to.
   void start_and_kill(int after_ms);
 
  private:
   void launch();
-  /// Waits for a line of the log of this start that names the port, and takes that.
-  void take_port_of(std::string_view message);
   [[nodiscard]] std::string log_of_this_start() const;
 
   std::string data_dir_;

@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(help_names_every_flag_variable_unit_range_and_default) {
   }
   BOOST_TEST(contains(help, "PORT, LISTEN_PORT, SERVICE_PORT"));
   BOOST_TEST(contains(help, "[TCP port; 0..65535; default 8080]"));
-  BOOST_TEST(contains(help, "[word; journal | memory; default journal]"));
+  BOOST_TEST(contains(help, "[word; journal | store | memory; default journal]"));
   std::size_t longest = 0;
   for (std::size_t at = 0; at < help.size(); at = help.find('\n', at) + 1)
     longest = std::max(longest, help.find('\n', at) - at);

@@ -104,12 +104,18 @@ BOOST_AUTO_TEST_CASE(a_backlog_holds_at_least_two_segments) {
   BOOST_TEST(contains(only, "at least 4194304"));
 }
 
-BOOST_AUTO_TEST_CASE(authentication_and_durability_that_are_not_offered_are_refused_as_such) {
+BOOST_AUTO_TEST_CASE(authentication_that_is_not_offered_is_refused_as_such) {
   for (const char* mode : {"gateway", "token"})
     BOOST_TEST(complaint(read({"--auth", mode})) == "AUTH: '" + std::string(mode) +
                                                         "' (flag --auth) is not offered by this program; "
                                                         "allowed: open (word)");
-  BOOST_TEST(contains(complaint(read({"--durability", "store"})), "is not offered by this program"));
+  BOOST_TEST(contains(complaint(read({"--auth", "closed"})), "is not allowed"));
+}
+
+BOOST_AUTO_TEST_CASE(every_durability_is_offered_and_no_other_word) {
+  BOOST_TEST((good(read({"--durability", "memory"})).durability == durability_mode::memory));
+  BOOST_TEST((good(read({"--durability", "journal"})).durability == durability_mode::journal));
+  BOOST_TEST((good(read({"--durability", "store"})).durability == durability_mode::store));
   BOOST_TEST(contains(complaint(read({"--durability", "strong"})), "is not allowed"));
 }
 

@@ -12,7 +12,7 @@ using http::method;
 
 namespace {
 
-using enum durability_mode;
+using mode = durability_mode;
 
 /// What these Prefer fields ask for, in words.
 std::string asked_by(const std::vector<std::string>& fields) {
@@ -113,16 +113,16 @@ BOOST_FIXTURE_TEST_CASE(an_answer_is_as_durable_as_process_and_client_ask_for, a
     durability_mode token;
     std::string applied;
   };
-  const std::vector<row> rows = {{journal, "", journal, ""},
-                                 {journal, "durability=store", store, "durability=store"},
-                                 {journal, "durability=journal", journal, "durability=journal"},
-                                 {journal, "durability=memory", journal, "durability=journal"},
-                                 {journal, "durability=paper", journal, ""},
-                                 {memory, "", memory, ""},
-                                 {memory, "durability=memory", memory, "durability=memory"},
-                                 {memory, "durability=journal", journal, "durability=journal"},
-                                 {store, "", store, ""},
-                                 {store, "durability=memory", store, "durability=store"}};
+  const std::vector<row> rows = {{mode::journal, "", mode::journal, ""},
+                                 {mode::journal, "durability=store", mode::store, "durability=store"},
+                                 {mode::journal, "durability=journal", mode::journal, "durability=journal"},
+                                 {mode::journal, "durability=memory", mode::journal, "durability=journal"},
+                                 {mode::journal, "durability=paper", mode::journal, ""},
+                                 {mode::memory, "", mode::memory, ""},
+                                 {mode::memory, "durability=memory", mode::memory, "durability=memory"},
+                                 {mode::memory, "durability=journal", mode::journal, "durability=journal"},
+                                 {mode::store, "", mode::store, ""},
+                                 {mode::store, "durability=memory", mode::store, "durability=store"}};
   for (const auto& each : rows) {
     BOOST_TEST_CONTEXT("process " << static_cast<int>(each.process) << " asked " << each.asked) {
       api = make(placement_mode::immediate, each.process);
@@ -145,9 +145,10 @@ BOOST_FIXTURE_TEST_CASE(orders_lists_and_reads_carry_what_is_asked_too, api_fixt
   const auto unchanged = get("/stock/A", {{"Prefer", "durability=store"}, {"If-None-Match", "*"}});
   BOOST_TEST(unchanged.status == 304);
   BOOST_TEST(applied(unchanged) == "durability=store");
-  post("/orders", R"({"customer_id":"alice","items":[{"sku":"WIDGET","qty":1}]})", prefer);
+  post("/orders", R"({"items":[{"sku":"WIDGET","qty":1}]})",
+       {{"X-User", "alice"}, {"Prefer", "durability=store"}});
   BOOST_REQUIRE(!core.orders.empty());
-  BOOST_TEST((core.orders.back().reply.durability() == store));
+  BOOST_TEST((core.orders.back().reply.durability() == mode::store));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_refusal_by_the_rules_is_as_durable_and_one_for_want_of_room_promises_nothing,
@@ -174,7 +175,7 @@ BOOST_FIXTURE_TEST_CASE(every_row_of_an_import_is_as_durable_as_its_answer_says,
   BOOST_TEST(applied(answer) == "durability=store");
   BOOST_REQUIRE(core.stock.size() == 2U);
   for (const auto& row : core.stock)
-    BOOST_TEST((row.reply.durability() == store));
+    BOOST_TEST((row.reply.durability() == mode::store));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
