@@ -10,6 +10,7 @@ using namespace orderd::test;
 namespace {
 
 constexpr int crashes = 10; ///< of each
+constexpr std::uint64_t recovery_ms_at_most = 40;
 
 /// The program and its database, and a load that must never notice which of the two is hit.
 struct struck_engine {
@@ -18,7 +19,7 @@ struct struck_engine {
     load.start(engine.program.port());
   }
 
-  [[nodiscard]] std::uint64_t some_answers() { return 20 + random() % 400; }
+  [[nodiscard]] std::uint64_t some_answers() { return 20 + random() % 600; }
 
   void crash_postgres() {
     if (server.pid() < 0)
@@ -37,6 +38,9 @@ struct struck_engine {
     load.wait_for_more_answers(some_answers());
     engine.program.kill();
     load.join();
+    // A recovery may be cut short as well.
+    for (auto times = random() % 2; times > 0; --times)
+      engine.program.start_and_kill(static_cast<int>(random() % recovery_ms_at_most));
     if (server.pid() < 0)
       recover_without_postgres();
     else
@@ -61,9 +65,10 @@ struct struck_engine {
   std::mt19937_64 random;
   postgres_server server;
   temporary_database database{server};
-  // Orders that sleep since a restart may wait for the database as long as this test may.
+  // Orders leave memory at once, so that they are also read back under load. One that is wanted while the
+  // database is down may wait for it as long as this test may; the buyers wait for none.
   running_orderd engine{
-      {},
+      {"--entity-idle-ms", "20"},
       {"DATABASE_URL=" + database.url(), "ORDERD_DB_CONNECT_TIMEOUT_MS=1000", "ORDERD_STORE_WAIT_MS=60000"}};
   order_load load;
   int recovered_late = 0;
@@ -95,6 +100,8 @@ BOOST_AUTO_TEST_CASE(crashed_and_killed_in_any_order_every_order_is_stored_once_
       check_tables(struck.database.url(), api);
       check_books(struck.database.url(), struck.load);
       struck.load.check_and_adopt(struck.engine.program.port());
+      BOOST_TEST((struck.load.statuses() ==
+                  std::set<std::string>{"draft", "processed", "accepted", "completed", "cancelled"}));
     }
   }
 }
