@@ -1,5 +1,6 @@
 #include "tests/e2e/load_client.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <stdexcept>
 #include <utility>
@@ -104,10 +105,9 @@ void load_client::create_order() {
 void load_client::change_order() {
   if (book_.orders.empty())
     return;
-  // Ids are by time: the newest are the ones that are still open.
-  auto at = std::prev(book_.orders.end());
-  for (int back = any(8); back > 0 && at != book_.orders.begin(); --back)
-    --at;
+  // Ids are by time: the newest are the ones that are still open. One of all has left memory, maybe.
+  const auto count = static_cast<int>(book_.orders.size());
+  const auto at = std::prev(book_.orders.end(), 1 + any(any(8) == 0 ? count : std::min(count, 8)));
   auto& [id, order] = *at;
   const auto steps = steps_from(order.status);
   if (steps.empty())
