@@ -72,13 +72,14 @@ load_client::verdict load_client::judge(const api_answer& answer, int expected) 
     return verdict::done;
   }
   // The journal may wait for the disk, and requests before it for the journal: then nothing has happened.
-  if (!rules_.never_refused && answer.status == 503 &&
-      (answer.code() == "backlog_full" || is_overload(answer)))
-    return verdict::refused;
-  server_is_gone_ = answer.status == 0 || answer.status == 503;
-  if (!server_is_gone_ || (rules_.never_refused && answer.status != 0))
+  const bool is_refused = answer.status == 503 && (answer.code() == "backlog_full" || is_overload(answer));
+  const bool is_error = rules_.never_refused && answer.status >= 500;
+  server_is_gone_ = answer.status == 0 || (answer.status == 503 && !is_refused && !is_error);
+  if (is_error || (!is_refused && !server_is_gone_)) {
     book_.surprises.push_back(answer.raw.body);
-  return verdict::unknown;
+    answers_.fetch_add(1);
+  }
+  return is_refused ? verdict::refused : verdict::unknown;
 }
 
 void load_client::create_order() {
