@@ -117,6 +117,10 @@ class buyer {
 
 bool store_is_up(api_client& api) { return api.get("/health/ready")["store"]["status"].text() == "up"; }
 
+void wait_until_away(api_client& api) {
+  eventually("a store that counts as away", [&] { return !store_is_up(api); });
+}
+
 /// The engine behind a network that fails.
 struct gated_engine {
   gated_engine() { engine.api.define("WIDGET", units); }
@@ -126,7 +130,7 @@ struct gated_engine {
   }
 
   void check_while_away(std::uint64_t lists) {
-    eventually("a store that counts as away", [&] { return !store_is_up(engine.api); });
+    wait_until_away(engine.api);
     const auto ready = engine.api.get("/health/ready");
     BOOST_TEST(ready.status == 200);
     BOOST_TEST(ready["degraded"].minified() == R"(["store_away"])");
@@ -242,6 +246,7 @@ BOOST_FIXTURE_TEST_CASE(a_full_backlog_refuses_writes_until_the_database_is_back
   check_problem(bob.post("/stock/WIDGET/reservations", R"({"qty":1})"), 503, "backlog_full");
   orders.check_shown(engine.program.port());
   check_stock(api, "WIDGET", units, static_cast<std::int64_t>(orders.bodies.size()));
+  wait_until_away(api);
   const auto ready = api.get("/health/ready");
   BOOST_TEST(ready.status == 200);
   BOOST_TEST(ready["degraded"].minified() == R"(["store_away","no_room"])");
@@ -267,7 +272,7 @@ BOOST_FIXTURE_TEST_CASE(without_the_database_more_orders_are_sold_than_may_live,
     orders.bodies.insert(got.bodies.begin(), got.bodies.end());
   }
   BOOST_TEST(orders.bodies.size() == clients * orders_each + 1);
-  BOOST_TEST(!store_is_up(api));
+  wait_until_away(api);
   BOOST_TEST(api.get("/health")["live_entities"].integer() <= static_cast<std::int64_t>(few_live::live_max));
   orders.check_shown(engine.program.port());
 
@@ -297,7 +302,13 @@ BOOST_FIXTURE_TEST_CASE(a_database_without_room_on_its_disk_is_waited_for, postg
   });
   for (int i = 0; i < 50; ++i)
     BOOST_REQUIRE(orders.take(bob.post("/orders", large_order())));
-  check_problem(bob.get("/orders"), 503, "store_unavailable");
+  api_answer list;
+  eventually("a list that is refused", [&] {
+    disk.fill();
+    list = bob.get("/orders");
+    return list.status != 200;
+  });
+  check_problem(list, 503, "store_unavailable");
   orders.check_shown(engine.program.port());
   const auto complaints = engine.program.log() + server.log();
   BOOST_TEST(complaints.find("No space left on device") != std::string::npos);
