@@ -106,7 +106,7 @@ void load_client::create_order() {
 void load_client::change_order() {
   if (book_.orders.empty())
     return;
-  // Ids are by time: the newest are the ones that are still open. One of all has left memory, maybe.
+  // Ids are by time: the newest are the ones that are still open. An older one may have to be read back.
   const auto count = static_cast<int>(book_.orders.size());
   const auto at = std::prev(book_.orders.end(), 1 + any(any(8) == 0 ? count : std::min(count, 8)));
   auto& [id, order] = *at;

@@ -35,6 +35,7 @@ class load_client {
   void reserve();
   void settle_reservation();
   /// Books what neither `expected`, nor want of room, nor the end of the server explains.
+  /// A surprise counts as an answer too.
   verdict judge(const api_answer& answer, int expected);
 
   std::mt19937_64 random_;
