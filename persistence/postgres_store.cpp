@@ -13,11 +13,16 @@ class postgres_store final : public store {
  public:
   explicit postgres_store(postgres_options options) noexcept : options_(std::move(options)) {}
 
-  result<std::unique_ptr<store_writer>> open_writer() override { return postgres_writer::open(options_); }
-  result<std::unique_ptr<store_reader>> open_reader() override { return postgres_reader::open(options_); }
+  result<std::unique_ptr<store_writer>> open_writer() override {
+    return postgres_writer::open(options_, position_);
+  }
+  result<std::unique_ptr<store_reader>> open_reader() override {
+    return postgres_reader::open(options_, position_);
+  }
 
  private:
   postgres_options options_;
+  std::shared_ptr<postgres_position> position_ = std::make_shared<postgres_position>();
 };
 
 } // namespace
