@@ -1,5 +1,6 @@
 #include "tests/e2e/load_client.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <stdexcept>
 #include <utility>
@@ -40,7 +41,8 @@ void book(booked_order& order, const json_view& answer) {
 
 } // namespace
 
-void load_client::run() {
+void load_client::run(client_rules rules) {
+  rules_ = rules;
   while (!server_is_gone_) {
     try {
       step();
@@ -52,6 +54,8 @@ void load_client::run() {
 
 void load_client::step() {
   const int die = any(100);
+  if (rules_.only_buys)
+    return die < 80 ? create_order() : reserve();
   if (die < 40)
     create_order();
   else if (die < 80)
@@ -68,12 +72,14 @@ load_client::verdict load_client::judge(const api_answer& answer, int expected) 
     return verdict::done;
   }
   // The journal may wait for the disk, and requests before it for the journal: then nothing has happened.
-  if (answer.status == 503 && (answer.code() == "backlog_full" || is_overload(answer)))
-    return verdict::refused;
-  server_is_gone_ = answer.status == 0 || answer.status == 503;
-  if (!server_is_gone_)
+  const bool is_refused = answer.status == 503 && (answer.code() == "backlog_full" || is_overload(answer));
+  const bool is_error = rules_.never_refused && answer.status >= 500;
+  server_is_gone_ = answer.status == 0 || (answer.status == 503 && !is_refused && !is_error);
+  if (is_error || (!is_refused && !server_is_gone_)) {
     book_.surprises.push_back(answer.raw.body);
-  return verdict::unknown;
+    answers_.fetch_add(1);
+  }
+  return is_refused ? verdict::refused : verdict::unknown;
 }
 
 void load_client::create_order() {
@@ -100,10 +106,9 @@ void load_client::create_order() {
 void load_client::change_order() {
   if (book_.orders.empty())
     return;
-  // Ids are by time: the newest are the ones that are still open.
-  auto at = std::prev(book_.orders.end());
-  for (int back = any(8); back > 0 && at != book_.orders.begin(); --back)
-    --at;
+  // Ids are by time: the newest are the ones that are still open. An older one may have to be read back.
+  const auto count = static_cast<int>(book_.orders.size());
+  const auto at = std::prev(book_.orders.end(), 1 + any(any(8) == 0 ? count : std::min(count, 8)));
   auto& [id, order] = *at;
   const auto steps = steps_from(order.status);
   if (steps.empty())
