@@ -107,6 +107,8 @@ tl::expected<settings_outcome, settings_problems> read_settings(settings_table_v
     return printed_answer{"# These settings are good.\n" + config_text(table, found.values, found.where), 0};
   if (line.print_config)
     return printed_answer{config_text(table, found.values, found.where), 0};
+  found.values.task = line.task;
+  found.values.task_file = line.task_file;
   return std::move(found.values);
 }
 

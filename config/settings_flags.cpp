@@ -5,6 +5,7 @@
 #include <CLI/Formatter.hpp>
 
 #include <memory>
+#include <utility>
 
 namespace orderd {
 
@@ -19,6 +20,9 @@ struct parser {
   CLI::Option* check_config;
   CLI::Option* print_config;
   CLI::Option* config_file;
+  CLI::Option* migrate;
+  CLI::Option* export_file;
+  CLI::Option* import_file;
   std::vector<CLI::Option*> rows;
 };
 
@@ -56,7 +60,8 @@ void add_problem(settings_problems& problems, std::string sentence) {
 /// Names each flag that nobody knows; what follows it is its value and no trouble of its own.
 void report_unknown(const std::vector<std::string>& remaining, settings_table_view table,
                     settings_problems& problems) {
-  std::vector<std::string> flags{"--help", "--version", "--check-config", "--print-config", "--config"};
+  std::vector<std::string> flags{"--help",   "--version", "--check-config", "--print-config",
+                                 "--config", "--migrate", "--export",       "--import"};
   for (const setting& row : table)
     flags.push_back(flag_of(row));
   bool value_may_follow = false;
@@ -98,6 +103,34 @@ void collect(parser& parsed, settings_table_view table, command_line& line) {
   line.print_config = parsed.print_config->count() > 0;
 }
 
+/// Finds out what the process is to do besides serving: one thing at most.
+void collect_task(parser& parsed, command_line& line) {
+  const std::pair<CLI::Option*, process_task> tasks[] = {
+      {parsed.migrate, process_task::migrate},
+      {parsed.export_file, process_task::export_history},
+      {parsed.import_file, process_task::import_history},
+  };
+  std::string first;
+  for (const auto& [option, task] : tasks) {
+    const auto& given = option->results();
+    const std::string flag = option->get_name();
+    if (given.empty())
+      continue;
+    if (given.size() > 1)
+      add_problem(line.reading.problems,
+                  "flag " + flag + " is given " + std::to_string(given.size()) + " times");
+    if (!first.empty())
+      add_problem(line.reading.problems, "flags " + first + " and " + flag + " are two tasks; one at a time");
+    if (task == process_task::migrate && given.front() != "true")
+      add_problem(line.reading.problems, "flag " + flag + " takes no value");
+    if (task != process_task::migrate && given.front().empty())
+      add_problem(line.reading.problems, "flag " + flag + " needs the name of a file");
+    first = flag;
+    line.task = task;
+    line.task_file = task == process_task::migrate ? std::string{} : given.front();
+  }
+}
+
 } // namespace
 
 command_line read_flags(settings_table_view table, int argc, const char* const* argv) {
@@ -110,6 +143,9 @@ command_line read_flags(settings_table_view table, int argc, const char* const* 
   parsed.check_config = parsed.app.add_flag("--check-config");
   parsed.print_config = parsed.app.add_flag("--print-config");
   parsed.config_file = add_valued(parsed.app, "--config", unused);
+  parsed.migrate = parsed.app.add_flag("--migrate");
+  parsed.export_file = add_valued(parsed.app, "--export", unused);
+  parsed.import_file = add_valued(parsed.app, "--import", unused);
   for (const setting& row : table)
     parsed.rows.push_back(row.kind.type == file_type::boolean
                               ? parsed.app.add_flag(names_of(row))
@@ -126,6 +162,7 @@ command_line read_flags(settings_table_view table, int argc, const char* const* 
   }
   report_unknown(parsed.app.remaining(), table, line.reading.problems);
   collect(parsed, table, line);
+  collect_task(parsed, line);
   return line;
 }
 

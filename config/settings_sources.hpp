@@ -33,6 +33,8 @@ struct command_line {
   bool version = false;
   bool check_config = false;
   bool print_config = false;
+  process_task task = process_task::serve;
+  std::string task_file;
 };
 
 [[nodiscard]] command_line read_flags(settings_table_view table, int argc, const char* const* argv);

@@ -1,8 +1,11 @@
 /// The process: settings, and the task that they name.
+#include "actors/upkeep.hpp"
+#include "config/clock.hpp"
 #include "config/fault_point.hpp"
 #include "config/log.hpp"
 #include "config/settings.hpp"
 #include "config/version.hpp"
+#include "http/process_options.hpp"
 #include "http/serving.hpp"
 
 #include <cstdio>
@@ -11,7 +14,21 @@
 namespace orderd {
 namespace {
 
+constexpr int exit_status_of_failed_task = 1;
 constexpr const char* fault_point_variable = "ORDERD_TEST_FAULT_POINT";
+
+/// Does the task and says on stdout what became of it.
+int keep_up(const settings& s, const http::ending_signals& signals) {
+  auto options = http::engine_options_of(s);
+  options.interrupted = [&signals] { return signals.pending(); };
+  const auto done = do_upkeep(s.task, s.task_file, options, system_clock_port{});
+  if (!done) {
+    log::error("the task failed", {{"detail", done.error().detail}});
+    return exit_status_of_failed_task;
+  }
+  std::fputs(done->c_str(), stdout);
+  return 0;
+}
 
 /// Does what the process is there for and returns its exit status.
 int run(const settings& s) {
@@ -23,10 +40,9 @@ int run(const settings& s) {
   case process_task::migrate:
   case process_task::export_history:
   case process_task::import_history:
-    break;
+    return keep_up(s, signals);
   }
-  log::error("this task is not offered by this program");
-  return 1;
+  return exit_status_of_failed_task;
 }
 
 int refuse(const settings_problems& problems) {

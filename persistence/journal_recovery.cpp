@@ -140,7 +140,9 @@ result<void> check_against_store(const recovered_journal& found, const std::stri
   if (oldest > applied_seq + 1)
     return journal_damage(path_of(folder, oldest), 0,
                           "it is the oldest, but the store has applied up to sequence " + applied +
-                              " only: segments before it are missing");
+                              " only: segments before it are missing. If this folder has run with another "
+                              "database since, start it with that one; to move on from there, --export with "
+                              "its settings, then --import with these");
   if (found.report.last_seq < applied_seq)
     return journal_damage(path_of(folder, found.segments.back().first_seq), end,
                           "the journal ends with sequence " + std::to_string(found.report.last_seq) +
@@ -177,6 +179,10 @@ result<void> finish_last(file_system& files, const std::string& folder, const uu
 }
 
 } // namespace
+
+result<bool> has_journal(file_system& files, const std::string& folder) {
+  return find_segments(files, folder).map([](const auto& found) { return !found.empty(); });
+}
 
 result<recovered_journal> recover_journal(file_system& files, const std::string& folder, const uuid& identity,
                                           std::uint64_t applied_seq) {

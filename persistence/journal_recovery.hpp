@@ -34,6 +34,9 @@ struct recovered_journal {
   recovery_report report;
 };
 
+/// Whether there is any segment in `folder`, which must exist.
+[[nodiscard]] result<bool> has_journal(file_system& files, const std::string& folder);
+
 /// Reads every frame of the journal in `folder`. The frames of the last sync group may be torn: what is not
 /// whole is zeroed. On return all that was found whole is durable, whatever had become of it before.
 /// `damaged`, naming segment and offset, for anything that a crash cannot do: then nothing has been changed.

@@ -42,7 +42,7 @@ result<std::unique_ptr<journal_writer>> journal_writer::open(file_system& files,
   std::unique_ptr<journal_writer> writer(new journal_writer(files, std::move(options), std::move(preparer)));
   writer->preparer_->request();
   if (found->segments.empty()) {
-    if (auto begun = writer->begin_journal(); !begun)
+    if (auto begun = writer->begin_journal(1); !begun)
       return tl::unexpected(begun.error());
     return writer;
   }
@@ -55,11 +55,22 @@ result<std::unique_ptr<journal_writer>> journal_writer::open(file_system& files,
   return writer;
 }
 
-result<void> journal_writer::begin_journal() {
+result<void> journal_writer::begin(file_system& files, journal_options options, std::uint64_t last_seq) {
+  if (auto checked = check(options); !checked)
+    return checked;
+  if (auto made = files.make_folder(options.folder); !made)
+    return made;
+  auto preparer = std::make_unique<inline_preparer>(files, options.folder, options.segment_bytes);
+  preparer->request();
+  journal_writer writer(files, std::move(options), std::move(preparer));
+  return writer.begin_journal(last_seq + 1);
+}
+
+result<void> journal_writer::begin_journal(std::uint64_t first_seq) {
   auto first = preparer_->take();
   if (!first)
     return tl::unexpected(first.error());
-  return roll(std::move(*first), 1, {});
+  return roll(std::move(*first), first_seq, {});
 }
 
 std::string& journal_writer::begin_frame(std::uint16_t tag) {

@@ -40,6 +40,11 @@ class journal_writer {
   open(file_system& files, journal_options options, std::uint64_t applied_seq,
        std::unique_ptr<segment_preparer> preparer = nullptr);
 
+  /// Begins a journal for a store that was filled from elsewhere up to `last_seq`, so that `open` goes on
+  /// behind that. The folder has no journal yet (see `has_journal`).
+  [[nodiscard]] static result<void> begin(file_system& files, journal_options options,
+                                          std::uint64_t last_seq);
+
   /// What `open` found.
   [[nodiscard]] const recovery_report& recovery() const noexcept { return recovery_; }
 
@@ -86,7 +91,7 @@ class journal_writer {
 
   journal_writer(file_system& files, journal_options options, std::unique_ptr<segment_preparer> preparer);
 
-  [[nodiscard]] result<void> begin_journal();
+  [[nodiscard]] result<void> begin_journal(std::uint64_t first_seq);
   [[nodiscard]] std::size_t segment_capacity() const noexcept;
   [[nodiscard]] bool fits_current(const group& next) const noexcept;
   [[nodiscard]] result<void> write_to_current(std::string_view bytes);

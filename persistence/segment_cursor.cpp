@@ -26,7 +26,12 @@ result<segment_cursor> segment_cursor::open(file_system& files, const std::strin
     return journal_damage(
         segment, 16, "its header says that it begins with sequence " + std::to_string(header->first_seq));
   if (header->identity != identity)
-    return journal_damage(segment, 24, "it belongs to the journal of another store");
+    return fail(
+        error_code::damaged,
+        "journal segment " + segment + " belongs to another store: to " + to_string(header->identity) +
+            ", and the database is " + to_string(identity) +
+            " (offset 24:). A data folder goes with one database; to move it to another one, --export "
+            "with the settings of the old database, then --import with those of the new one");
   return segment_cursor(std::move(*opened), segment, frame_checksum_seed(identity));
 }
 

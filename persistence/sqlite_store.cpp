@@ -1,5 +1,6 @@
 #include "persistence/sqlite_store.hpp"
 
+#include "persistence/sqlite_migrations.hpp"
 #include "persistence/sqlite_reader.hpp"
 #include "persistence/sqlite_writer.hpp"
 
@@ -23,6 +24,11 @@ class sqlite_store final : public store {
 
 std::unique_ptr<store> make_sqlite_store(std::string path) {
   return std::make_unique<sqlite_store>(std::move(path));
+}
+
+result<int> migrate_sqlite(const std::string& path) {
+  const auto writer = sqlite_writer::open(path);
+  return writer ? result<int>(sqlite_migrations().back().number) : tl::unexpected(writer.error());
 }
 
 } // namespace orderd

@@ -13,4 +13,8 @@ namespace orderd {
 /// time: the owner of the data folder sees to that.
 [[nodiscard]] std::unique_ptr<store> make_sqlite_store(std::string path);
 
+/// Creates the file or brings its schema up to date, and returns the schema's number. Errors: those of
+/// `open_writer`.
+[[nodiscard]] result<int> migrate_sqlite(const std::string& path);
+
 } // namespace orderd

@@ -74,6 +74,36 @@ BOOST_AUTO_TEST_CASE(a_switch_may_stand_alone_or_say_which) {
       !good(read({"--allow-public-open=false"}, {{"ORDERD_ALLOW_PUBLIC_OPEN", "1"}})).allow_public_open);
 }
 
+BOOST_AUTO_TEST_CASE(a_task_stands_beside_the_settings) {
+  BOOST_TEST((good(read({"--port", "81"})).task == process_task::serve));
+  BOOST_TEST((good(read({"--migrate"})).task == process_task::migrate));
+  BOOST_TEST(good(read({"--migrate"})).task_file.empty());
+  const settings out = good(read({"--export", "a.history", "--data-dir", "/srv"}));
+  BOOST_TEST((out.task == process_task::export_history));
+  BOOST_TEST(out.task_file == "a.history");
+  BOOST_TEST(out.data_dir == std::filesystem::path("/srv"));
+  const settings in = good(read({"--import=b.history"}));
+  BOOST_TEST((in.task == process_task::import_history));
+  BOOST_TEST(in.task_file == "b.history");
+}
+
+BOOST_AUTO_TEST_CASE(a_process_has_one_task_at_most) {
+  BOOST_TEST(complaint(read({"--export", "a", "--import", "b"})) ==
+             "flags --export and --import are two tasks; one at a time");
+  BOOST_TEST(complaint(read({"--import", "b", "--migrate"})) ==
+             "flags --migrate and --import are two tasks; one at a time");
+  BOOST_TEST(complaint(read({"--export", "a", "--export", "a"})) == "flag --export is given 2 times");
+  BOOST_TEST(complaint(read({"--migrate", "--migrate"})) == "flag --migrate is given 2 times");
+}
+
+BOOST_AUTO_TEST_CASE(a_task_takes_a_file_or_takes_none) {
+  BOOST_TEST(complaint(read({"--import"})) == "flag '--import' needs a value");
+  BOOST_TEST(complaint(read({"--export="})) == "flag --export needs the name of a file");
+  BOOST_TEST(complaint(read({"--migrate=false"})) == "flag --migrate takes no value");
+  BOOST_TEST(contains(complaint(read({"--exprot", "a"})), "did you mean --export?"));
+  BOOST_TEST(contains(complaint(read({"--migrat"})), "did you mean --migrate?"));
+}
+
 BOOST_AUTO_TEST_CASE(help_and_version_answer_whatever_else_is_wrong) {
   const printed_answer help = printed(read({"--help", "--nonsense", "--port", "x"}, {{"PORT", "y"}}));
   BOOST_TEST(help.exit_status == 0);

@@ -1,0 +1,86 @@
+#include "actors/upkeep.hpp"
+
+#include "actors/history_export.hpp"
+#include "actors/history_import.hpp"
+#include "domain/assert.hpp"
+#include "persistence/postgres_store.hpp"
+#include "persistence/sqlite_store.hpp"
+
+namespace orderd {
+
+namespace {
+
+[[nodiscard]] std::string sqlite_path(const engine_options& options) {
+  return options.data_dir + "/orderd.db";
+}
+
+[[nodiscard]] std::unique_ptr<store> store_of(const engine_options& options) {
+  return options.database ? make_postgres_store(*options.database) : make_sqlite_store(sqlite_path(options));
+}
+
+[[nodiscard]] std::string describe(const history_extent& extent, const uuid& identity) {
+  return std::to_string(extent.events) + " events up to sequence " + std::to_string(extent.last_seq) +
+         " of store " + to_string(identity);
+}
+
+[[nodiscard]] result<std::string> do_migrate(file_system& files, const engine_options& options) {
+  if (options.database)
+    return migrate_postgres(*options.database).map([](int number) {
+      return "the database has schema " + std::to_string(number) + "\n";
+    });
+  return files.make_folder(options.data_dir)
+      .and_then([&] { return files.lock_folder(options.data_dir); })
+      .and_then([&](const auto& /*held*/) { return migrate_sqlite(sqlite_path(options)); })
+      .map([&](int number) { return sqlite_path(options) + " has schema " + std::to_string(number) + "\n"; });
+}
+
+[[nodiscard]] result<std::string> do_export(file_system& files, const std::string& file,
+                                            const engine_options& options, const clock_port& clock) {
+  const auto lock = files.lock_folder(options.data_dir);
+  if (!lock)
+    return tl::unexpected{lock.error()};
+  const auto done = export_history(files, *store_of(options), options, clock, file);
+  if (!done)
+    return tl::unexpected{done.error()};
+  return "exported " + describe(done->extent, done->identity) + " to " + file + ", " +
+         std::to_string(done->extent.bytes) + " bytes\n";
+}
+
+[[nodiscard]] result<std::string> do_import(file_system& files, const std::string& file,
+                                            const engine_options& options) {
+  if (const auto made = files.make_folder(options.data_dir); !made)
+    return tl::unexpected{made.error()};
+  const auto lock = files.lock_folder(options.data_dir);
+  if (!lock)
+    return tl::unexpected{lock.error()};
+  const auto done = import_history(files, *store_of(options), options, file);
+  if (!done)
+    return tl::unexpected{done.error()};
+  return "imported " + describe(done->extent, done->identity) + " from " + file + ", " +
+         std::to_string(done->events_new) + " of them now\n" +
+         "compared each of these events with the database's, and the sums of its rows:\n" +
+         "  orders: " + describe_orders(done->sums) + "\n" + "  stock: " + describe_stock(done->sums) + "\n" +
+         (done->journal_begun ? "began a journal in " : "goes on with the journal in ") + options.data_dir +
+         "/journal\n";
+}
+
+} // namespace
+
+result<std::string> do_upkeep(process_task task, const std::string& file, const engine_options& options,
+                              const clock_port& clock) {
+  ORDERD_ASSERT(task != process_task::serve);
+  posix_file_system files;
+  switch (task) {
+  case process_task::serve:
+    break;
+  case process_task::migrate:
+    return do_migrate(files, options);
+  case process_task::export_history:
+    return do_export(files, file, options, clock);
+  case process_task::import_history:
+    return do_import(files, file, options);
+  }
+  return std::string{};
+}
+
+} // namespace orderd
