@@ -2,44 +2,29 @@
 /// bound what is live, let the idle and the surplus go, lose no message.
 #pragma once
 
-#include "actors/engine_counters.hpp"
 #include "actors/messages.hpp"
+#include "actors/shard_base.hpp"
 #include "actors/slot_table.hpp"
 #include "config/limits.hpp"
 #include "config/log.hpp"
 #include "domain/assert.hpp"
 
-#include <caf/event_based_actor.hpp>
-
-#include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
-#include <string>
 #include <utility>
-#include <vector>
 
 namespace orderd {
 
-struct shard_setup {
-  caf::actor journal;
-  std::vector<caf::actor> loaders;
-  engine_counters* counters = nullptr;
-  std::atomic<std::uint64_t>* live = nullptr;  ///< entities of this kind in all shards, live or on their way
-  std::size_t live_max = 0;                    ///< the bound on them
-  std::optional<std::uint32_t> idle_ticks_max; ///< left alone for longer, an entity is let go; if at all
-  std::chrono::milliseconds tick{0};
-};
-
 /// `Shard` (the derived state) provides, for its `Key` and `Message`:
 ///   key_of(message), must_accept(message), is_new(message), may_exist(key), refuse(message, rejection),
-///   refuse_unknown(message), spawn(key, state or nothing, mark), on_tick() and awaits_tick(); and if its
-///   entities may leave memory before the store has them, what is said of parking below.
-template <class Shard, class Key, class Message, class State> class entity_shard {
+///   refuse_unknown(message), spawn(key, state or nothing, mark), on_tick() and awaits_tick(); and for
+///   parking may_park(), park(state, last_seq), find_parked(key) and forget_parked(key), or it is
+///   `no_parking`.
+template <class Shard, class Key, class Message, class State> class entity_shard : protected shard_base {
  public:
-  entity_shard(caf::event_based_actor* self) : self_(self) {}
+  explicit entity_shard(caf::event_based_actor* self) : shard_base(self) {}
 
   void deliver(Message& message) {
     const auto& key = derived().key_of(message);
@@ -66,10 +51,8 @@ template <class Shard, class Key, class Message, class State> class entity_shard
       auto waiting = std::move(slot->waiting);
       erase(key, *slot);
       for (auto& message : waiting)
-        if (away)
-          derived().refuse(std::move(message), unreadable());
-        else
-          derived().refuse_unknown(std::move(message));
+        away ? derived().refuse(std::move(message), unreadable())
+             : derived().refuse_unknown(std::move(message));
       return;
     }
     set_live(key, *slot, std::move(*state), 0);
@@ -109,18 +92,15 @@ template <class Shard, class Key, class Message, class State> class entity_shard
 
   /// Sends itself while there is anything to watch, so an idle engine sleeps.
   void tick() {
-    ticking_ = false;
-    ++now_tick_;
+    begin_tick();
     derived().on_tick();
     let_go();
     keep_ticking();
   }
 
   void keep_ticking() {
-    if (ticking_ || !(derived().awaits_tick() || has_to_watch()))
-      return;
-    ticking_ = true;
-    self_->delayed_send(self_, setup_.tick, tick_atom::value);
+    if (derived().awaits_tick() || (!slots_.empty() && needs_ticks()))
+      tick_later();
   }
 
   void end_all() {
@@ -128,28 +108,8 @@ template <class Shard, class Key, class Message, class State> class entity_shard
         [this](caf::actor& entity) { self_->send_exit(entity, caf::exit_reason::user_shutdown); });
   }
 
-  // ---- parking: what a shard says that has none ----
-
-  struct parked_state {
-    State state{};
-    std::uint64_t last_seq = 0;
-  };
-  /// Whether an entity that the store lacks may leave memory now.
-  [[nodiscard]] static bool may_park() { return false; }
-  [[nodiscard]] static bool park(const State&, std::uint64_t) { return false; }
-  [[nodiscard]] static result<std::optional<parked_state>> find_parked(const Key&) { return std::nullopt; }
-  static void forget_parked(const Key&) {}
-
  protected:
   using table = slot_table<Key, Message>;
-
-  [[nodiscard]] static rejection overloaded(std::string detail) {
-    return {rejection_code::overloaded, std::move(detail), {}, {}, {}};
-  }
-
-  [[nodiscard]] std::size_t live_of_kind() const { return setup_.live->load(std::memory_order_relaxed); }
-  /// Up to here an entity may be live though nobody asks for it.
-  [[nodiscard]] std::size_t roomy_to() const { return setup_.live_max / 2; }
 
   /// Loads an entity that nobody has asked for. False if it is live or on its way already.
   bool wake(const Key& key) {
@@ -160,29 +120,14 @@ template <class Shard, class Key, class Message, class State> class entity_shard
     return true;
   }
 
-  caf::event_based_actor* self_;
-  shard_setup setup_;
-
  private:
-  [[nodiscard]] std::size_t crowded_from() const { return setup_.live_max / 4 * 3; }
-
-  [[nodiscard]] static rejection unreadable() {
-    return {rejection_code::store_unavailable, "the store could not be read; try again", {}, {}, {}};
-  }
-
-  /// Where only a crowd makes entities go, and no crowd can have gathered since the last look, nothing is to
-  /// be watched. Shards that do not look have at most half of what may live, so the others can make room.
-  [[nodiscard]] bool has_to_watch() const {
-    return !slots_.empty() && (setup_.idle_ticks_max || live_of_kind() > roomy_to());
-  }
-
   Shard& derived() { return static_cast<Shard&>(*this); }
 
   void activate(Key key, Message&& message) {
     // Where many wake up at once, the tick comes too late to make room.
-    if (live_of_kind() > crowded_from() && slots_.ending() == 0)
+    if (is_crowded(0) && slots_.ending() == 0)
       let_go();
-    if (live_of_kind() >= setup_.live_max && !derived().must_accept(message)) {
+    if (is_full() && !derived().must_accept(message)) {
       derived().refuse(std::move(message), overloaded("as many entities are live as may be"));
       return;
     }
@@ -233,38 +178,23 @@ template <class Shard, class Key, class Message, class State> class entity_shard
     setup_.live->fetch_sub(1, std::memory_order_relaxed);
   }
 
-  /// Asks the longest unused entities to end: those idle for too long, and any while its kind is over three
-  /// quarters of its bound. One that could not be loaded again, for the store lacks events of it or is away,
-  /// is only let go in a crowd, to be parked. Stops at the first that has to stay.
+  /// Asks those to leave that have to; stops at the first that stays.
   void let_go() {
     constexpr int asked_max = 1'000;
-    const auto applied = setup_.counters->applied_seq.load(std::memory_order_acquire);
-    const bool away = setup_.counters->store_away.load(std::memory_order_relaxed);
-    for (int asked = 0; asked < asked_max; ++asked) {
-      const auto* key = slots_.least_used();
-      if (key == nullptr)
+    for (int asked = 0; asked < asked_max && slots_.least_used() != nullptr; ++asked) {
+      auto* slot = slots_.find(*slots_.least_used());
+      const auto how = judge(*slot->mark, slot->used_at_tick, slots_.ending(), derived().may_park());
+      if (how == departure::none)
         return;
-      auto* slot = slots_.find(*key);
-      const bool crowded = live_of_kind() > crowded_from() + slots_.ending();
-      if (!crowded && !is_idle(*slot))
-        return;
-      if (!away && slot->mark->last_seq.load(std::memory_order_relaxed) <= applied)
+      if (how == departure::end)
         self_->send(slot->entity, end_atom::value);
-      else if (crowded && derived().may_park())
-        self_->send(slot->entity, park_atom::value);
       else
-        return;
+        self_->send(slot->entity, park_atom::value);
       slots_.set_ending(*slot);
     }
   }
 
-  [[nodiscard]] bool is_idle(const typename table::slot& slot) const {
-    return setup_.idle_ticks_max && now_tick_ - slot.used_at_tick > *setup_.idle_ticks_max;
-  }
-
   table slots_;
-  std::uint32_t now_tick_ = 0;
-  bool ticking_ = false;
 };
 
 } // namespace orderd

@@ -104,12 +104,12 @@ template <class Key> bool reader_state::try_load(load_entity<Key>& ask) {
   if (!found && may_pass(found.error().code)) {
     trouble_ = found.error();
     if (!std::exchange(away_, true))
-      log::warn("the store is away: what sleeps there is waited for", {{"detail", trouble_.detail}});
+      log::warn("the store cannot be read: what sleeps there is waited for", {{"detail", trouble_.detail}});
     return false;
   }
   if (std::exchange(away_, false)) {
     backoff_->reset();
-    log::info("the store is back: what has waited for it is loaded");
+    log::info("the store can be read again");
   }
   answer(ask, std::move(found));
   return true;

@@ -29,7 +29,8 @@ struct stock_shard_setup {
 /// Messages: `stock_message` from the engine and from orders, `loaded_stock` from readers, `entity_ended`,
 /// `entity_busy` and `expiry_announced` from its items, `tick_atom` from itself.
 class stock_shard_state
-    : public entity_shard<stock_shard_state, std::string, stock_message, std::optional<stock_item>> {
+    : public entity_shard<stock_shard_state, std::string, stock_message, std::optional<stock_item>>,
+      public no_parking<std::string, std::optional<stock_item>> {
  public:
   explicit stock_shard_state(caf::event_based_actor* self) : entity_shard(self) {}
 

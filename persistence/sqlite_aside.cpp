@@ -15,6 +15,7 @@ result<sqlite_aside> sqlite_aside::prepare(sqlite_connection& connection) {
        "SELECT reason FROM events_aside WHERE reason IS NOT NULL ORDER BY seq DESC LIMIT 1"},
       {&aside.orders_, "SELECT DISTINCT entity FROM events_aside WHERE kind = 1"},
       {&aside.skus_, sqlite_queries::aside_skus},
+      {&aside.by_age_, "SELECT kind, entity FROM events_aside GROUP BY kind, entity ORDER BY MIN(seq)"},
       {&aside.of_order_, sqlite_queries::aside_of_order},
       {&aside.of_stock_, sqlite_queries::aside_of_stock},
       {&aside.remove_order_, "DELETE FROM events_aside WHERE kind = 1 AND entity = ?1"},
@@ -64,6 +65,21 @@ result<void> sqlite_aside::check_room(std::size_t more) const {
   }
   return fail(error_code::refused, "the database has refused " + std::to_string(figures_.events) +
                                        " events already, the last because " + figures_.reason);
+}
+
+result<std::vector<std::variant<uuid, std::string>>> sqlite_aside::by_age() {
+  std::vector<std::variant<uuid, std::string>> entities;
+  auto read = by_age_.bind().each([&](const sqlite_statement& row) {
+    if (row.integer(0) == 1) {
+      entities.emplace_back(row.id(1));
+    } else {
+      entities.emplace_back(std::string(row.text(1)));
+    }
+  });
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  return entities;
 }
 
 result<std::vector<sequenced_event>> sqlite_aside::events_of(const uuid& order) {

@@ -5,6 +5,7 @@
 #include "persistence/write_set.hpp"
 
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace orderd {
@@ -22,6 +23,9 @@ class sqlite_aside {
   /// Refuses if `more` events were too many.
   [[nodiscard]] result<void> check_room(std::size_t more) const;
 
+  /// The orders and items, by the age of their first events: one that was refused because another of them was
+  /// aside comes behind it.
+  [[nodiscard]] result<std::vector<std::variant<uuid, std::string>>> by_age();
   /// The events of one order or item, oldest first.
   [[nodiscard]] result<std::vector<sequenced_event>> events_of(const uuid& order);
   [[nodiscard]] result<std::vector<sequenced_event>> events_of(const std::string& sku);
@@ -29,7 +33,7 @@ class sqlite_aside {
   [[nodiscard]] result<void> remove(const std::string& sku);
 
  private:
-  sqlite_statement count_, newest_reason_, orders_, skus_;
+  sqlite_statement count_, newest_reason_, orders_, skus_, by_age_;
   sqlite_statement of_order_, of_stock_, remove_order_, remove_stock_;
   aside_entities entities_;
   aside_figures figures_;

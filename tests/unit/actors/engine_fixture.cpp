@@ -132,6 +132,7 @@ void engine_fixture::crash() {
     if (const auto held = slot.lock())
       held->ignored = true;
   close();
+  faults->away = false; // A start waits for the store.
   files.restart_after_power_cut();
   open();
 }

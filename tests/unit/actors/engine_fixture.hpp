@@ -44,7 +44,8 @@ class engine_fixture {
   void open();
   /// Ends the actors and keeps all that is on disk; what was not synced is forgotten.
   void close();
-  /// Ends the actors, and the power with them. Answers that come later are not counted. Reopens.
+  /// Ends the actors, and the power with them. Answers that come later are not counted. Reopens, once the
+  /// store is back.
   void crash();
 
   /// Requests as the edge would send them, each counted in as the engine does. The durability that their

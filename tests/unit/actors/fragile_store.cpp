@@ -1,6 +1,7 @@
 #include "tests/unit/actors/fragile_store.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace orderd::test {
 
@@ -25,7 +26,7 @@ class fragile_writer final : public store_writer {
 
   result<void> apply(const store_batch& batch) override {
     ++faults_->tries;
-    if (meets(faults_->applies))
+    if (faults_->away || meets(faults_->applies))
       return away();
     if (batch.events.size() > faults_->events_in_time_max)
       return fail(error_code::timed_out, "the batch took too long");
@@ -40,11 +41,17 @@ class fragile_writer final : public store_writer {
     return {};
   }
   result<void> set_aside(const store_batch& single, const std::string& reason) override {
+    if (faults_->away)
+      return away();
     return real_->set_aside(single, reason);
   }
   result<void> retry_aside() override { return real_->retry_aside(); }
   const aside_figures& aside() const noexcept override { return real_->aside(); }
-  result<std::uint64_t> checkpoint() override { return real_->checkpoint(); }
+  result<std::uint64_t> checkpoint() override {
+    if (faults_->away)
+      return away();
+    return real_->checkpoint();
+  }
   std::uint64_t applied_seq() const noexcept override { return real_->applied_seq(); }
   uuid identity() const noexcept override { return real_->identity(); }
   result<void> adopt(const uuid& identity) override { return real_->adopt(identity); }
@@ -61,22 +68,34 @@ class fragile_reader final : public store_reader {
       : real_(std::move(real)), faults_(std::move(faults)) {}
 
   result<order_ptr> load_order(const uuid& id) override {
-    if (meets(faults_->loads))
-      return away();
+    if (const auto fault = load_fault())
+      return tl::unexpected{*fault};
     return real_->load_order(id);
   }
   result<std::optional<stock_item>> load_stock(const std::string& sku) override {
-    if (meets(faults_->loads))
-      return away();
+    if (const auto fault = load_fault())
+      return tl::unexpected{*fault};
     return real_->load_stock(sku);
   }
   result<std::optional<stored_reservation>> load_reservation(const uuid& id) override {
+    if (faults_->away)
+      return away();
     return real_->load_reservation(id);
   }
-  result<order_page> list_orders(const order_query& query) override { return real_->list_orders(query); }
-  result<stock_page> list_stock(const stock_query& query) override { return real_->list_stock(query); }
+  result<order_page> list_orders(const order_query& query) override {
+    if (faults_->away)
+      return away();
+    return real_->list_orders(query);
+  }
+  result<stock_page> list_stock(const stock_query& query) override {
+    if (faults_->away)
+      return away();
+    return real_->list_stock(query);
+  }
   result<std::vector<order_event>> timeline(const uuid& id, std::uint64_t after_version,
                                             std::size_t limit) override {
+    if (faults_->away)
+      return away();
     return real_->timeline(id, after_version, limit);
   }
   result<void> each_product(const std::function<void(const product&)>& visit) override {
@@ -89,6 +108,14 @@ class fragile_reader final : public store_reader {
   }
 
  private:
+  [[nodiscard]] std::optional<error> load_fault() {
+    if (meets(faults_->damaged_loads))
+      return error{error_code::damaged, "a row is not what was written"};
+    if (faults_->away || meets(faults_->loads))
+      return away().value();
+    return std::nullopt;
+  }
+
   std::unique_ptr<store_reader> real_;
   std::shared_ptr<store_faults> faults_;
 };

@@ -11,11 +11,13 @@
 
 namespace orderd::test {
 
-/// Set by the test, read by the store. Each counts down to zero.
+/// Set by the test, read by the store. Each number counts down to zero.
 struct store_faults {
+  bool away = false; ///< all but what a start asks for fails, until told otherwise
   std::uint64_t applies = 0;
   std::uint64_t applies_that_commit = 0; ///< fail after the transaction has been committed
   std::uint64_t loads = 0;
+  std::uint64_t damaged_loads = 0;
   std::uint64_t events_in_time_max = std::numeric_limits<std::uint64_t>::max(); ///< larger batches time out
   std::function<bool(const event&)> refuses; ///< by itself and within any batch
   store_writer* writer = nullptr;            ///< the one that is open

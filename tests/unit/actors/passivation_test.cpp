@@ -1,6 +1,7 @@
 #include "config/limits.hpp"
 #include "tests/unit/actors/engine_fixture.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace orderd::test {
@@ -24,10 +25,13 @@ struct forgetful_shop : engine_fixture {
       : engine_fixture(options, printed_seed()) {
     ask<defined_stock>(definition("A", 100));
   }
-  /// Lets everything passivate.
+  /// Lets the orders passivate, and ends the items, which stay.
   void fall_asleep() {
     settle();
     advance(2s);
+    BOOST_REQUIRE_EQUAL(counters().live_orders, 0U);
+    close();
+    open();
     BOOST_REQUIRE_EQUAL(counters().live_entities(), 0U);
   }
 };
@@ -89,33 +93,35 @@ BOOST_AUTO_TEST_CASE(what_comes_while_an_entity_loads_waits_for_it) {
 }
 
 BOOST_AUTO_TEST_CASE(what_comes_while_an_entity_ends_brings_it_back) {
+  const auto placed = ask(creation(fresh_uuid(), {line_of("A", 1)}));
   settle();
-  hold("orderd.stock");
-  advance(3s); // The item has been asked to end, and has not looked yet.
-  const auto waiting = submit(to_stock("A", adjust_stock{1, ""}));
-  const auto basket = submit(creation(fresh_uuid(), {line_of("A", 1)}));
+  hold("orderd.order");
+  advance(3s); // The order has been asked to end, and has not looked yet.
+  const auto waiting = submit(metadata_change(placed->id, R"({"n":1})"));
+  const auto behind = submit(look(placed->id));
   run();
-  BOOST_CHECK_EQUAL(waiting->times + basket->times, 0);
+  BOOST_CHECK_EQUAL(waiting->times + behind->times, 0);
   hold({});
   run();
-  BOOST_CHECK_EQUAL(expect<stock_view>(waiting).levels.on_hand, 101);
-  BOOST_CHECK(granted(basket));
-  BOOST_CHECK_EQUAL(reader()->load_stock("A").value()->view().version, 1U);
+  BOOST_CHECK_EQUAL(expect<order_ptr>(waiting)->version, 2U);
+  BOOST_CHECK(*expect<order_ptr>(behind) == *expect<order_ptr>(waiting));
+  BOOST_CHECK_EQUAL(reader()->load_order(placed->id).value()->version, 1U);
   audit();
 }
 
 BOOST_AUTO_TEST_CASE(an_entity_that_is_busy_goes_on) {
+  const auto placed = ask(creation(fresh_uuid(), {line_of("A", 1)}));
   settle();
-  hold("orderd.stock");
-  const auto before = submit(to_stock("A", adjust_stock{1, ""})); // ahead of the request to end
+  hold("orderd.order");
+  const auto before = submit(metadata_change(placed->id, R"({"n":1})")); // ahead of the request to end
   advance(3s);
-  const auto behind = submit(to_stock("A", adjust_stock{1, ""}));
+  const auto behind = submit(metadata_change(placed->id, R"({"n":2})"));
   run();
   hold({});
   run();
-  BOOST_CHECK_EQUAL(expect<stock_view>(before).levels.on_hand, 101);
-  BOOST_CHECK_EQUAL(expect<stock_view>(behind).levels.on_hand, 102);
-  BOOST_CHECK_GE(counters().live_entities(), 1U);
+  BOOST_CHECK_EQUAL(expect<order_ptr>(before)->version, 2U);
+  BOOST_CHECK_EQUAL(expect<order_ptr>(behind)->version, 3U);
+  BOOST_CHECK_EQUAL(counters().live_orders, 1U);
   audit();
 }
 
@@ -134,43 +140,98 @@ BOOST_AUTO_TEST_CASE(only_so_much_waits_for_a_sleeping_entity) {
     BOOST_REQUIRE(granted(slots[i]));
 }
 
-BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_read_is_said_and_tried_anew) {
+BOOST_AUTO_TEST_CASE(a_sleeping_entity_waits_for_a_store_that_is_away) {
   const auto placed = ask(creation(fresh_uuid(), {line_of("A", 1)}));
   fall_asleep();
-  faults->loads = 3;
+  faults->away = true;
   const auto item = submit(to_stock("A", get_stock{}));
   const auto order = submit(look(placed->id));
-  run();
   const auto basket = submit(creation(fresh_uuid(), {line_of("A", 1)}));
+  const auto unknown = submit(look(fresh_uuid()));
+  advance(5s);
+  BOOST_CHECK_EQUAL(item->times + order->times + basket->times + unknown->times, 0);
+  faults->away = false;
+  advance(500ms);
+  BOOST_CHECK_EQUAL(expect<stock_view>(item).levels.on_hand, 100);
+  BOOST_CHECK(*expect<order_ptr>(order) == *placed);
+  BOOST_CHECK(granted(basket));
+  CHECK_REFUSED(unknown, rejection_code::not_found);
+  audit();
+}
+
+BOOST_AUTO_TEST_CASE(each_load_waits_for_its_own_time) {
+  const auto placed = ask(creation(fresh_uuid(), {line_of("A", 1)}));
+  fall_asleep();
+  faults->away = true;
+  const auto item = submit(to_stock("A", get_stock{}));
+  advance(6s);
+  const auto order = submit(look(placed->id));
+  advance(3s + 900ms);
+  BOOST_CHECK_EQUAL(item->times, 0);
+  advance(100ms);
+  CHECK_REFUSED(item, rejection_code::store_unavailable);
+  advance(5s + 900ms);
+  BOOST_CHECK_EQUAL(order->times, 0);
+  advance(100ms);
+  CHECK_REFUSED(order, rejection_code::store_unavailable);
+  advance(1s);
+  BOOST_CHECK(!has_timer());
+  faults->away = false;
+  BOOST_CHECK(*ask(look(placed->id)) == *placed);
+}
+
+BOOST_AUTO_TEST_CASE(what_will_not_pass_is_said_at_once) {
+  const auto placed = ask(creation(fresh_uuid(), {line_of("A", 1)}));
+  fall_asleep();
+  faults->damaged_loads = 1;
+  const auto item = submit(to_stock("A", get_stock{}));
   run();
   CHECK_REFUSED(item, rejection_code::store_unavailable);
-  CHECK_REFUSED(order, rejection_code::store_unavailable);
-  CHECK_REFUSED(basket, rejection_code::store_unavailable);
-  BOOST_CHECK(*ask(look(placed->id)) == *placed);
-  audit();
+  faults->away = true;
+  const auto list = submit(to_lists(order_query{}));
+  run();
+  CHECK_REFUSED(list, rejection_code::store_unavailable);
 }
 
 BOOST_AUTO_TEST_CASE(a_settlement_reaches_its_item_however_long_the_store_is_away) {
   const auto placed = ask(creation(fresh_uuid(), {line_of("A", 5)}));
   fall_asleep();
   ask(look(placed->id));
-  faults->loads = 4;
-  BOOST_CHECK(granted([&] {
-    auto slot = submit(transition(placed->id, order_status::cancelled));
-    run();
-    return slot;
-  }()));
-  BOOST_CHECK_EQUAL(faults->loads, 3U);
-  advance(10s);
-  BOOST_CHECK_EQUAL(faults->loads, 0U);
+  faults->away = true;
+  BOOST_CHECK(ask(transition(placed->id, order_status::cancelled))->status == order_status::cancelled);
+  advance(35s);
+  faults->away = false;
+  advance(5s);
   audit();
   BOOST_CHECK_EQUAL(ask<stock_view>(to_stock("A", get_stock{})).levels.reserved, 0);
 }
 
 BOOST_AUTO_TEST_CASE(an_engine_at_rest_asks_for_no_tick) {
-  fall_asleep();
+  ask(creation(fresh_uuid(), {line_of("A", 1)}));
+  settle();
   advance(5s);
+  BOOST_CHECK_EQUAL(counters().live_orders, 0U);
+  BOOST_CHECK_EQUAL(counters().live_stock_items, 1U);
   BOOST_CHECK(!has_timer());
+}
+
+BOOST_AUTO_TEST_CASE(an_idle_item_stays) {
+  settle();
+  advance(60s);
+  faults->away = true;
+  BOOST_CHECK_EQUAL(ask<stock_view>(to_stock("A", get_stock{})).levels.on_hand, 100);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_idle_goes_while_the_store_is_away) {
+  const auto known = ask(creation(fresh_uuid(), {line_of("A", 1)}));
+  settle();
+  faults->away = true;
+  const auto fresh = ask(creation(fresh_uuid(), {line_of("A", 1)}));
+  advance(60s);
+  BOOST_CHECK(*ask(look(known->id)) == *known);
+  BOOST_CHECK(*ask(look(fresh->id)) == *fresh);
+  faults->away = false;
+  fall_asleep();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -178,9 +239,12 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_FIXTURE_TEST_SUITE(bound_of_live_entities, tiny_shop)
 
 BOOST_AUTO_TEST_CASE(more_than_may_live_is_refused_until_some_have_gone) {
+  hold("orderd.journal"); // No order can go before it is durable.
   std::vector<answer_slot> slots;
   for (int i = 0; i < 6; ++i)
     slots.push_back(submit(creation(fresh_uuid(), {line_of("A", 1)})));
+  run();
+  hold({});
   run();
   for (std::size_t i = 0; i < 4; ++i)
     BOOST_CHECK_MESSAGE(granted(slots[i]), describe(slots[i]));
@@ -189,6 +253,28 @@ BOOST_AUTO_TEST_CASE(more_than_may_live_is_refused_until_some_have_gone) {
   settle();
   advance(500ms); // A crowded shard does not wait until they have been idle for long.
   BOOST_CHECK(ask(creation(fresh_uuid(), {line_of("A", 1)}))->status == order_status::processed);
+  audit();
+}
+
+BOOST_AUTO_TEST_CASE(no_item_goes_for_a_crowd_while_the_store_is_away) {
+  for (const auto* sku : {"B", "C", "D"})
+    ask<defined_stock>(definition(sku, 1));
+  settle();
+  advance(1s);
+  BOOST_REQUIRE_EQUAL(counters().live_stock_items, 3U);
+  faults->away = true;
+  ask(creation(fresh_uuid(), {line_of("D", 1)})); // The engine notices.
+  advance(1s);
+  std::vector<answer_slot> slots;
+  for (int round = 0; round < 3; ++round) {
+    for (const auto* sku : {"A", "B", "C", "D"})
+      slots.push_back(submit(to_stock(sku, get_stock{})));
+    advance(1s);
+  }
+  BOOST_CHECK_EQUAL(std::count_if(slots.begin(), slots.end(), granted), 9);
+  faults->away = false;
+  advance(1s);
+  BOOST_CHECK_EQUAL(std::count_if(slots.begin(), slots.end(), granted), 12);
   audit();
 }
 

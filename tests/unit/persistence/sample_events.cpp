@@ -147,4 +147,23 @@ std::vector<event> random_of_each(std::mt19937_64& random) {
   };
 }
 
+order random_order(std::mt19937_64& random) {
+  field_source f(random);
+  order drawn;
+  drawn.id = f.id();
+  drawn.customer_id = f.text();
+  drawn.status = f.status();
+  drawn.payment = static_cast<payment_status>(random() % 6);
+  drawn.version = random();
+  drawn.currency = f.text();
+  drawn.lines = f.lines();
+  drawn.total = f.number();
+  drawn.metadata = f.text();
+  drawn.runner_id = f.text();
+  drawn.failure = f.maybe(order_failure{f.text(), f.text()});
+  drawn.created_at = f.time();
+  drawn.updated_at = f.time();
+  return drawn;
+}
+
 } // namespace orderd::test

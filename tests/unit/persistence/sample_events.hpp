@@ -23,4 +23,7 @@ namespace orderd::test {
 /// A random event of each tag: extreme numbers, empty and odd texts, absent and present fields.
 [[nodiscard]] std::vector<event> random_of_each(std::mt19937_64& random);
 
+/// A random order of the same kind of fields.
+[[nodiscard]] order random_order(std::mt19937_64& random);
+
 } // namespace orderd::test

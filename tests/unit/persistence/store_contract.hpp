@@ -97,6 +97,7 @@ void an_item_aside_is_read_whole_and_comes_back(store_database& database);
 void an_item_whose_later_events_are_aside_is_read_whole(store_database& database);
 void what_is_aside_is_known_after_reopening(store_database& database);
 void what_is_still_refused_stays_aside(store_database& database);
+void what_was_refused_for_another_aside_comes_back_behind_it(store_database& database);
 void setting_aside_again_changes_nothing(store_database& database);
 void what_is_set_aside_is_bounded(store_database& database);
 void history_tells_every_event_in_order(store_database& database);

@@ -209,6 +209,28 @@ void what_is_still_refused_stays_aside(store_database& database) {
   BOOST_TEST(must(s.reader->list_orders({})).items.size() == history.orders().size() - 1);
 }
 
+void what_was_refused_for_another_aside_comes_back_behind_it(store_database& database) {
+  legal_history history(7);
+  std::vector<std::string> skus;
+  for (std::int64_t i = 0; i < 8; ++i) {
+    skus.push_back("item-" + std::to_string(i * 5 % 8));
+    history.define(skus.back(), 1, i);
+  }
+  opened_store s(database);
+  must(s.writer->apply(history.all()));
+  // The first gives its product id up, and each of the others takes the one that was given up before.
+  for (std::int64_t i = 0; i < 8; ++i) {
+    history.define(skus[static_cast<std::size_t>(i)], 1, i == 0 ? 100 : i - 1);
+  }
+  database.refuse_item(skus.front());
+  BOOST_TEST(apply_singly(*s.writer, history) == skus.size());
+  require_whole(*s.reader, history);
+  database.accept_again();
+  must(s.writer->retry_aside());
+  BOOST_TEST((s.writer->aside() == aside_figures{}));
+  require_agreement(*s.reader, history);
+}
+
 void setting_aside_again_changes_nothing(store_database& database) {
   const auto [history, mallorys] = mallory_among_others();
   const std::uint64_t at = seq_of_creation(history, mallorys);
