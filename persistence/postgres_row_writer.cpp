@@ -1,6 +1,7 @@
 #include "persistence/postgres_row_writer.hpp"
 
 #include "persistence/event_codec.hpp"
+#include "persistence/postgres_row_statements.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,77 +10,15 @@
 namespace orderd {
 namespace {
 
-constexpr postgres_statement clear_product_ids = {"clear_product_ids", R"sql(
-UPDATE products p SET product_id = NULL FROM unnest($1::text[], $2::int8[]) AS u (sku, product_id)
- WHERE p.sku = u.sku AND p.product_id IS NOT NULL AND p.product_id IS DISTINCT FROM u.product_id)sql"};
-constexpr postgres_statement put_products = {"put_products", R"sql(
-INSERT INTO products (sku, product_id, name, price_cents, on_hand, reserved, received, committed,
-                      adjusted_out, version, updated_at)
-SELECT * FROM unnest($1::text[], $2::int8[], $3::text[], $4::int8[], $5::int8[], $6::int8[], $7::int8[],
-                     $8::int8[], $9::int8[], $10::int8[], $11::timestamptz[])
-ON CONFLICT (sku) DO UPDATE SET product_id = EXCLUDED.product_id, name = EXCLUDED.name,
-  price_cents = EXCLUDED.price_cents, on_hand = EXCLUDED.on_hand, reserved = EXCLUDED.reserved,
-  received = EXCLUDED.received, committed = EXCLUDED.committed, adjusted_out = EXCLUDED.adjusted_out,
-  version = EXCLUDED.version, updated_at = EXCLUDED.updated_at)sql"};
-constexpr postgres_statement change_products = {"change_products", R"sql(
-UPDATE products p SET on_hand = u.on_hand, reserved = u.reserved, received = u.received,
-  committed = u.committed, adjusted_out = u.adjusted_out, version = u.version, updated_at = u.updated_at
-  FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[],
-              $8::timestamptz[])
-    AS u (sku, on_hand, reserved, received, committed, adjusted_out, version, updated_at)
- WHERE p.sku = u.sku)sql"};
-
-constexpr postgres_statement insert_orders = {"insert_orders", R"sql(
-INSERT INTO orders (id, customer_id, status, payment_status, version, currency, total_cents, metadata,
-                    runner_id, failure_code, failure_detail, created_at, updated_at)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int8[], $6::text[], $7::int8[],
-                     $8::json[], $9::text[], $10::text[], $11::text[], $12::timestamptz[],
-                     $13::timestamptz[]))sql"};
-constexpr postgres_statement change_orders = {"change_orders", R"sql(
-UPDATE orders o SET version = u.version, updated_at = u.updated_at, status = COALESCE(u.status, o.status),
-  total_cents = COALESCE(u.total_cents, o.total_cents), metadata = COALESCE(u.metadata, o.metadata),
-  runner_id = COALESCE(u.runner_id, o.runner_id), failure_code = COALESCE(u.failure_code, o.failure_code),
-  failure_detail = COALESCE(u.failure_detail, o.failure_detail)
-  FROM unnest($1::uuid[], $2::int8[], $3::timestamptz[], $4::text[], $5::int8[], $6::json[], $7::text[],
-              $8::text[], $9::text[])
-    AS u (id, version, updated_at, status, total_cents, metadata, runner_id, failure_code, failure_detail)
- WHERE o.id = u.id)sql"};
-constexpr postgres_statement clear_items = {"clear_items",
-                                            "DELETE FROM order_items WHERE order_id = ANY ($1::uuid[])"};
-constexpr postgres_statement insert_items = {"insert_items", R"sql(
-INSERT INTO order_items (order_id, position, id, sku, product_id, qty, price_cents, price_given,
-                         reservation_id, created_at)
-SELECT * FROM unnest($1::uuid[], $2::int2[], $3::uuid[], $4::text[], $5::int8[], $6::int8[], $7::int8[],
-                     $8::bool[], $9::uuid[], $10::timestamptz[]))sql"};
-
-constexpr postgres_statement insert_reservations = {"insert_reservations", R"sql(
-INSERT INTO reservations (id, sku, qty, holder, state, created_at, deadline, order_id, version, ended_at)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::int8[], $4::text[], $5::text[], $6::timestamptz[],
-                     $7::timestamptz[], $8::uuid[], $9::int8[], $10::timestamptz[]))sql"};
-/// `owned` says whether `order_id` is the new owner; null is a value of it.
-constexpr postgres_statement change_reservations = {"change_reservations", R"sql(
-UPDATE reservations r SET version = u.version, state = u.state, ended_at = u.ended_at,
-  deadline = COALESCE(u.deadline, r.deadline),
-  order_id = CASE WHEN u.owned THEN u.order_id ELSE r.order_id END
-  FROM unnest($1::uuid[], $2::int8[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::bool[],
-              $7::uuid[])
-    AS u (id, version, state, ended_at, deadline, owned, order_id)
- WHERE r.id = u.id)sql"};
-constexpr postgres_statement purge_reservations = {"purge_reservations", R"sql(
-DELETE FROM reservations WHERE id IN (SELECT id FROM reservations
- WHERE ended_at IS NOT NULL AND ended_at < $1::timestamptz ORDER BY ended_at LIMIT $2::int8))sql"};
-
-constexpr postgres_statement insert_events = {"insert_events", R"sql(
-INSERT INTO events (seq, order_id, sku, version, type, tag, occurred_at, data)
-SELECT * FROM unnest($1::int8[], $2::uuid[], $3::text[], $4::int8[], $5::text[], $6::int2[],
-                     $7::timestamptz[], $8::bytea[]))sql"};
-
-constexpr std::array<postgres_statement, 11> all = {
-    clear_product_ids,   put_products,       change_products, insert_orders,
-    change_orders,       clear_items,        insert_items,    insert_reservations,
-    change_reservations, purge_reservations, insert_events};
-
+using namespace postgres_row_texts;
 using type = postgres_type;
+
+constexpr std::array<postgres_statement, 11> all = {clear_product_ids,   put_products,
+                                                    change_products,     insert_orders,
+                                                    change_orders,       clear_items,
+                                                    insert_items,        insert_reservations,
+                                                    change_reservations, postgres_queries::purge_reservations,
+                                                    insert_events};
 
 std::int64_t number(std::uint64_t value) noexcept { return static_cast<std::int64_t>(value); }
 
@@ -335,7 +274,7 @@ void add_reservations(postgres_transaction& to, std::span<const reservation_row>
 }
 
 void add_purge(postgres_transaction& to, timestamp cutoff, std::size_t max) {
-  to.add(purge_reservations, postgres_parameters().add(cutoff).add(number(max)));
+  to.add(postgres_queries::purge_reservations, postgres_parameters().add(cutoff).add(number(max)));
 }
 
 void add_events(postgres_transaction& to, std::span<const sequenced_event* const> events) {

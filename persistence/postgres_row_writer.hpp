@@ -9,6 +9,14 @@
 
 namespace orderd {
 
+namespace postgres_queries {
+/// Removes the reservations that ended before $1, at most $2, the oldest first. An array, since a join with a
+/// list of unknown length may be made by reading the whole table.
+inline constexpr postgres_statement purge_reservations = {"purge_reservations", R"sql(
+DELETE FROM reservations WHERE id = ANY (ARRAY(SELECT id FROM reservations
+ WHERE ended_at IS NOT NULL AND ended_at < $1::timestamptz ORDER BY ended_at LIMIT $2::int8)))sql"};
+} // namespace postgres_queries
+
 /// What the connection must have prepared.
 [[nodiscard]] std::span<const postgres_statement> postgres_row_statements() noexcept;
 

@@ -1,5 +1,6 @@
 #include "persistence/postgres_rows_read.hpp"
 
+#include "persistence/event_codec.hpp"
 #include "persistence/write_set.hpp"
 
 #include <memory>
@@ -123,6 +124,23 @@ result<stored_reservation> reservation_of(const postgres_rows& rows, std::size_t
   r.order_id = rows.id(row, 6);
   set_expiry(r, rows.optional_time(row, 5));
   return stored;
+}
+
+result<event> event_of(const postgres_rows& rows, std::size_t row, int first) {
+  return decode_event(static_cast<std::uint16_t>(rows.integer(row, first)), rows.text(row, first + 1));
+}
+
+result<std::vector<event>> events_of(const postgres_rows& rows) {
+  std::vector<event> events;
+  events.reserve(rows.size());
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    auto e = event_of(rows, row, 0);
+    if (!e) {
+      return tl::unexpected(e.error());
+    }
+    events.push_back(std::move(*e));
+  }
+  return events;
 }
 
 product product_of(const postgres_rows& rows, std::size_t row, int first) {

@@ -29,7 +29,16 @@ inline constexpr int postgres_reservation_columns = 8;
 /// A reservation. Errors: damaged.
 [[nodiscard]] result<stored_reservation> reservation_of(const postgres_rows& rows, std::size_t row);
 
+/// A text that the database cannot hold is in none of its rows.
+template <class T> [[nodiscard]] bool is_refused(const result<T>& outcome) noexcept {
+  return !outcome && outcome.error().code == error_code::refused;
+}
+
+/// The events in rows of `tag, data`. Errors: those of decode_event.
+[[nodiscard]] result<std::vector<event>> events_of(const postgres_rows& rows);
+
 /// Columns from `first` on.
+[[nodiscard]] result<event> event_of(const postgres_rows& rows, std::size_t row, int first);
 [[nodiscard]] product product_of(const postgres_rows& rows, std::size_t row, int first);
 [[nodiscard]] stock_view stock_view_of(const postgres_rows& rows, std::size_t row, int first);
 

@@ -6,7 +6,6 @@
 #include "persistence/postgres_migrations.hpp"
 #include "persistence/postgres_row_writer.hpp"
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -31,18 +30,8 @@ constexpr postgres_statement move_node = {"move_node",
 constexpr postgres_statement adopt_identity = {"adopt_identity",
                                                "UPDATE node SET identity = $1::uuid, updated_at = now() "
                                                "WHERE id = 1 AND applied_seq = 0 AND epoch = $2::int8"};
-constexpr postgres_statement read_obligations = {
-    "read_obligations", "SELECT reservation_id, sku, order_id, verdict FROM obligations"};
-constexpr postgres_statement drop_obligations = {
-    "drop_obligations", "DELETE FROM obligations WHERE reservation_id = ANY ($1::uuid[])"};
-constexpr postgres_statement put_obligations = {"put_obligations", R"sql(
-INSERT INTO obligations (reservation_id, sku, order_id, verdict)
-SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::text[])
-ON CONFLICT (reservation_id) DO UPDATE
-  SET sku = EXCLUDED.sku, order_id = EXCLUDED.order_id, verdict = EXCLUDED.verdict)sql"};
-
-constexpr std::array<postgres_statement, 7> own_statements = {
-    take_node, read_node, move_node, adopt_identity, read_obligations, drop_obligations, put_obligations};
+constexpr std::array<postgres_statement, 4> own_statements = {take_node, read_node, move_node,
+                                                              adopt_identity};
 
 /// Every row is found by its key. A plan that was made while the tables were small must not read them from
 /// end to end when they are large, and planning anew for each batch would cost more than the batch.
@@ -50,16 +39,10 @@ constexpr const char* session = "SET enable_seqscan = off; SET enable_hashjoin =
                                 "SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan;"
                                 "SET jit = off";
 
-constexpr std::array<std::string_view, 3> verdict_texts = {"abandon", "release", "commit"};
-
-std::string_view text_of(order_verdict verdict) noexcept {
-  return verdict_texts.at(static_cast<std::size_t>(verdict));
-}
-
 std::vector<postgres_statement> all_statements() {
   std::vector<postgres_statement> all(own_statements.begin(), own_statements.end());
-  for (const auto part :
-       {postgres_transaction::statements(), postgres_row_statements(), postgres_aside::statements()}) {
+  for (const auto part : {postgres_transaction::statements(), postgres_row_statements(),
+                          postgres_aside::statements(), postgres_obligations::statements()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -167,31 +150,12 @@ result<void> postgres_writer::refresh() {
 
 result<void> postgres_writer::load() {
   is_current_ = false;
-  auto loaded = load_obligations();
+  auto loaded = obligations_.load(connection_);
   if (loaded) {
     loaded = aside_.load(connection_);
   }
   is_current_ = loaded.has_value();
   return loaded;
-}
-
-result<void> postgres_writer::load_obligations() {
-  const auto rows = connection_.run(read_obligations, {});
-  if (!rows) {
-    return tl::unexpected(rows.error());
-  }
-  obligations_.clear();
-  for (std::size_t row = 0; row < rows->size(); ++row) {
-    const auto* const verdict = std::find(verdict_texts.begin(), verdict_texts.end(), rows->text(row, 3));
-    if (verdict == verdict_texts.end()) {
-      return fail(error_code::damaged,
-                  "the table obligations has the verdict " + std::string(rows->text(row, 3)));
-    }
-    const obligation each{std::string(rows->text(row, 1)), rows->id(row, 0), rows->id(row, 2),
-                          static_cast<order_verdict>(verdict - verdict_texts.begin())};
-    obligations_.emplace(each.reservation_id, each);
-  }
-  return {};
 }
 
 // ---- batches ----
@@ -257,7 +221,7 @@ result<void> postgres_writer::write(const store_batch& batch) {
   transaction.pass("batch.reservations");
   add_events(transaction, rows.events);
   postgres_aside::add(transaction, rows.aside, nullptr);
-  add_obligations(transaction, batch.obligations);
+  obligations_.add(transaction, batch.obligations);
   transaction.pass("batch.events");
   if (auto written = transaction.run(); !written) {
     return tl::unexpected(written.error());
@@ -274,48 +238,13 @@ result<void> postgres_writer::write(const store_batch& batch) {
 
 void postgres_writer::note(const store_batch& batch) {
   applied_seq_ = batch.last_seq;
-  obligations_.clear();
-  for (const obligation& each : batch.obligations) {
-    obligations_.emplace(each.reservation_id, each);
-  }
+  obligations_.note(batch.obligations);
 }
 
 /// First of all, so that two processes meet at this row and nowhere else.
 void postgres_writer::add_move(postgres_transaction& to, std::uint64_t last_seq) const {
   to.add(move_node, postgres_parameters().add(number(last_seq)).add(number(applied_seq_)).add(epoch_), 1,
          "the position that this process left it at");
-}
-
-/// Writes only what differs from the stored set: most of what is in flight stays in flight over several
-/// batches.
-void postgres_writer::add_obligations(postgres_transaction& to, const std::vector<obligation>& open) const {
-  using type = postgres_type;
-  postgres_array id(type::uuid), sku(type::bytea), order(type::uuid), verdict(type::text), ended(type::uuid);
-  std::unordered_map<uuid, const obligation*> wanted;
-  wanted.reserve(open.size());
-  for (const obligation& each : open) {
-    const auto stored = obligations_.find(each.reservation_id);
-    const bool is_first = wanted.emplace(each.reservation_id, &each).second;
-    ORDERD_ASSERT(is_first);
-    if (stored != obligations_.end() && stored->second == each) {
-      continue;
-    }
-    id.add(each.reservation_id);
-    sku.add(std::string_view(each.sku));
-    order.add(each.order_id);
-    verdict.add(text_of(each.verdict));
-  }
-  for (const auto& [stored, each] : obligations_) {
-    if (!wanted.contains(stored)) {
-      ended.add(stored);
-    }
-  }
-  if (ended.size() > 0) {
-    to.add(drop_obligations, columns({&ended}));
-  }
-  if (id.size() > 0) {
-    to.add(put_obligations, columns({&id, &sku, &order, &verdict}), id.size(), "obligations");
-  }
 }
 
 // ---- what is aside ----
@@ -334,7 +263,7 @@ result<void> postgres_writer::write_aside(const store_batch& single, const std::
   postgres_transaction transaction(connection_);
   add_move(transaction, single.last_seq);
   postgres_aside::add(transaction, those, &reason);
-  add_obligations(transaction, single.obligations);
+  obligations_.add(transaction, single.obligations);
   if (auto written = transaction.run(); !written) {
     return tl::unexpected(written.error());
   }
@@ -421,14 +350,7 @@ result<std::vector<obligation>> postgres_writer::open_obligations() {
   if (auto ready = be_ready(); !ready) {
     return tl::unexpected(ready.error());
   }
-  std::vector<obligation> open;
-  for (const auto& [id, each] : obligations_) {
-    open.push_back(each);
-  }
-  std::sort(open.begin(), open.end(), [](const obligation& left, const obligation& right) {
-    return left.reservation_id < right.reservation_id;
-  });
-  return open;
+  return obligations_.open();
 }
 
 } // namespace orderd

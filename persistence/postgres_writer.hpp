@@ -3,11 +3,11 @@
 
 #include "persistence/postgres_aside.hpp"
 #include "persistence/postgres_connection.hpp"
+#include "persistence/postgres_obligations.hpp"
 #include "persistence/store.hpp"
 
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace orderd {
@@ -43,13 +43,11 @@ class postgres_writer final : public store_writer {
   [[nodiscard]] result<void> be_ready();
   [[nodiscard]] result<void> refresh();
   [[nodiscard]] result<void> load();
-  [[nodiscard]] result<void> load_obligations();
 
   // One batch.
   template <class Write> [[nodiscard]] result<void> once(const store_batch& batch, Write write);
   [[nodiscard]] result<void> check_continues(const store_batch& batch) const;
   void add_move(postgres_transaction& to, std::uint64_t last_seq) const;
-  void add_obligations(postgres_transaction& to, const std::vector<obligation>& open) const;
   [[nodiscard]] result<void> write(const store_batch& batch);
   [[nodiscard]] result<void> write_aside(const store_batch& single, const std::string& reason);
   void note(const store_batch& batch);
@@ -61,7 +59,7 @@ class postgres_writer final : public store_writer {
   uuid identity_;
   std::uint64_t applied_seq_ = 0;
   std::int64_t epoch_ = 0;
-  std::unordered_map<uuid, obligation> obligations_; ///< as stored, by reservation
+  postgres_obligations obligations_;
   postgres_aside aside_;
 };
 

@@ -131,8 +131,10 @@ result<stock_page> sqlite_reader::list_stock(const stock_query& query) {
 }
 
 /// The items that have events aside, whole: few, but what runs over all items must not show them as rows do.
+/// The snapshot ends here: a visitor of all items may well load one.
 result<std::map<std::string, stock_item>> sqlite_reader::items_aside() {
-  const auto skus = events_.aside_skus();
+  const auto snapshot = sqlite_transaction::begin(connection_, false);
+  const auto skus = snapshot ? events_.aside_skus() : tl::unexpected(snapshot.error());
   if (!skus) {
     return tl::unexpected(skus.error());
   }
@@ -148,8 +150,7 @@ result<std::map<std::string, stock_item>> sqlite_reader::items_aside() {
 }
 
 result<void> sqlite_reader::each_product(const std::function<void(const product&)>& visit) {
-  const auto snapshot = sqlite_transaction::begin(connection_, false);
-  const auto aside = snapshot ? items_aside() : tl::unexpected(snapshot.error());
+  const auto aside = items_aside();
   if (!aside) {
     return tl::unexpected(aside.error());
   }
@@ -165,8 +166,7 @@ result<void> sqlite_reader::each_product(const std::function<void(const product&
 }
 
 result<std::vector<stored_deadline>> sqlite_reader::deadlines() {
-  const auto snapshot = sqlite_transaction::begin(connection_, false);
-  const auto aside = snapshot ? items_aside() : tl::unexpected(snapshot.error());
+  const auto aside = items_aside();
   if (!aside) {
     return tl::unexpected(aside.error());
   }

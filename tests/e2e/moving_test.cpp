@@ -276,7 +276,8 @@ BOOST_FIXTURE_TEST_CASE(a_store_moves_back_from_postgresql, moving) {
   check_moved(to);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_forgotten_database_url_does_not_start_on_the_old_file, moving) {
+BOOST_FIXTURE_TEST_CASE(a_forgotten_database_url_does_not_start_on_the_old_file_until_that_has_the_rest,
+                        moving) {
   sell();
   export_history();
   temporary_database database;
@@ -294,7 +295,15 @@ BOOST_FIXTURE_TEST_CASE(a_forgotten_database_url_does_not_start_on_the_old_file,
     BOOST_TEST(holds(forgotten.errors, "run with another database since"));
     BOOST_TEST(holds(forgotten.errors, "--export"));
   }
-  check_moved(from, behind);
+  // The old file has the front of the history: it takes the rest, and the folder is back on it.
+  const auto rest = folder.path() + "/rest.history";
+  must({"--export", rest}, from, behind);
+  const auto back = run({"--import", rest}, from);
+  BOOST_TEST_CONTEXT(back.output << back.errors) {
+    BOOST_TEST(back.exit_status == 0);
+    BOOST_TEST(holds(back.errors, "an earlier import goes on"));
+  }
+  check_moved(from);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_schema_is_migrated_alone_and_any_number_of_times, moving) {

@@ -9,42 +9,19 @@ taken within each round. A run with any answer but the expected one, or with a s
 import argparse
 import collections
 import contextlib
-import json
 import os
 import re
-import signal
-import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 
-FOLDER = os.path.dirname(os.path.abspath(__file__))
+from orderd_under_load import Server, Trouble, cpu_ticks, run_wrk, ticks_to_us
+
 CASES = ["constant", "hot_sku", "uniform_skus", "orders", "refusals"]
-SKUS = 10_000
-UNITS_PLENTY = 1_000_000_000
-IMPORT_ROWS_MAX = 5_000
-TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 SAMPLE_SECONDS, SAMPLE_SECONDS_MAX = 0.020, 0.035
-START_SECONDS_MAX, STOP_SECONDS_MAX = 120, 60
 
 Run = collections.namedtuple("Run", "requests seconds cpu_us threads syncs p99_us disturbed")
-
-
-class Trouble(Exception):
-    """The measurement cannot go on; the text says why."""
-
-
-def cpu_ticks(stat_path):
-    """(name, utime + stime in ticks) from a stat file of /proc."""
-    with open(stat_path, encoding="utf-8", errors="replace") as stat:
-        text = stat.read()
-    fields = text[text.rindex(")") + 2 :].split()
-    return text[text.index("(") + 1 : text.rindex(")")], int(fields[11]) + int(fields[12])
 
 
 def cpu_by_thread(pid):
@@ -54,10 +31,6 @@ def cpu_by_thread(pid):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             threads[task] = cpu_ticks(f"/proc/{pid}/task/{task}/stat")
     return threads
-
-
-def ticks_to_us(ticks):
-    return ticks * 1_000_000 / TICKS_PER_SECOND
 
 
 def thread_group(name):
@@ -98,120 +71,20 @@ class Disturbance:
         return self.bad / max(self.intervals, 1)
 
 
-class Server:
-    """One orderd process with a data folder of its own; ends with the `with` block."""
-
-    def __init__(self, program, durability):
-        self.program, self.durability = program, durability
-
-    def __enter__(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="orderd-load-")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.address = f"http://127.0.0.1:{self.port}"
-        self.log_path = os.path.join(self.folder.name, "log")
-        environment = {"PATH": os.environ["PATH"], "ORDERD_DURABILITY": self.durability, "LOG_LEVEL": "warn"}
-        with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(
-                [self.program, "--host", "127.0.0.1", "--port", str(self.port),
-                 "--data-dir", os.path.join(self.folder.name, "data")],
-                env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        try:
-            self.wait_until_ready()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(STOP_SECONDS_MAX)
-            except subprocess.TimeoutExpired:
-                print("orderd did not stop in time and is killed", file=sys.stderr)
-                self.process.kill()
-                self.process.wait()
-        self.folder.cleanup()
-
-    def log_tail(self):
-        with open(self.log_path, encoding="utf-8", errors="replace") as log:
-            return "".join(log.readlines()[-10:])
-
-    def call(self, method, path, body=None, content_type="application/json"):
-        """(status, body) of one request."""
-        data = body.encode() if body is not None else None
-        request = urllib.request.Request(self.address + path, data, {"Content-Type": content_type}, method=method)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request, timeout=60) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as refusal:
-            return refusal.code, refusal.read().decode(errors="replace")
-
-    def wait_until_ready(self):
-        deadline = time.monotonic() + START_SECONDS_MAX
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                raise Trouble(f"orderd ended with {self.process.returncode}:\n{self.log_tail()}")
-            with contextlib.suppress(OSError):
-                if self.call("GET", "/health/ready")[0] == 200:
-                    return
-            self.pause()
-        raise Trouble(f"orderd was not ready after {START_SECONDS_MAX} s:\n{self.log_tail()}")
-
-    @staticmethod
-    def pause():
-        threading.Event().wait(0.05)
-
-    def seed(self):
-        """Imports the catalogue that the cases use and checks a sample of it."""
-        rows = [f"LOAD-{number:05},Load {number},1.00,{UNITS_PLENTY}," for number in range(1, SKUS + 1)]
-        rows += [f"FLASH-HOT,Hot,1.00,{UNITS_PLENTY},", "FLASH-SOLDOUT,Sold out,1.00,0,"]
-        for start in range(0, len(rows), IMPORT_ROWS_MAX):
-            body = "\n".join(["sku,name,price,on_hand,product_id", *rows[start : start + IMPORT_ROWS_MAX], ""])
-            status, answer = self.call("POST", "/stock/import", body, "text/csv")
-            if status != 200:
-                raise Trouble(f"the import was refused with {status}: {answer[:500]}")
-        for sku in ("LOAD-00001", f"LOAD-{SKUS:05}", "FLASH-HOT", "FLASH-SOLDOUT"):
-            status, answer = self.call("GET", f"/stock/{sku}")
-            if status != 200:
-                raise Trouble(f"after the import GET /stock/{sku} answers {status}: {answer[:500]}")
-
-    def syncs(self):
-        """The journal's count of syncs so far."""
-        status, answer = self.call("GET", "/health")
-        if status != 200:
-            raise Trouble(f"GET /health answers {status}: {answer[:500]}")
-        return json.loads(answer)["journal_syncs"]
-
-
 def run_case(server, case, seconds, connections):
     """Runs wrk once and returns its Run; raises Trouble if an answer was not the expected one."""
     pid = server.process.pid
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", f"{case}.lua", server.address]
-    syncs_before = server.syncs()
-    before, ticks_before = cpu_by_thread(pid), cpu_ticks(f"/proc/{pid}/stat")[1]
+    syncs_before = server.read("/health")["journal_syncs"]
+    before, cpu_before = cpu_by_thread(pid), server.cpu_us()
     with Disturbance() as disturbance:
-        wrk = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=seconds + 60, check=False)
-    if server.process.poll() is not None:
-        raise Trouble(f"orderd ended with {server.process.returncode} during {case}:\n{server.log_tail()}")
-    after, ticks_after = cpu_by_thread(pid), cpu_ticks(f"/proc/{pid}/stat")[1]
-    syncs_after = server.syncs()
-    try:
-        answers = json.loads(wrk.stdout.strip().splitlines()[-1])
-    except (IndexError, ValueError):
-        raise Trouble(f"wrk failed on {case}:\n{wrk.stdout}{wrk.stderr}") from None
-    if answers["other"] or answers["socket_errors"] or not answers["expected"]:
-        raise Trouble(f"{case}: {answers['expected']} expected answers, {answers['other']} others (such as status "
-                      f"{answers['other_status']}), {answers['socket_errors']} socket errors")
+        answers = run_wrk(server, f"{case}.lua", seconds, connections)
+    after, cpu_after = cpu_by_thread(pid), server.cpu_us()
+    syncs = server.read("/health")["journal_syncs"] - syncs_before
     used = collections.Counter()
     for task, (name, ticks) in after.items():
         used[thread_group(name)] += ticks_to_us(ticks - before.get(task, (name, 0))[1])
-    syncs = syncs_after - syncs_before
-    return Run(answers["expected"], answers["seconds"], ticks_to_us(ticks_after - ticks_before), used, syncs,
-               answers["p99_us"], disturbance.share())
+    return Run(answers["expected"], answers["seconds"], cpu_after - cpu_before, used, syncs, answers["p99_us"],
+               disturbance.share())
 
 
 def measure(server, options):

@@ -26,9 +26,12 @@ class postgres_database final : public store_database {
     }
   }
 
+  /// Such that no slow machine runs out of time.
   [[nodiscard]] postgres_options options() const {
     postgres_options options;
     options.conninfo = database_.url();
+    options.connect_timeout = std::chrono::seconds(60);
+    options.statement_timeout = std::chrono::seconds(60);
     return options;
   }
   [[nodiscard]] const std::string& name() const { return database_.name(); }

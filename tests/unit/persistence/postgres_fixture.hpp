@@ -36,6 +36,13 @@ struct postgres_fixture {
     return must(postgres_writer::open(patient(database.url())));
   }
   [[nodiscard]] std::string value(const std::string& sql) const { return database.value(sql); }
+  /// Returns when so many sessions of the engine's kind are left.
+  void await_sessions(int count) const {
+    eventually("sessions end", [&] {
+      return value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'orderd' "
+                   "AND datname = current_database()") == std::to_string(count);
+    });
+  }
   /// Every row of every table but `node`'s times, as one text.
   [[nodiscard]] std::string contents() const {
     return value("SELECT string_agg(row, E'\\n' ORDER BY row) FROM ("

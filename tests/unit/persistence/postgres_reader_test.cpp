@@ -28,12 +28,16 @@ test::legal_history placed_orders(int count) {
 
 /// A database with a few orders, and a reader of it behind a gate.
 struct with_gate {
+  /// What the reader waits for an answer that never comes; longer than a busy machine pauses.
+  static constexpr std::chrono::seconds wait{3};
+
   with_gate() {
     must(must(database.open()->open_writer())->apply(history.all()));
     postgres_options options = database.options();
-    options.conninfo = "postgresql://postgres@127.0.0.1:" + std::to_string(gate.port()) + "/" + database.name();
-    options.connect_timeout = 300ms;
-    options.statement_timeout = 300ms;
+    options.conninfo =
+        "postgresql://postgres@127.0.0.1:" + std::to_string(gate.port()) + "/" + database.name();
+    options.connect_timeout = wait;
+    options.statement_timeout = wait;
     reader = must(postgres_reader::open(options));
   }
 
@@ -126,7 +130,6 @@ BOOST_AUTO_TEST_CASE(a_queue_of_reads_does_not_wait_a_connect_timeout_each) {
 
 BOOST_AUTO_TEST_CASE(a_server_that_accepts_and_never_answers_is_down_and_it_recovers) {
   with_gate w;
-  const auto whole = w.history.all();
   w.gate.stall();
   BOOST_TEST((refusal_of(w.reader->load_order(w.some_order())).code == error_code::timed_out));
   w.require_recovery();
@@ -134,9 +137,6 @@ BOOST_AUTO_TEST_CASE(a_server_that_accepts_and_never_answers_is_down_and_it_reco
   order_query by_number;
   by_number.page = 1;
   BOOST_TEST((refusal_of(w.reader->list_orders(by_number)).code == error_code::timed_out));
-  w.require_recovery();
-  w.gate.stall_answers();
-  BOOST_TEST((refusal_of(w.reader->deadlines()).code == error_code::timed_out));
   w.require_recovery();
 }
 
@@ -265,8 +265,8 @@ BOOST_AUTO_TEST_CASE(an_item_whose_sku_no_row_can_hold_is_read_from_what_is_asid
                    std::to_string(static_cast<int>(tag_of(e.event))) + ", now(), " + bytea(data) + ", 'no')");
   }
   BOOST_TEST((must(s.reader->load_stock(sku))->view() == history.items().at(sku).view()));
-  BOOST_TEST((must(s.reader->load_reservation(held))->reservation ==
-              history.reservations().at(held).reservation));
+  BOOST_TEST(
+      (must(s.reader->load_reservation(held))->reservation == history.reservations().at(held).reservation));
   test::require_whole(*s.reader, history);
 }
 
@@ -285,8 +285,9 @@ BOOST_AUTO_TEST_CASE(products_beyond_one_page_are_visited_once_each) {
   }));
   BOOST_TEST(visits == 10'001U);
   BOOST_TEST(seen.size() == 10'001U);
-  BOOST_TEST(database.query("SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND "
-                            "datname = current_database()")
+  BOOST_TEST(database
+                 .query("SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND "
+                        "datname = current_database()")
                  .empty(),
              "no snapshot is left open");
 }
@@ -297,9 +298,10 @@ BOOST_AUTO_TEST_CASE(a_history_beyond_one_page_is_told_once_and_in_order) {
   opened_store s(database);
   must(s.writer->apply(history.all()));
   // Some are aside, as if they had been refused.
-  database.query("INSERT INTO events_aside SELECT seq, 'order', uuid_send(order_id), version, tag, occurred_at, "
-                 "data, 'no', now() FROM events WHERE seq % 7 = 0 AND order_id IS NOT NULL;"
-                 "DELETE FROM events WHERE seq IN (SELECT seq FROM events_aside)");
+  database.query(
+      "INSERT INTO events_aside SELECT seq, 'order', uuid_send(order_id), version, tag, occurred_at, "
+      "data, 'no', now() FROM events WHERE seq % 7 = 0 AND order_id IS NOT NULL;"
+      "DELETE FROM events WHERE seq IN (SELECT seq FROM events_aside)");
   for (const std::uint64_t from : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1'234}}) {
     std::uint64_t next = std::max<std::uint64_t>(from, 1);
     must(s.reader->history(from, [&](const sequenced_event& e) {

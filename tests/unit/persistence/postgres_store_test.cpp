@@ -55,6 +55,12 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(postgres_store)
 
+BOOST_AUTO_TEST_CASE(a_reader_before_the_first_writer_is_refused) {
+  postgres_database database;
+  BOOST_TEST((refusal_of(database.open()->open_reader()).code == error_code::store_failed));
+  BOOST_TEST(database.query("SELECT FROM pg_tables WHERE schemaname = 'public'").empty(), "nothing is made");
+}
+
 BOOST_AUTO_TEST_CASE(totals_count_no_further_than_a_page_may_begin) {
   const postgres_database database;
   must(migrate_postgres(database.options()));
@@ -62,8 +68,7 @@ BOOST_AUTO_TEST_CASE(totals_count_no_further_than_a_page_may_begin) {
   database.query(
       "INSERT INTO orders SELECT gen_random_uuid(), 'alice', 'draft', 'none', 1, 'EUR', 0, '{}', NULL, NULL, "
       "NULL, to_timestamp(i / 1000.0), to_timestamp(i / 1000.0)" +
-      many +
-      "INSERT INTO products SELECT lpad(i::text, 8, '0'), NULL, 'x', 1, 0, 0, 0, 0, 0, 1, now()" +
+      many + "INSERT INTO products SELECT lpad(i::text, 8, '0'), NULL, 'x', 1, 0, 0, 0, 0, 0, 1, now()" +
       many);
   const auto whole = make_postgres_store(database.options());
   const auto reader = must(whole->open_reader());
@@ -96,12 +101,6 @@ BOOST_AUTO_TEST_CASE(a_newer_schema_is_refused_with_both_numbers) {
   BOOST_TEST((refusal.code == error_code::newer_format));
   BOOST_TEST(refusal.detail.find("77") != std::string::npos);
   BOOST_TEST(refusal.detail.find(std::to_string(postgres_migrations().back().number)) != std::string::npos);
-}
-
-BOOST_AUTO_TEST_CASE(a_reader_before_the_first_writer_is_refused) {
-  postgres_database database;
-  BOOST_TEST((refusal_of(database.open()->open_reader()).code == error_code::store_failed));
-  BOOST_TEST(database.query("SELECT FROM pg_tables WHERE schemaname = 'public'").empty(), "nothing is made");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -107,6 +107,7 @@ void require_whole(store_reader& reader, const legal_history& history) {
   std::size_t products = 0;
   must(reader.each_product([&](const product& each) {
     ++products;
+    BOOST_REQUIRE_MESSAGE(must(reader.load_stock(each.sku)), "a visitor may load what it is shown");
     BOOST_REQUIRE((history.items().at(each.sku).view().product == each));
   }));
   BOOST_REQUIRE_EQUAL(products, history.items().size());

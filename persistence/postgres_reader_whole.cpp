@@ -1,0 +1,158 @@
+#include "persistence/postgres_queries.hpp"
+#include "persistence/postgres_reader.hpp"
+#include "persistence/postgres_rows_read.hpp"
+#include "persistence/write_set.hpp"
+
+#include <algorithm>
+#include <limits>
+
+// What runs over all items and all events, a part at a time.
+
+namespace orderd {
+namespace {
+
+namespace sql = postgres_queries;
+
+/// What is read at once: some hundred KiB of products, a few MiB of events.
+constexpr std::size_t products_at_once = 5'000;
+constexpr std::size_t events_at_once = 2'000;
+
+} // namespace
+
+// ---- all stock items ----
+
+/// The items that have events aside, whole: few, but what runs over all items must not show them as rows do.
+result<std::map<std::string, stock_item>> postgres_reader::items_of(const postgres_rows& skus) {
+  std::map<std::string, stock_item> items;
+  for (std::size_t row = 0; row < skus.size(); ++row) {
+    auto item = item_aside(skus.text(row, 0));
+    if (!item) {
+      return tl::unexpected(item.error());
+    }
+    items.emplace(skus.text(row, 0), std::move(item->value()));
+  }
+  return items;
+}
+
+result<std::optional<stock_item>> postgres_reader::item_aside(std::string_view sku) {
+  postgres_parameters of_item;
+  postgres_parameters of_aside;
+  of_item.add(sku);
+  of_aside.add(sku).add(std::string_view("stock"));
+  const auto rows = session_.try_within(sql::load_stock, of_item);
+  auto shown = rows               ? stock_item_of(*rows)
+               : is_refused(rows) ? result<std::optional<stock_item>>()
+                                  : tl::unexpected(rows.error());
+  if (!shown) {
+    return shown;
+  }
+  const auto events = session_.run_within(sql::aside_of, of_aside);
+  const auto aside = events ? events_of(*events) : tl::unexpected(events.error());
+  return aside ? with_aside(std::move(*shown), *aside) : tl::unexpected(aside.error());
+}
+
+result<void> postgres_reader::each_product(const std::function<void(const product&)>& visit) {
+  const auto skus = session_.begin_snapshot(sql::aside_skus, {});
+  if (!skus) {
+    return tl::unexpected(skus.error());
+  }
+  const auto aside = items_of(*skus);
+  auto visited = aside ? visit_products(visit, *aside) : tl::unexpected(aside.error());
+  session_.end_snapshot();
+  return visited;
+}
+
+result<void> postgres_reader::visit_products(const std::function<void(const product&)>& visit,
+                                             const std::map<std::string, stock_item>& aside) {
+  for (const auto& [sku, item] : aside) {
+    visit(item.view().product);
+  }
+  std::string behind;
+  for (std::size_t read = products_at_once; read == products_at_once;) {
+    postgres_parameters page;
+    page.add(std::string_view(behind)).add(static_cast<std::int64_t>(products_at_once));
+    const auto rows = session_.run_within(sql::each_product, page);
+    if (!rows) {
+      return tl::unexpected(rows.error());
+    }
+    for (std::size_t row = 0; row < rows->size(); ++row) {
+      const product shown = product_of(*rows, row, 0);
+      behind = shown.sku;
+      if (!aside.contains(shown.sku)) {
+        visit(shown);
+      }
+    }
+    read = rows->size();
+  }
+  return {};
+}
+
+result<std::vector<stored_deadline>> postgres_reader::deadlines() {
+  const auto skus = session_.begin_snapshot(sql::aside_skus, {});
+  if (!skus) {
+    return tl::unexpected(skus.error());
+  }
+  const auto aside = items_of(*skus);
+  auto found = aside ? read_deadlines(*aside) : tl::unexpected(aside.error());
+  session_.end_snapshot();
+  return found;
+}
+
+result<std::vector<stored_deadline>>
+postgres_reader::read_deadlines(const std::map<std::string, stock_item>& aside) {
+  std::vector<stored_deadline> found;
+  for (const auto& [sku, item] : aside) {
+    if (const auto at = item.next_expiry()) {
+      found.push_back({sku, *at});
+    }
+  }
+  const auto rows = session_.run_within(sql::deadlines, {});
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  for (std::size_t row = 0; row < rows->size(); ++row) {
+    if (std::string sku(rows->text(row, 0)); !aside.contains(sku)) {
+      found.push_back({std::move(sku), rows->time(row, 1)});
+    }
+  }
+  return found;
+}
+
+// ---- history ----
+
+result<void> postgres_reader::history(std::uint64_t from_seq,
+                                      const std::function<result<void>(const sequenced_event&)>& visit) {
+  // Events never change and none comes in before the last one: its number is as good as a snapshot, which
+  // would keep the server from cleaning up for as long as the visits take.
+  const auto last = session_.run(sql::last_seq, {});
+  if (!last) {
+    return tl::unexpected(last.error());
+  }
+  if (last->size() != 1) {
+    return damaged_rows("a node without its row");
+  }
+  auto from =
+      static_cast<std::int64_t>(std::min<std::uint64_t>(from_seq, std::numeric_limits<std::int64_t>::max()));
+  for (std::int64_t rows_read = events_at_once; rows_read == events_at_once;) {
+    postgres_parameters range;
+    range.add(from).add(last->integer(0, 0)).add(static_cast<std::int64_t>(events_at_once));
+    const auto rows = session_.run(sql::history, range);
+    if (!rows) {
+      return tl::unexpected(rows.error());
+    }
+    for (std::size_t row = 0; row < rows->size(); ++row) {
+      from = rows->integer(row, 0) + 1;
+      auto e = event_of(*rows, row, 1);
+      if (!e) {
+        return tl::unexpected(e.error());
+      }
+      if (auto visited = visit({static_cast<std::uint64_t>(from - 1), std::move(*e)}); !visited) {
+        return visited;
+      }
+    }
+    rows_read = static_cast<std::int64_t>(rows->size());
+  }
+  return {};
+}
+
+} // namespace orderd
