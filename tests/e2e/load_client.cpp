@@ -40,7 +40,8 @@ void book(booked_order& order, const json_view& answer) {
 
 } // namespace
 
-void load_client::run() {
+void load_client::run(client_rules rules) {
+  rules_ = rules;
   while (!server_is_gone_) {
     try {
       step();
@@ -52,6 +53,8 @@ void load_client::run() {
 
 void load_client::step() {
   const int die = any(100);
+  if (rules_.only_buys)
+    return die < 80 ? create_order() : reserve();
   if (die < 40)
     create_order();
   else if (die < 80)
@@ -68,10 +71,11 @@ load_client::verdict load_client::judge(const api_answer& answer, int expected) 
     return verdict::done;
   }
   // The journal may wait for the disk, and requests before it for the journal: then nothing has happened.
-  if (answer.status == 503 && (answer.code() == "backlog_full" || is_overload(answer)))
+  if (!rules_.never_refused && answer.status == 503 &&
+      (answer.code() == "backlog_full" || is_overload(answer)))
     return verdict::refused;
   server_is_gone_ = answer.status == 0 || answer.status == 503;
-  if (!server_is_gone_)
+  if (!server_is_gone_ || (rules_.never_refused && answer.status != 0))
     book_.surprises.push_back(answer.raw.body);
   return verdict::unknown;
 }

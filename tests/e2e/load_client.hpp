@@ -10,13 +10,18 @@
 
 namespace orderd::test {
 
+struct client_rules {
+  bool never_refused = false; ///< every answer of 5xx is a surprise
+  bool only_buys = false;     ///< places orders and reserves
+};
+
 /// Asks until the server is gone. For one thread.
 class load_client {
  public:
   load_client(std::uint16_t port, std::uint64_t seed, client_book& book, std::atomic<std::uint64_t>& answers)
       : random_(seed), book_(book), answers_(answers), api_(port, "operator") {}
 
-  void run();
+  void run(client_rules rules);
 
  private:
   /// What a request has done, as far as its answer says.
@@ -36,6 +41,7 @@ class load_client {
   client_book& book_;
   std::atomic<std::uint64_t>& answers_;
   api_client api_;
+  client_rules rules_;
   bool server_is_gone_ = false;
 };
 

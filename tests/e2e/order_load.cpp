@@ -35,7 +35,8 @@ void order_load::start(std::uint16_t port) {
   answers_ = 0;
   for (std::size_t i = 0; i < books_.size(); ++i)
     running_.emplace_back([this, i, port] {
-      load_client(port, seed_ * 1'000'000 + round_ * 1'000 + i, books_[i], answers_).run();
+      load_client client(port, seed_ * 1'000'000 + round_ * 1'000 + i, books_[i], answers_);
+      client.run({rules_.never_refused, i < rules_.buyers});
     });
 }
 

@@ -40,6 +40,12 @@ struct client_book {
   std::vector<std::string> surprises; ///< answers that nothing the client did explains
 };
 
+/// What is asked of the server, and by whom.
+struct load_rules {
+  bool never_refused = false; ///< every answer of 5xx is a surprise
+  std::size_t buyers = 0;     ///< so many of the clients place orders and reserve, and do nothing else
+};
+
 /// Orders use the SKUs `ORD-n` and reservations `RES-n`, so that what is reserved of the first can be
 /// recomputed from the orders alone.
 class order_load {
@@ -48,7 +54,7 @@ class order_load {
   static constexpr std::int64_t units = 1'000'000; ///< of each SKU at the beginning
   static constexpr int clients = 6;
 
-  explicit order_load(std::uint64_t seed) : seed_(seed) {}
+  explicit order_load(std::uint64_t seed, load_rules rules = {}) : seed_(seed), rules_(rules) {}
   order_load(const order_load&) = delete;
   order_load& operator=(const order_load&) = delete;
   ~order_load() { join(); }
@@ -59,6 +65,8 @@ class order_load {
   void start(std::uint16_t port);
   /// Waits until the clients of this round have had so many answers.
   void wait_for_answers(std::uint64_t count) const;
+  /// Waits for so many more.
+  void wait_for_more_answers(std::uint64_t count) const { wait_for_answers(answers_ + count); }
   /// Waits for the end of the clients: the server is gone.
   void join();
 
@@ -66,6 +74,8 @@ class order_load {
   /// flight, and checks the sums of the stock.
   void check_and_adopt(std::uint16_t port);
 
+  /// What the clients know. Not while they run.
+  [[nodiscard]] const std::array<client_book, clients>& books() const { return books_; }
   /// The statuses that orders were in at the last check: a load that never got far would prove nothing.
   [[nodiscard]] std::set<std::string> statuses() const;
 
@@ -78,6 +88,7 @@ class order_load {
   void check_reservations(api_client& api);
 
   std::uint64_t seed_;
+  load_rules rules_;
   std::uint64_t round_ = 0;
   std::atomic<std::uint64_t> answers_{0};
   std::array<client_book, clients> books_;

@@ -13,7 +13,8 @@
 namespace orderd::test {
 
 struct running_orderd {
-  explicit running_orderd(arguments flags = {}) : program(folder.path() + "/data", std::move(flags)) {}
+  explicit running_orderd(arguments flags = {}, environment variables = {})
+      : program(folder.path() + "/data", std::move(flags), std::move(variables)) {}
 
   [[nodiscard]] api_client as(std::string user) const { return api_client(program.port(), std::move(user)); }
 
