@@ -35,12 +35,25 @@ result<void> postgres_read_session::open() {
 }
 
 result<void> postgres_read_session::connect() {
+  const auto committed = position_->seq();
   auto opened = postgres_connection::open(options_, sql::all);
   if (!opened) {
     return tl::unexpected(opened.error());
   }
   connection_ = std::move(*opened);
-  return connection_.execute(sql::session);
+  if (auto set = connection_.execute(sql::session); !set) {
+    return set;
+  }
+  const auto rows = connection_.run(sql::last_seq, {});
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  const auto stored = static_cast<std::uint64_t>(rows->size() == 1 ? rows->integer(0, 0) : 0);
+  if (stored < committed) {
+    return fail(error_code::behind, "the database has gone back from event " + std::to_string(committed) +
+                                        " to " + std::to_string(stored));
+  }
+  return {};
 }
 
 result<postgres_rows> postgres_read_session::run(const postgres_statement& statement,

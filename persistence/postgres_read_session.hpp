@@ -2,8 +2,10 @@
 #pragma once
 
 #include "persistence/postgres_connection.hpp"
+#include "persistence/postgres_position.hpp"
 
 #include <chrono>
+#include <memory>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -17,12 +19,14 @@ struct postgres_call {
   const postgres_parameters& parameters;
 };
 
-/// One thread at a time. Errors: those of a connection. For a short time after the database could not be
+/// One thread at a time. Errors: those of a connection; behind, from a database that lacks what this process
+/// has seen committed. For a short time after the database could not be
 /// reached, all calls fail at once with the same error: a queue of reads does not wait a connect timeout
 /// each.
 class postgres_read_session {
  public:
-  explicit postgres_read_session(postgres_options options) noexcept : options_(std::move(options)) {}
+  postgres_read_session(postgres_options options, std::shared_ptr<const postgres_position> position) noexcept
+      : options_(std::move(options)), position_(std::move(position)) {}
 
   /// Connects unless it is connected.
   [[nodiscard]] result<void> open();
@@ -68,6 +72,7 @@ class postgres_read_session {
   [[nodiscard]] result<std::vector<postgres_rows>> pipeline(std::span<const postgres_call> calls);
 
   postgres_options options_;
+  std::shared_ptr<const postgres_position> position_;
   postgres_connection connection_;
   std::chrono::milliseconds pause_{0};                  ///< behind the last failure to connect
   std::chrono::steady_clock::time_point retry_at_ = {}; ///< no attempt before

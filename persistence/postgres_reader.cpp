@@ -47,11 +47,12 @@ void add_filters(postgres_parameters& parameters, const order_query& query) {
 
 } // namespace
 
-result<std::unique_ptr<postgres_reader>> postgres_reader::open(const postgres_options& options) {
+result<std::unique_ptr<postgres_reader>>
+postgres_reader::open(const postgres_options& options, std::shared_ptr<const postgres_position> position) {
   if (auto schema = check_schema(options, postgres_migrations()); !schema) {
     return tl::unexpected(schema.error());
   }
-  std::unique_ptr<postgres_reader> reader(new postgres_reader(options));
+  std::unique_ptr<postgres_reader> reader(new postgres_reader(options, std::move(position)));
   if (auto opened = reader->session_.open(); !opened) {
     return tl::unexpected(opened.error());
   }

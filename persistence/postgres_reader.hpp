@@ -18,7 +18,10 @@ namespace orderd {
 class postgres_reader final : public store_reader {
  public:
   /// Connects to a database that a writer has opened before. Errors: those of a connection, newer_format.
-  [[nodiscard]] static result<std::unique_ptr<postgres_reader>> open(const postgres_options& options);
+  /// Each time it connects the database must have come as far as `position` says: else behind.
+  [[nodiscard]] static result<std::unique_ptr<postgres_reader>>
+  open(const postgres_options& options,
+       std::shared_ptr<const postgres_position> position = std::make_shared<postgres_position>());
 
   [[nodiscard]] result<order_ptr> load_order(const uuid& id) override;
   [[nodiscard]] result<std::optional<stock_item>> load_stock(const std::string& sku) override;
@@ -39,7 +42,8 @@ class postgres_reader final : public store_reader {
     std::vector<event> aside;
   };
 
-  explicit postgres_reader(postgres_options options) noexcept : session_(std::move(options)) {}
+  postgres_reader(postgres_options options, std::shared_ptr<const postgres_position> position) noexcept
+      : session_(std::move(options), std::move(position)) {}
 
   /// Runs `rows`, whose column `aside_column` says whether events are aside; if so, both.
   [[nodiscard]] result<entity_rows> read_entity(const postgres_call& rows, int aside_column,

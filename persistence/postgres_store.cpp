@@ -15,12 +15,15 @@ class postgres_store final : public store {
 
   using store::open_writer;
   result<std::unique_ptr<store_writer>> open_writer(const std::optional<uuid>& journal) override {
-    return postgres_writer::open(options_, journal);
+    return postgres_writer::open(options_, position_, journal);
   }
-  result<std::unique_ptr<store_reader>> open_reader() override { return postgres_reader::open(options_); }
+  result<std::unique_ptr<store_reader>> open_reader() override {
+    return postgres_reader::open(options_, position_);
+  }
 
  private:
   postgres_options options_;
+  std::shared_ptr<postgres_position> position_ = std::make_shared<postgres_position>();
 };
 
 } // namespace

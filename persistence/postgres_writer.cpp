@@ -58,11 +58,12 @@ std::int64_t number(std::uint64_t value) noexcept { return static_cast<std::int6
 // ---- the connection ----
 
 result<std::unique_ptr<postgres_writer>> postgres_writer::open(postgres_options options,
+                                                               std::shared_ptr<postgres_position> position,
                                                                const std::optional<uuid>& journal) {
   if (auto migrated = migrate(options, postgres_migrations()); !migrated) {
     return tl::unexpected(migrated.error());
   }
-  std::unique_ptr<postgres_writer> writer(new postgres_writer(std::move(options)));
+  std::unique_ptr<postgres_writer> writer(new postgres_writer(std::move(options), std::move(position)));
   auto done = writer->connect();
   if (done) {
     done = writer->take_over(journal);
@@ -100,6 +101,7 @@ result<void> postgres_writer::take_over(const std::optional<uuid>& journal) {
   }
   identity_ = rows->id(0, 0);
   applied_seq_ = static_cast<std::uint64_t>(rows->integer(0, 1));
+  position_->raise(applied_seq_);
   epoch_ = rows->integer(0, 2);
   if (rows->integer(0, 3) == 0) {
     log::warn("the PostgreSQL server runs with fsync=off: a crash of its machine can lose or damage what it "
@@ -160,6 +162,7 @@ result<void> postgres_writer::refresh() {
   }
   const std::uint64_t known = applied_seq_;
   applied_seq_ = stored;
+  position_->raise(stored);
   if (stored < known) {
     return fail(error_code::behind, "the database has gone back from event " + std::to_string(known) +
                                         " to " + std::to_string(stored));
@@ -257,6 +260,7 @@ result<void> postgres_writer::write(const store_batch& batch) {
 
 void postgres_writer::note(const store_batch& batch) {
   applied_seq_ = batch.last_seq;
+  position_->raise(applied_seq_);
   obligations_.note(batch.obligations);
 }
 

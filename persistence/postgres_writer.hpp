@@ -4,6 +4,7 @@
 #include "persistence/postgres_aside.hpp"
 #include "persistence/postgres_connection.hpp"
 #include "persistence/postgres_obligations.hpp"
+#include "persistence/postgres_position.hpp"
 #include "persistence/store.hpp"
 
 #include <memory>
@@ -19,10 +20,12 @@ namespace orderd {
 class postgres_writer final : public store_writer {
  public:
   /// Connects, brings the schema up to date and takes the database over: whoever wrote before is superseded.
-  /// One of another identity than `journal` is left to whoever writes it. Errors: those of `migrate`;
-  /// damaged, if the row of `node` is missing.
-  [[nodiscard]] static result<std::unique_ptr<postgres_writer>> open(postgres_options options,
-                                                                     const std::optional<uuid>& journal = {});
+  /// One of another identity than `journal` is left to whoever writes it. `position` follows what is
+  /// committed. Errors: those of `migrate`; damaged, if the row of `node` is missing.
+  [[nodiscard]] static result<std::unique_ptr<postgres_writer>>
+  open(postgres_options options,
+       std::shared_ptr<postgres_position> position = std::make_shared<postgres_position>(),
+       const std::optional<uuid>& journal = {});
 
   /// Each batch also removes a bounded number of reservations that ended more than seven days before its
   /// newest event.
@@ -38,7 +41,8 @@ class postgres_writer final : public store_writer {
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
 
  private:
-  explicit postgres_writer(postgres_options options) noexcept : options_(std::move(options)) {}
+  postgres_writer(postgres_options options, std::shared_ptr<postgres_position> position) noexcept
+      : options_(std::move(options)), position_(std::move(position)) {}
 
   // The connection and what the server says of the node.
   [[nodiscard]] result<void> connect();
@@ -58,6 +62,7 @@ class postgres_writer final : public store_writer {
   [[nodiscard]] result<void> retry(const aside_key& key);
 
   postgres_options options_;
+  std::shared_ptr<postgres_position> position_;
   postgres_connection connection_;
   bool is_current_ = false; ///< what follows is what the server has, as far as this connection knows
   uuid identity_;

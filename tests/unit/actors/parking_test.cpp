@@ -170,6 +170,7 @@ BOOST_AUTO_TEST_CASE(what_the_store_has_is_served_too_while_it_is_away) {
   BOOST_REQUIRE_GE(counters().live_orders, orders_live_max / 2);
   lose_store();
   place_many(3 * orders_live_max);
+  advance(2s);
   check_all();
   for (int i = 0; i < 100; ++i)
     change(any());
@@ -244,6 +245,19 @@ BOOST_AUTO_TEST_CASE(a_crash_with_parked_orders_loses_nothing) {
   check_all();
   audit();
   check_stored();
+}
+
+BOOST_AUTO_TEST_CASE(an_end_leaves_no_file_behind) {
+  lose_store();
+  place_many(3 * orders_live_max);
+  BOOST_CHECK_GT(parked_bytes(), 0U);
+  close();
+  for (const auto& [path, content] : files.contents())
+    BOOST_CHECK_MESSAGE(path.find("/parked/") == std::string::npos, path);
+  faults->away = false;
+  open();
+  check_all();
+  audit();
 }
 
 BOOST_AUTO_TEST_CASE(an_order_stays_live_when_the_disk_refuses_it) {

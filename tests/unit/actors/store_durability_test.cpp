@@ -30,6 +30,15 @@ struct careful_shop : shop {
   careful_shop() : shop(options()) {}
 };
 
+struct forgetful_shop : shop {
+  static engine_options options() {
+    auto options = small_engine();
+    options.entity_idle = 1s;
+    return options;
+  }
+  forgetful_shop() : shop(options()) {}
+};
+
 template <class Request> [[nodiscard]] Request stored(Request request) {
   request.reply.require(durability_mode::store);
   return request;
@@ -151,7 +160,7 @@ BOOST_AUTO_TEST_CASE(less_than_the_process_promises_cannot_be_had) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(what_the_store_refuses, shop)
+BOOST_FIXTURE_TEST_SUITE(what_the_store_refuses, forgetful_shop)
 
 BOOST_AUTO_TEST_CASE(is_found_among_many_set_aside_and_stops_nothing) {
   hold("orderd.write_behind");
@@ -184,7 +193,7 @@ BOOST_AUTO_TEST_CASE(is_still_served_whole_after_it_slept) {
   settle();
   BOOST_CHECK_EQUAL(counters().aside().events, 2U);
   BOOST_CHECK_EQUAL(counters().aside().entities, 1U);
-  advance(120s);
+  advance(5s);
   BOOST_CHECK_EQUAL(counters().live_orders, 0U);
   const auto shown = ask(look(id));
   BOOST_CHECK(shown->status == order_status::cancelled);

@@ -70,6 +70,25 @@ BOOST_AUTO_TEST_SUITE(postgres_reading)
 
 // ---- a server that is away ----
 
+BOOST_AUTO_TEST_CASE(a_database_that_has_gone_back_is_not_read) {
+  postgres_database database;
+  const auto history = placed_orders(5);
+  const auto whole = database.open();
+  auto writer = must(whole->open_writer());
+  must(writer->apply(history.all()));
+  auto reader = must(whole->open_reader());
+  const auto some_order = history.orders().begin()->first;
+  // As after a failover to a standby that lacked the last batch: the old server's connections are gone.
+  database.query("UPDATE node SET applied_seq = applied_seq - 1");
+  database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                 "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+  const auto shown = reader->load_order(some_order);
+  BOOST_REQUIRE(!shown);
+  BOOST_CHECK(shown.error().code == error_code::behind);
+  database.query("UPDATE node SET applied_seq = applied_seq + 1");
+  eventually("the reader to come back", [&] { return reader->load_order(some_order).has_value(); });
+}
+
 BOOST_AUTO_TEST_CASE(a_crash_of_the_server_while_idle_is_not_noticed) {
   test::postgres_server server;
   const auto history = placed_orders(5);

@@ -178,12 +178,16 @@ BOOST_AUTO_TEST_CASE(a_database_of_another_journal_is_left_to_whoever_writes_it)
   const legal_history history = placed_orders(4);
   auto present = open();
   must(present->apply(history.batch(0, 3)));
-  const auto other = must(postgres_writer::open(patient(database.url()), test::id_of(4711)));
+  const auto open_of = [&](const uuid& journal) {
+    return must(
+        postgres_writer::open(patient(database.url()), std::make_shared<postgres_position>(), journal));
+  };
+  const auto other = open_of(test::id_of(47));
   BOOST_TEST((other->identity() == present->identity()));
   BOOST_TEST(other->applied_seq() == 3U);
   require_error(other->apply(history.batch(3, 6)), error_code::superseded);
   must(present->apply(history.batch(3, 6)));
-  const auto next = must(postgres_writer::open(patient(database.url()), present->identity()));
+  const auto next = open_of(present->identity());
   require_error(present->apply(history.batch(6, 9)), error_code::superseded);
   must(next->apply(history.batch(6, 9)));
 }
