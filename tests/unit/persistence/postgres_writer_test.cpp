@@ -179,8 +179,8 @@ BOOST_AUTO_TEST_CASE(a_database_of_another_journal_is_left_to_whoever_writes_it)
   auto present = open();
   must(present->apply(history.batch(0, 3)));
   const auto open_of = [&](const uuid& journal) {
-    return must(
-        postgres_writer::open(patient(database.url()), std::make_shared<postgres_position>(), journal));
+    return must(postgres_writer::open(patient(database.url()),
+                                      std::make_shared<::orderd::postgres_position>(), journal));
   };
   const auto other = open_of(test::id_of(47));
   BOOST_TEST((other->identity() == present->identity()));
