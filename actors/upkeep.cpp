@@ -3,6 +3,8 @@
 #include "actors/history_export.hpp"
 #include "actors/history_import.hpp"
 #include "domain/assert.hpp"
+#include "persistence/journal_recovery.hpp"
+#include "persistence/journal_writer.hpp"
 #include "persistence/postgres_store.hpp"
 #include "persistence/sqlite_store.hpp"
 
@@ -32,6 +34,33 @@ namespace {
       .and_then([&] { return files.lock_folder(options.data_dir); })
       .and_then([&](const auto& /*held*/) { return migrate_sqlite(sqlite_path(options)); })
       .map([&](int number) { return sqlite_path(options) + " has schema " + std::to_string(number) + "\n"; });
+}
+
+[[nodiscard]] result<std::string> do_begin_journal(file_system& files, const engine_options& options) {
+  if (const auto made = files.make_folder(options.data_dir); !made)
+    return tl::unexpected{made.error()};
+  const auto lock = files.lock_folder(options.data_dir);
+  if (!lock)
+    return tl::unexpected{lock.error()};
+  const auto folder = options.data_dir + "/journal";
+  if (const auto made = files.make_folder(folder); !made)
+    return tl::unexpected{made.error()};
+  const auto found = has_journal(files, folder);
+  if (!found)
+    return tl::unexpected{found.error()};
+  if (*found)
+    return fail(error_code::invalid_setting,
+                folder + " has a journal: another is only begun where it is lost");
+  const auto opened = store_of(options)->open_writer();
+  if (!opened)
+    return tl::unexpected{opened.error()};
+  const auto last_seq = (*opened)->applied_seq();
+  const auto begun = journal_writer::begin(
+      files, {folder, options.journal_segment_bytes, (*opened)->identity(), 0}, last_seq);
+  if (!begun)
+    return tl::unexpected{begun.error()};
+  return "began a journal in " + folder + " behind sequence " + std::to_string(last_seq) + " of store " +
+         to_string((*opened)->identity()) + "\n";
 }
 
 [[nodiscard]] result<std::string> do_export(file_system& files, const std::string& file,
@@ -75,6 +104,8 @@ result<std::string> do_upkeep(process_task task, const std::string& file, const 
     break;
   case process_task::migrate:
     return do_migrate(files, options);
+  case process_task::begin_journal:
+    return do_begin_journal(files, options);
   case process_task::export_history:
     return do_export(files, file, options, clock);
   case process_task::import_history:

@@ -26,7 +26,7 @@ enum class auth_mode : std::uint8_t { open };
 enum class scheduler_policy : std::uint8_t { by_cores, sharing, stealing };
 
 /// What the process is to do: serve, or one piece of upkeep and then end.
-enum class process_task : std::uint8_t { serve, migrate, export_history, import_history };
+enum class process_task : std::uint8_t { serve, migrate, begin_journal, export_history, import_history };
 
 /// Plain values, checked one by one and against each other. Safe to copy to any thread.
 struct settings {

@@ -21,6 +21,7 @@ struct parser {
   CLI::Option* print_config;
   CLI::Option* config_file;
   CLI::Option* migrate;
+  CLI::Option* begin_journal;
   CLI::Option* export_file;
   CLI::Option* import_file;
   std::vector<CLI::Option*> rows;
@@ -60,8 +61,9 @@ void add_problem(settings_problems& problems, std::string sentence) {
 /// Names each flag that nobody knows; what follows it is its value and no trouble of its own.
 void report_unknown(const std::vector<std::string>& remaining, settings_table_view table,
                     settings_problems& problems) {
-  std::vector<std::string> flags{"--help",   "--version", "--check-config", "--print-config",
-                                 "--config", "--migrate", "--export",       "--import"};
+  std::vector<std::string> flags{"--help",          "--version", "--check-config",
+                                 "--print-config",  "--config",  "--migrate",
+                                 "--begin-journal", "--export",  "--import"};
   for (const setting& row : table)
     flags.push_back(flag_of(row));
   bool value_may_follow = false;
@@ -107,6 +109,7 @@ void collect(parser& parsed, settings_table_view table, command_line& line) {
 void collect_task(parser& parsed, command_line& line) {
   const std::pair<CLI::Option*, process_task> tasks[] = {
       {parsed.migrate, process_task::migrate},
+      {parsed.begin_journal, process_task::begin_journal},
       {parsed.export_file, process_task::export_history},
       {parsed.import_file, process_task::import_history},
   };
@@ -121,13 +124,14 @@ void collect_task(parser& parsed, command_line& line) {
                   "flag " + flag + " is given " + std::to_string(given.size()) + " times");
     if (!first.empty())
       add_problem(line.reading.problems, "flags " + first + " and " + flag + " are two tasks; one at a time");
-    if (task == process_task::migrate && given.front() != "true")
+    const bool takes_file = task == process_task::export_history || task == process_task::import_history;
+    if (!takes_file && given.front() != "true")
       add_problem(line.reading.problems, "flag " + flag + " takes no value");
-    if (task != process_task::migrate && given.front().empty())
+    if (takes_file && given.front().empty())
       add_problem(line.reading.problems, "flag " + flag + " needs the name of a file");
     first = flag;
     line.task = task;
-    line.task_file = task == process_task::migrate ? std::string{} : given.front();
+    line.task_file = takes_file ? given.front() : std::string{};
   }
 }
 
@@ -144,6 +148,7 @@ command_line read_flags(settings_table_view table, int argc, const char* const* 
   parsed.print_config = parsed.app.add_flag("--print-config");
   parsed.config_file = add_valued(parsed.app, "--config", unused);
   parsed.migrate = parsed.app.add_flag("--migrate");
+  parsed.begin_journal = parsed.app.add_flag("--begin-journal");
   parsed.export_file = add_valued(parsed.app, "--export", unused);
   parsed.import_file = add_valued(parsed.app, "--import", unused);
   for (const setting& row : table)

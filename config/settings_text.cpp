@@ -84,21 +84,25 @@ void append_by_group(std::string& out, settings_table_view table, std::string_vi
 } // namespace
 
 std::string help_text(settings_table_view table) {
-  std::string out = "orderd: an order engine that never sells a unit twice\n\n"
-                    "usage: orderd [--config FILE] [--migrate | --export FILE | --import FILE] [flags]\n\n"
-                    "  --config FILE    ORDERD_CONFIG\n"
-                    "      TOML file of settings: keys are the flags' names with _ for -.\n"
-                    "  --check-config   say whether the settings are good and which are in effect; 0 or 2\n"
-                    "  --print-config   print the settings in effect as such a file, without secrets\n"
-                    "  --migrate        bring the database's schema up to date, and end\n"
-                    "  --export FILE    write the store's whole history to a new file, and end; not beside "
-                    "a server\n"
-                    "  --import FILE    fill an empty store from such a file, or go on with that, check it, "
-                    "and end\n"
-                    "  --version        print the version\n"
-                    "  -h, --help       print this\n\n"
-                    "A setting is taken from its flag, else from the environment, else from the file, else "
-                    "it has\nits default.\n";
+  std::string out =
+      "orderd: an order engine that never sells a unit twice\n\n"
+      "usage: orderd [--config FILE] [--migrate | --begin-journal | --export FILE | --import FILE] "
+      "[flags]\n\n"
+      "  --config FILE    ORDERD_CONFIG\n"
+      "      TOML file of settings: keys are the flags' names with _ for -.\n"
+      "  --check-config   say whether the settings are good and which are in effect; 0 or 2\n"
+      "  --print-config   print the settings in effect as such a file, without secrets\n"
+      "  --migrate        bring the database's schema up to date, and end\n"
+      "  --begin-journal  where the journal is lost for good: begin one behind what the database\n"
+      "                   has, and end; what only the lost one had is given up\n"
+      "  --export FILE    write the store's whole history to a new file, and end; not beside "
+      "a server\n"
+      "  --import FILE    fill an empty store from such a file, or go on with that, check it, "
+      "and end\n"
+      "  --version        print the version\n"
+      "  -h, --help       print this\n\n"
+      "A setting is taken from its flag, else from the environment, else from the file, else "
+      "it has\nits default.\n";
   const settings defaults;
   append_by_group(out, table, "", [&](std::size_t row) { append_row_help(out, table[row], defaults); });
   return out;

@@ -38,6 +38,7 @@ int run(const settings& s) {
   case process_task::serve:
     return http::serve(s, signals);
   case process_task::migrate:
+  case process_task::begin_journal:
   case process_task::export_history:
   case process_task::import_history:
     return keep_up(s, signals);

@@ -214,7 +214,9 @@ result<recovered_journal> recover_journal(file_system& files, const std::string&
     if (applied_seq != 0)
       return journal_damage(folder, 0,
                             "there is no segment, but the store has applied up to sequence " +
-                                std::to_string(applied_seq));
+                                std::to_string(applied_seq) +
+                                ": name the folder that has the journal; if it is lost for good, "
+                                "--begin-journal gives up what only it had");
     return found;
   }
   walked_segment walked;

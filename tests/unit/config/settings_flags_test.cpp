@@ -78,6 +78,7 @@ BOOST_AUTO_TEST_CASE(a_task_stands_beside_the_settings) {
   BOOST_TEST((good(read({"--port", "81"})).task == process_task::serve));
   BOOST_TEST((good(read({"--migrate"})).task == process_task::migrate));
   BOOST_TEST(good(read({"--migrate"})).task_file.empty());
+  BOOST_TEST((good(read({"--begin-journal"})).task == process_task::begin_journal));
   const settings out = good(read({"--export", "a.history", "--data-dir", "/srv"}));
   BOOST_TEST((out.task == process_task::export_history));
   BOOST_TEST(out.task_file == "a.history");
@@ -100,6 +101,7 @@ BOOST_AUTO_TEST_CASE(a_task_takes_a_file_or_takes_none) {
   BOOST_TEST(complaint(read({"--import"})) == "flag '--import' needs a value");
   BOOST_TEST(complaint(read({"--export="})) == "flag --export needs the name of a file");
   BOOST_TEST(complaint(read({"--migrate=false"})) == "flag --migrate takes no value");
+  BOOST_TEST(complaint(read({"--begin-journal=no"})) == "flag --begin-journal takes no value");
   BOOST_TEST(contains(complaint(read({"--exprot", "a"})), "did you mean --export?"));
   BOOST_TEST(contains(complaint(read({"--migrat"})), "did you mean --migrate?"));
 }
