@@ -31,7 +31,10 @@ void report(const recovery_report& found) {
 result<recovered_state> recover(file_system& files, store& database, journal_options journal,
                                 std::size_t batch_events_max, const std::function<bool()>& interrupted) {
   recovered_state state;
-  auto opened_store = database.open_writer();
+  const auto expected = journal_identity(files, journal.folder);
+  if (!expected)
+    return tl::unexpected{expected.error()};
+  auto opened_store = database.open_writer(*expected);
   if (!opened_store)
     return tl::unexpected{opened_store.error()};
   std::shared_ptr<store_writer> store{std::move(*opened_store)};

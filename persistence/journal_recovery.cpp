@@ -3,6 +3,7 @@
 #include "persistence/segment_cursor.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -182,6 +183,25 @@ result<void> finish_last(file_system& files, const std::string& folder, const uu
 
 result<bool> has_journal(file_system& files, const std::string& folder) {
   return find_segments(files, folder).map([](const auto& found) { return !found.empty(); });
+}
+
+result<std::optional<uuid>> journal_identity(file_system& files, const std::string& folder) {
+  const auto found = find_segments(files, folder);
+  if (!found)
+    return tl::unexpected(found.error());
+  if (found->empty())
+    return std::optional<uuid>();
+  const auto path = path_of(folder, found->front());
+  const auto opened = files.open(path, open_mode::read);
+  if (!opened)
+    return tl::unexpected(opened.error());
+  std::array<char, segment_header_bytes> bytes{};
+  const auto got = (*opened)->read_at(0, bytes);
+  if (!got)
+    return tl::unexpected(got.error());
+  return decode_segment_header({bytes.data(), *got}, path).map([](const segment_header& header) {
+    return std::optional<uuid>(header.identity);
+  });
 }
 
 result<recovered_journal> recover_journal(file_system& files, const std::string& folder, const uuid& identity,

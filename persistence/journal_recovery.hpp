@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ struct recovered_journal {
 
 /// Whether there is any segment in `folder`, which must exist.
 [[nodiscard]] result<bool> has_journal(file_system& files, const std::string& folder);
+
+/// The identity in the oldest segment's header; nothing if there is no segment. Errors: damaged, io_failed.
+[[nodiscard]] result<std::optional<uuid>> journal_identity(file_system& files, const std::string& folder);
 
 /// Reads every frame of the journal in `folder`. The frames of the last sync group may be torn: what is not
 /// whole is zeroed. On return all that was found whole is durable, whatever had become of it before.

@@ -1,5 +1,6 @@
 #include "persistence/journal_writer.hpp"
 
+#include "config/fault_point.hpp"
 #include "domain/assert.hpp"
 
 #include <utility>
@@ -145,6 +146,7 @@ bool journal_writer::fits_current(const group& next) const noexcept {
 result<void> journal_writer::write_to_current(std::string_view bytes) {
   if (auto written = current_->write_at(offset_, bytes); !written)
     return written;
+  pass_fault_point("journal.written");
   if (auto synced = current_->sync(); !synced)
     return synced;
   ++counters_.syncs;
@@ -159,7 +161,11 @@ result<void> journal_writer::roll(prepared_segment next, std::uint64_t first_seq
   const std::string path = options_.folder + "/" + segment_name(first_seq);
   auto named = next.opened->write_at(0, {header.data(), header.size()})
                    .and_then([&] { return next.opened->write_at(segment_header_bytes, bytes); })
-                   .and_then([&] { return next.opened->sync(); })
+                   .and_then([&] {
+                     if (!bytes.empty())
+                       pass_fault_point("journal.written");
+                     return next.opened->sync();
+                   })
                    .and_then([&] { return files_.rename(next.path, path); })
                    .and_then([&] { return files_.sync_folder(options_.folder); });
   if (!named)
@@ -219,6 +225,7 @@ result<void> journal_writer::release_applied(std::uint64_t applied_seq) {
       return removed;
     sealed_.pop_front();
     removal_unsynced_ = true;
+    pass_fault_point("journal.segment_freed");
   }
 }
 

@@ -18,9 +18,12 @@ constexpr std::chrono::hours ended_reservations_kept{24 * 7};
 constexpr std::size_t purge_rows_min = 64;
 /// A batch is tried again only because an earlier try was committed after all; there is one of those at most.
 constexpr int tries_max = 3;
+/// Under which nothing can be written.
+constexpr std::int64_t epoch_of_nobody = -1;
 
 constexpr postgres_statement take_node = {
     "take_node", "UPDATE node SET epoch = epoch + 1, updated_at = now() WHERE id = 1 "
+                 "AND ($1::uuid IS NULL OR identity = $1) "
                  "RETURNING identity, applied_seq, epoch, current_setting('fsync') = 'on'"};
 constexpr postgres_statement read_node = {"read_node",
                                           "SELECT identity, applied_seq, epoch FROM node WHERE id = 1"};
@@ -55,14 +58,15 @@ std::int64_t number(std::uint64_t value) noexcept { return static_cast<std::int6
 // ---- the connection ----
 
 result<std::unique_ptr<postgres_writer>> postgres_writer::open(postgres_options options,
-                                                               std::shared_ptr<postgres_position> position) {
+                                                               std::shared_ptr<postgres_position> position,
+                                                               const std::optional<uuid>& journal) {
   if (auto migrated = migrate(options, postgres_migrations()); !migrated) {
     return tl::unexpected(migrated.error());
   }
   std::unique_ptr<postgres_writer> writer(new postgres_writer(std::move(options), std::move(position)));
   auto done = writer->connect();
   if (done) {
-    done = writer->take_over();
+    done = writer->take_over(journal);
   }
   if (done) {
     done = writer->load();
@@ -87,13 +91,13 @@ result<void> postgres_writer::connect() {
   return {};
 }
 
-result<void> postgres_writer::take_over() {
-  const auto rows = connection_.run(take_node, {});
+result<void> postgres_writer::take_over(const std::optional<uuid>& journal) {
+  const auto rows = connection_.run(take_node, postgres_parameters().add(journal));
   if (!rows) {
     return tl::unexpected(rows.error());
   }
   if (rows->size() != 1) {
-    return fail(error_code::damaged, "the database has lost the row of its table node");
+    return look_only();
   }
   identity_ = rows->id(0, 0);
   applied_seq_ = static_cast<std::uint64_t>(rows->integer(0, 1));
@@ -103,6 +107,21 @@ result<void> postgres_writer::take_over() {
     log::warn("the PostgreSQL server runs with fsync=off: a crash of its machine can lose or damage what it "
               "has committed");
   }
+  return {};
+}
+
+/// Learns whose database it is and leaves it to whoever has it.
+result<void> postgres_writer::look_only() {
+  const auto rows = connection_.run(read_node, {});
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  if (rows->size() != 1) {
+    return fail(error_code::damaged, "the database has lost the row of its table node");
+  }
+  identity_ = rows->id(0, 0);
+  applied_seq_ = static_cast<std::uint64_t>(rows->integer(0, 1));
+  epoch_ = epoch_of_nobody;
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "persistence/store.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,12 @@ namespace orderd {
 class postgres_writer final : public store_writer {
  public:
   /// Connects, brings the schema up to date and takes the database over: whoever wrote before is superseded.
-  /// `position` follows what is committed. Errors: those of `migrate`; damaged, if the row of `node` is
-  /// missing.
+  /// One of another identity than `journal` is left to whoever writes it. `position` follows what is
+  /// committed. Errors: those of `migrate`; damaged, if the row of `node` is missing.
   [[nodiscard]] static result<std::unique_ptr<postgres_writer>>
   open(postgres_options options,
-       std::shared_ptr<postgres_position> position = std::make_shared<postgres_position>());
+       std::shared_ptr<postgres_position> position = std::make_shared<postgres_position>(),
+       const std::optional<uuid>& journal = {});
 
   /// Each batch also removes a bounded number of reservations that ended more than seven days before its
   /// newest event.
@@ -44,7 +46,8 @@ class postgres_writer final : public store_writer {
 
   // The connection and what the server says of the node.
   [[nodiscard]] result<void> connect();
-  [[nodiscard]] result<void> take_over();
+  [[nodiscard]] result<void> take_over(const std::optional<uuid>& journal);
+  [[nodiscard]] result<void> look_only();
   [[nodiscard]] result<void> be_ready();
   [[nodiscard]] result<void> refresh();
   [[nodiscard]] result<void> load();

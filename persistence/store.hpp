@@ -163,8 +163,12 @@ class store {
  public:
   virtual ~store() = default;
   /// Opens or creates the database, brings its schema up to date and takes it over from any other process.
-  /// First, and once.
-  [[nodiscard]] virtual result<std::unique_ptr<store_writer>> open_writer() = 0;
+  /// First, and once. `journal`: the identity of the journal that is to be applied. A database of another one
+  /// is not taken over: its writer tells its identity and can write nothing (superseded).
+  [[nodiscard]] virtual result<std::unique_ptr<store_writer>>
+  open_writer(const std::optional<uuid>& journal) = 0;
+  /// The same for whatever database it is.
+  [[nodiscard]] result<std::unique_ptr<store_writer>> open_writer() { return open_writer(std::nullopt); }
   /// Opens a connection of its own, after the writer.
   [[nodiscard]] virtual result<std::unique_ptr<store_reader>> open_reader() = 0;
 };

@@ -125,8 +125,9 @@ class fragile_store final : public store {
   fragile_store(std::unique_ptr<store> real, std::shared_ptr<store_faults> faults)
       : real_(std::move(real)), faults_(std::move(faults)) {}
 
-  result<std::unique_ptr<store_writer>> open_writer() override {
-    auto opened = real_->open_writer();
+  using store::open_writer;
+  result<std::unique_ptr<store_writer>> open_writer(const std::optional<uuid>& journal) override {
+    auto opened = real_->open_writer(journal);
     if (!opened)
       return opened;
     return std::make_unique<fragile_writer>(std::move(*opened), faults_);

@@ -1,6 +1,7 @@
 #include "persistence/postgres_queries.hpp"
 #include "persistence/postgres_row_writer.hpp"
 #include "tests/support/json_view.hpp"
+#include "tests/support/million_orders.hpp"
 #include "tests/unit/persistence/postgres_database.hpp"
 
 #include <algorithm>
@@ -15,26 +16,6 @@ using test::must;
 using test::postgres_database;
 
 namespace sql = postgres_queries;
-
-/// A million orders in the course of a day or so: most of them completed; a handful accepted, which are the
-/// oldest of all; a hundred thousand customers, and one with every thousandth order. The secondary indexes
-/// are built behind the rows, which is faster; their definitions are the schema's.
-constexpr const char* million_orders = R"sql(
-SET session_replication_role = replica;
-SET maintenance_work_mem = '256MB';
-CREATE TEMP TABLE later AS SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('orders', 'events')
-  AND indexname NOT LIKE '%_pkey';
-DO $$ DECLARE d record; BEGIN FOR d IN SELECT * FROM later LOOP
-  EXECUTE 'DROP INDEX ' || d.indexname; END LOOP; END $$;
-INSERT INTO orders
-SELECT (lpad(to_hex(1700000000000 + i * 97), 12, '0') || '7000' || '8' || lpad(to_hex(i), 15, '0'))::uuid,
-       CASE WHEN i % 1000 = 0 THEN 'whale' ELSE 'customer-' || (i * i) % 99991 END,
-       CASE WHEN i <= 10 THEN 'accepted' ELSE
-         (ARRAY['draft', 'registered', 'processed', 'cancelled', 'failed'])[1 + i % 40] END,
-       'none', 3, 'EUR', 500, '{}', NULL, NULL, NULL, at, at
-  FROM generate_series(1::bigint, 1000000) i,
-       LATERAL (SELECT to_timestamp((1700000000000 + i * 97) / 1000.0) AS at) t;
-)sql";
 
 constexpr const char* what_belongs_to_them = R"sql(
 SET session_replication_role = replica;
@@ -59,30 +40,15 @@ ANALYZE;
 /// The database with it all, made once for the suite.
 class large_database {
  public:
-  large_database()
-      : server_({.parent = {},
-                 .settings = {"shared_buffers = 256MB", "max_wal_size = 8GB", "wal_level = minimal",
-                              "max_wal_senders = 0", "autovacuum = off"}}),
-        database_(server_) {
+  large_database() : server_({.parent = {}, .settings = test::settings_for_many_rows()}), database_(server_) {
     must(migrate_postgres(database_.options()));
-    std::string load = million_orders;
-    load.replace(load.find("'failed'])"), 10, "'failed'" + repeated(", 'completed'", 35) + "])");
-    database_.query(load + "DO $$ DECLARE d record; BEGIN FOR d IN SELECT * FROM later LOOP "
-                           "EXECUTE d.indexdef; END LOOP; END $$");
+    test::load_million_orders(database_.url());
     database_.query(what_belongs_to_them);
   }
 
   [[nodiscard]] postgres_database& operator*() { return database_; }
 
  private:
-  static std::string repeated(const std::string& text, int times) {
-    std::string all;
-    for (int i = 0; i < times; ++i) {
-      all += text;
-    }
-    return all;
-  }
-
   test::postgres_server server_;
   postgres_database database_;
 };

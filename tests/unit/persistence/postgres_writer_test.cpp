@@ -174,6 +174,24 @@ BOOST_AUTO_TEST_CASE(a_process_that_was_followed_can_write_nothing) {
   BOOST_TEST(must(present->checkpoint()) == 6U);
 }
 
+BOOST_AUTO_TEST_CASE(a_database_of_another_journal_is_left_to_whoever_writes_it) {
+  const legal_history history = placed_orders(4);
+  auto present = open();
+  must(present->apply(history.batch(0, 3)));
+  const auto open_of = [&](const uuid& journal) {
+    return must(postgres_writer::open(patient(database.url()),
+                                      std::make_shared<::orderd::postgres_position>(), journal));
+  };
+  const auto other = open_of(test::id_of(47));
+  BOOST_TEST((other->identity() == present->identity()));
+  BOOST_TEST(other->applied_seq() == 3U);
+  require_error(other->apply(history.batch(3, 6)), error_code::superseded);
+  must(present->apply(history.batch(3, 6)));
+  const auto next = open_of(present->identity());
+  require_error(present->apply(history.batch(6, 9)), error_code::superseded);
+  must(next->apply(history.batch(6, 9)));
+}
+
 BOOST_AUTO_TEST_CASE(a_lost_connection_is_opened_anew_under_the_same_epoch) {
   const legal_history history = placed_orders(4);
   auto writer = open();
