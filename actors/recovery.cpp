@@ -34,7 +34,7 @@ result<recovered_state> recover(file_system& files, store& database, journal_opt
   const auto expected = journal_identity(files, journal.folder);
   if (!expected)
     return tl::unexpected{expected.error()};
-  auto opened_store = database.open_writer(*expected);
+  auto opened_store = database.open_writer(expected->value_or(uuid{}));
   if (!opened_store)
     return tl::unexpected{opened_store.error()};
   std::shared_ptr<store_writer> store{std::move(*opened_store)};

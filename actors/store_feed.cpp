@@ -43,7 +43,12 @@ result<std::size_t> store_feed::advance(std::uint64_t until_seq) {
 }
 
 result<void> store_feed::read(std::uint64_t until_seq) {
-  while (pending_.size() < events_max_ && pending_bytes_ < batch_bytes_max) {
+  read_cut_short_ = false;
+  for (;;) {
+    if (pending_.size() >= events_max_ || pending_bytes_ >= batch_bytes_max) {
+      read_cut_short_ = journal_.next_seq() <= until_seq;
+      break;
+    }
     const auto frame = journal_.next(until_seq);
     if (!frame)
       return tl::unexpected{frame.error()};

@@ -27,6 +27,8 @@ class store_feed {
   /// unless `is_final`, and those of the journal, which are final.
   [[nodiscard]] result<std::size_t> advance(std::uint64_t until_seq);
 
+  /// Whether the last call left events behind that it could have taken: there is nothing to wait for.
+  [[nodiscard]] bool has_more() const noexcept { return !pending_.empty() || read_cut_short_; }
   /// Up to where the store has all events. Settled by the last call, not by a look at the store.
   [[nodiscard]] std::uint64_t applied_seq() const noexcept { return store_->applied_seq(); }
   /// What is open between orders and stock after `applied_seq`.
@@ -45,6 +47,7 @@ class store_feed {
   obligations open_;
   std::vector<sequenced_event> pending_; ///< read, not applied
   std::uint64_t pending_bytes_ = 0;
+  bool read_cut_short_ = false; ///< the last batch that was read was full
   std::uint64_t applied_bytes_ = 0;
   std::size_t events_max_;
   std::size_t events_tried_; ///< in the next transaction at most; less after trouble

@@ -80,7 +80,7 @@ void write_behind_state::drain(std::uint64_t number) {
     checkpoint();
   if (behind()) {
     // Events gather while nobody waits: fewer, larger transactions.
-    schedule(somebody_waits() ? std::chrono::milliseconds{0} : setup.batch_latency);
+    schedule(somebody_waits() || setup.feed->has_more() ? std::chrono::milliseconds{0} : setup.batch_latency);
   } else if (finishing_) {
     checkpoint();
     finishing_->deliver(finish_atom::value);

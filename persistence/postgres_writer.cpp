@@ -23,7 +23,8 @@ constexpr std::int64_t epoch_of_nobody = -1;
 
 constexpr postgres_statement take_node = {
     "take_node", "UPDATE node SET epoch = epoch + 1, updated_at = now() WHERE id = 1 "
-                 "AND ($1::uuid IS NULL OR identity = $1) "
+                 "AND ($1::uuid IS NULL OR identity = $1 "
+                 "OR ($1 = '00000000-0000-0000-0000-000000000000' AND applied_seq = 0)) "
                  "RETURNING identity, applied_seq, epoch, current_setting('fsync') = 'on'"};
 constexpr postgres_statement read_node = {"read_node",
                                           "SELECT identity, applied_seq, epoch FROM node WHERE id = 1"};

@@ -20,7 +20,7 @@ namespace orderd {
 class postgres_writer final : public store_writer {
  public:
   /// Connects, brings the schema up to date and takes the database over: whoever wrote before is superseded.
-  /// One of another identity than `journal` is left to whoever writes it. `position` follows what is
+  /// One that is not for `journal` (see `store`) is left to whoever writes it. `position` follows what is
   /// committed. Errors: those of `migrate`; damaged, if the row of `node` is missing.
   [[nodiscard]] static result<std::unique_ptr<postgres_writer>>
   open(postgres_options options,

@@ -163,8 +163,9 @@ class store {
  public:
   virtual ~store() = default;
   /// Opens or creates the database, brings its schema up to date and takes it over from any other process.
-  /// First, and once. `journal`: the identity of the journal that is to be applied. A database of another one
-  /// is not taken over: its writer tells its identity and can write nothing (superseded).
+  /// First, and once. `journal`: the identity of the journal that is to be applied, nil for one that is to
+  /// begin. A database of another one, or that a journal was applied to when there is none, is not taken
+  /// over: its writer tells its identity and position and can write nothing (superseded).
   [[nodiscard]] virtual result<std::unique_ptr<store_writer>>
   open_writer(const std::optional<uuid>& journal) = 0;
   /// The same for whatever database it is.

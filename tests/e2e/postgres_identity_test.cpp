@@ -110,6 +110,17 @@ BOOST_AUTO_TEST_CASE(a_folder_of_one_database_is_refused_by_an_empty_one) {
   check_stock(again, "ANVIL", 10, 0);
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_folder_leaves_a_database_to_the_engine_that_sells_from_it) {
+  postgres_orderd one;
+  one.api.define("ANVIL", 10);
+  wait_for_store(one.api);
+  temporary_folder folder;
+  check_refused(folder.path(), one.database, {"there is no segment", "--begin-journal"});
+  const auto sold = one.bob.post("/orders", order_of("ANVIL", 1), stored);
+  BOOST_TEST_CONTEXT(sold.raw.body << one.program.log())
+  BOOST_TEST(sold.status == 201);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_database_that_goes_back_ends_the_program_and_is_fed_again, shop_with_backup) {
   const auto kept = place(bob, "ANVIL", 1);
   back_up();

@@ -232,6 +232,26 @@ BOOST_AUTO_TEST_CASE(survives_a_crash_at_any_moment) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+struct small_batches : shop {
+  static engine_options options() {
+    auto options = small_engine();
+    options.store_batch_events_max = 16;
+    options.store_batch_latency = 1'000ms;
+    return options;
+  }
+  small_batches() : shop(options()) {}
+};
+
+BOOST_FIXTURE_TEST_CASE(full_batches_follow_each_other_without_a_pause, small_batches) {
+  hold("orderd.write_behind");
+  for (int i = 0; i < 160; ++i)
+    static_cast<void>(submit(draft(fresh_uuid(), "{}")));
+  run();
+  hold({});
+  advance(1s);
+  BOOST_CHECK_EQUAL(counters().applied_seq, counters().durable_seq);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_batch_that_takes_too_long_is_tried_in_parts, shop) {
   hold("orderd.write_behind");
   for (int i = 0; i < 300; ++i)
