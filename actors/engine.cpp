@@ -175,7 +175,8 @@ class local_engine final : public engine {
 } // namespace
 
 bool may_pass(error_code code) noexcept {
-  return code == error_code::store_failed || code == error_code::timed_out || code == error_code::locked;
+  return code == error_code::store_failed || code == error_code::timed_out || code == error_code::locked ||
+         code == error_code::no_space;
 }
 
 result<std::unique_ptr<engine>> engine::start(const engine_options& options, const clock_port& clock) {

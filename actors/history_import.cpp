@@ -97,7 +97,7 @@ class importer {
 
   /// Makes the store ready for what follows its last event.
   [[nodiscard]] result<void> open() {
-    auto writer = database_.open_writer();
+    auto writer = database_.open_writer({outcome_.identity, true, false});
     if (!writer)
       return tl::unexpected{writer.error()};
     writer_ = std::move(*writer);

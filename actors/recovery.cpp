@@ -34,7 +34,7 @@ result<recovered_state> recover(file_system& files, store& database, journal_opt
   const auto expected = journal_identity(files, journal.folder);
   if (!expected)
     return tl::unexpected{expected.error()};
-  auto opened_store = database.open_writer(expected->value_or(uuid{}));
+  auto opened_store = database.open_writer({*expected, !*expected, false});
   if (!opened_store)
     return tl::unexpected{opened_store.error()};
   std::shared_ptr<store_writer> store{std::move(*opened_store)};
@@ -42,6 +42,7 @@ result<recovered_state> recover(file_system& files, store& database, journal_opt
   const auto identity = store->identity();
   const auto folder = journal.folder;
   journal.identity = identity;
+  journal.epoch = store->epoch();
   auto opened = journal_writer::open(files, std::move(journal), store->applied_seq());
   if (!opened)
     return tl::unexpected{opened.error()};
@@ -61,7 +62,10 @@ result<recovered_state> recover(file_system& files, store& database, journal_opt
   for (;;) {
     if (interrupted())
       return fail(error_code::timed_out, "the start was interrupted; the journal keeps the rest");
+    const auto tried = state.feed->events_tried();
     const auto applied = state.feed->advance(state.journal->synced_seq());
+    if (!applied && applied.error().code == error_code::timed_out && state.feed->events_tried() < tried)
+      continue; // Fewer may do in time.
     if (!applied)
       return tl::unexpected{applied.error()};
     if (*applied == 0)

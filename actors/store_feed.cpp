@@ -59,7 +59,7 @@ result<void> store_feed::read(std::uint64_t until_seq) {
       return fail(decoded.error().code,
                   "journal event " + std::to_string((*frame)->seq) + ": " + decoded.error().detail);
     pending_bytes_ += (*frame)->payload.size();
-    pending_.push_back({(*frame)->seq, std::move(*decoded)});
+    pending_.push_back({(*frame)->seq, std::move(*decoded), (*frame)->epoch});
   }
   if (!pending_.empty())
     pass_fault_point("batch.read");

@@ -29,6 +29,8 @@ class store_feed {
 
   /// Whether the last call left events behind that it could have taken: there is nothing to wait for.
   [[nodiscard]] bool has_more() const noexcept { return !pending_.empty() || read_cut_short_; }
+  /// How many events the next transaction takes at most; less after one that was too slow or refused.
+  [[nodiscard]] std::size_t events_tried() const noexcept { return events_tried_; }
   /// Up to where the store has all events. Settled by the last call, not by a look at the store.
   [[nodiscard]] std::uint64_t applied_seq() const noexcept { return store_->applied_seq(); }
   /// What is open between orders and stock after `applied_seq`.

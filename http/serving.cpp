@@ -9,6 +9,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <random>
 
 namespace orderd::http {
 namespace {
@@ -19,6 +20,7 @@ constexpr int exit_status_of_failed_start = 1;
 [[nodiscard]] result<std::unique_ptr<engine>> start_engine(const settings& s, const clock_port& clock,
                                                            ending_signals& signals, entrance& door) {
   auto options = engine_options_of(s);
+  options.jitter_seed = std::random_device{}();
   options.interrupted = [&signals] { return signals.pending(); };
   engine_start how;
   how.attempt = [&] { return engine::start(options, clock); };

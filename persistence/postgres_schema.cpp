@@ -13,6 +13,7 @@ CREATE TABLE node (
   identity    uuid        NOT NULL,
   applied_seq bigint      NOT NULL CHECK (applied_seq >= 0),
   epoch       bigint      NOT NULL CHECK (epoch >= 0),
+  last_epoch  bigint      NOT NULL CHECK (last_epoch >= 0),
   updated_at  timestamptz NOT NULL
 );
 COMMENT ON TABLE node IS 'The engine that writes these tables: one row, moved on in the transaction of every batch';
@@ -20,6 +21,7 @@ COMMENT ON COLUMN node.id IS 'Always 1';
 COMMENT ON COLUMN node.identity IS 'Shared with the journal in the data folder; a folder of another database is refused';
 COMMENT ON COLUMN node.applied_seq IS 'The last event of the journal that these tables contain';
 COMMENT ON COLUMN node.epoch IS 'One more with each process that took the database over; an older process can write nothing any more';
+COMMENT ON COLUMN node.last_epoch IS 'The epoch of the process that made the last event applied; events of an older one contradict it';
 COMMENT ON COLUMN node.updated_at IS 'When the row was last changed, by the database server''s clock';
 
 CREATE TABLE products (
@@ -195,7 +197,7 @@ COMMENT ON COLUMN obligations.sku IS 'Its stock item; bytes, so that even a text
 COMMENT ON COLUMN obligations.order_id IS 'The order that it was made or claimed for';
 COMMENT ON COLUMN obligations.verdict IS 'What is to become of it unless the order says otherwise';
 
-INSERT INTO node VALUES (1, gen_random_uuid(), 0, 0, now());
+INSERT INTO node VALUES (1, gen_random_uuid(), 0, 0, 0, now());
 )sql";
 
 } // namespace orderd

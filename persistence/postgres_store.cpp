@@ -14,8 +14,8 @@ class postgres_store final : public store {
   explicit postgres_store(postgres_options options) noexcept : options_(std::move(options)) {}
 
   using store::open_writer;
-  result<std::unique_ptr<store_writer>> open_writer(const std::optional<uuid>& journal) override {
-    return postgres_writer::open(options_, position_, journal);
+  result<std::unique_ptr<store_writer>> open_writer(const takeover& of) override {
+    return postgres_writer::open(options_, position_, of);
   }
   result<std::unique_ptr<store_reader>> open_reader() override {
     return postgres_reader::open(options_, position_);

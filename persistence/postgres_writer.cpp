@@ -6,6 +6,7 @@
 #include "persistence/postgres_migrations.hpp"
 #include "persistence/postgres_row_writer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -22,15 +23,15 @@ constexpr int tries_max = 3;
 constexpr std::int64_t epoch_of_nobody = -1;
 
 constexpr postgres_statement take_node = {
-    "take_node", "UPDATE node SET epoch = epoch + 1, updated_at = now() WHERE id = 1 "
-                 "AND ($1::uuid IS NULL OR identity = $1 "
-                 "OR ($1 = '00000000-0000-0000-0000-000000000000' AND applied_seq = 0)) "
-                 "RETURNING identity, applied_seq, epoch, current_setting('fsync') = 'on'"};
-constexpr postgres_statement read_node = {"read_node",
-                                          "SELECT identity, applied_seq, epoch FROM node WHERE id = 1"};
+    "take_node", "UPDATE node SET epoch = epoch + 1, updated_at = now() "
+                 "WHERE id = 1 AND (identity = $1::uuid OR ($2::bool AND applied_seq = 0) OR $3::bool) "
+                 "RETURNING identity, applied_seq, epoch, last_epoch, current_setting('fsync') = 'on'"};
+constexpr postgres_statement read_node = {
+    "read_node", "SELECT identity, applied_seq, epoch, last_epoch FROM node WHERE id = 1"};
 constexpr postgres_statement move_node = {"move_node",
-                                          "UPDATE node SET applied_seq = $1::int8, updated_at = now() "
-                                          "WHERE id = 1 AND applied_seq = $2::int8 AND epoch = $3::int8"};
+                                          "UPDATE node SET applied_seq = $1::int8, last_epoch = $2::int8, "
+                                          "updated_at = now() "
+                                          "WHERE id = 1 AND applied_seq = $3::int8 AND epoch = $4::int8"};
 constexpr postgres_statement adopt_identity = {"adopt_identity",
                                                "UPDATE node SET identity = $1::uuid, updated_at = now() "
                                                "WHERE id = 1 AND applied_seq = 0 AND epoch = $2::int8"};
@@ -54,20 +55,25 @@ std::vector<postgres_statement> all_statements() {
 
 std::int64_t number(std::uint64_t value) noexcept { return static_cast<std::int64_t>(value); }
 
+/// The epoch of the batch's last event; `before`, if it has none.
+std::int64_t last_epoch_of(const store_batch& batch, std::int64_t before) noexcept {
+  return batch.events.empty() ? before : batch.events.back().epoch;
+}
+
 } // namespace
 
 // ---- the connection ----
 
 result<std::unique_ptr<postgres_writer>> postgres_writer::open(postgres_options options,
                                                                std::shared_ptr<postgres_position> position,
-                                                               const std::optional<uuid>& journal) {
+                                                               const takeover& of) {
   if (auto migrated = migrate(options, postgres_migrations()); !migrated) {
     return tl::unexpected(migrated.error());
   }
   std::unique_ptr<postgres_writer> writer(new postgres_writer(std::move(options), std::move(position)));
   auto done = writer->connect();
   if (done) {
-    done = writer->take_over(journal);
+    done = writer->take_over(of);
   }
   if (done) {
     done = writer->load();
@@ -92,8 +98,9 @@ result<void> postgres_writer::connect() {
   return {};
 }
 
-result<void> postgres_writer::take_over(const std::optional<uuid>& journal) {
-  const auto rows = connection_.run(take_node, postgres_parameters().add(journal));
+result<void> postgres_writer::take_over(const takeover& of) {
+  const auto rows =
+      connection_.run(take_node, postgres_parameters().add(of.identity).add(of.unused).add(of.any));
   if (!rows) {
     return tl::unexpected(rows.error());
   }
@@ -104,7 +111,8 @@ result<void> postgres_writer::take_over(const std::optional<uuid>& journal) {
   applied_seq_ = static_cast<std::uint64_t>(rows->integer(0, 1));
   position_->raise(applied_seq_);
   epoch_ = rows->integer(0, 2);
-  if (rows->integer(0, 3) == 0) {
+  last_epoch_ = rows->integer(0, 3);
+  if (rows->integer(0, 4) == 0) {
     log::warn("the PostgreSQL server runs with fsync=off: a crash of its machine can lose or damage what it "
               "has committed");
   }
@@ -154,6 +162,7 @@ result<void> postgres_writer::refresh() {
                                             std::to_string(rows->integer(0, 2)) + ", this process has " +
                                             std::to_string(epoch_));
   }
+  last_epoch_ = rows->integer(0, 3);
   const auto stored = static_cast<std::uint64_t>(rows->integer(0, 1));
   if (is_current_ && stored == applied_seq_) {
     return {};
@@ -184,8 +193,21 @@ result<void> postgres_writer::load() {
 // ---- batches ----
 
 result<void> postgres_writer::check_continues(const store_batch& batch) const {
-  if (batch.events.empty() || batch.events.front().seq <= applied_seq_ + 1) {
+  if (batch.events.empty()) {
     return {};
+  }
+  if (batch.events.front().seq <= applied_seq_ + 1) {
+    const auto next = std::find_if(batch.events.begin(), batch.events.end(),
+                                   [this](const sequenced_event& e) { return e.seq > applied_seq_; });
+    if (next == batch.events.end() || next->epoch >= last_epoch_) {
+      return {};
+    }
+    return fail(
+        error_code::superseded,
+        "event " + std::to_string(next->seq) + " was made under epoch " + std::to_string(next->epoch) +
+            ", but the database has events of epoch " + std::to_string(last_epoch_) +
+            " before it: another process has written to it since, from another journal, and what only "
+            "this journal has cannot follow");
   }
   return fail(error_code::behind, "the database has events up to " + std::to_string(applied_seq_) +
                                       " and lacks those before " + std::to_string(batch.events.front().seq));
@@ -230,7 +252,7 @@ result<void> postgres_writer::write(const store_batch& batch) {
     return room;
   }
   postgres_transaction transaction(connection_);
-  add_move(transaction, batch.last_seq);
+  add_move(transaction, batch.last_seq, last_epoch_of(batch, last_epoch_));
   transaction.pass("batch.begun");
   add_stock(transaction, rows.stock);
   transaction.pass("batch.stock");
@@ -260,14 +282,17 @@ result<void> postgres_writer::write(const store_batch& batch) {
 }
 
 void postgres_writer::note(const store_batch& batch) {
+  last_epoch_ = last_epoch_of(batch, last_epoch_);
   applied_seq_ = batch.last_seq;
   position_->raise(applied_seq_);
   obligations_.note(batch.obligations);
 }
 
 /// First of all, so that two processes meet at this row and nowhere else.
-void postgres_writer::add_move(postgres_transaction& to, std::uint64_t last_seq) const {
-  to.add(move_node, postgres_parameters().add(number(last_seq)).add(number(applied_seq_)).add(epoch_), 1,
+void postgres_writer::add_move(postgres_transaction& to, std::uint64_t last_seq,
+                               std::int64_t last_epoch) const {
+  to.add(move_node,
+         postgres_parameters().add(number(last_seq)).add(last_epoch).add(number(applied_seq_)).add(epoch_), 1,
          "the position that this process left it at");
 }
 
@@ -285,7 +310,7 @@ result<void> postgres_writer::write_aside(const store_batch& single, const std::
   }
   const std::array<const sequenced_event*, 1> those = {&single.events.front()};
   postgres_transaction transaction(connection_);
-  add_move(transaction, single.last_seq);
+  add_move(transaction, single.last_seq, last_epoch_of(single, last_epoch_));
   postgres_aside::add(transaction, those, &reason);
   obligations_.add(transaction, single.obligations);
   if (auto written = transaction.run(); !written) {
@@ -328,7 +353,7 @@ result<void> postgres_writer::retry(const aside_key& key) {
   const store_batch batch{std::move(*events), last, {}};
   const write_set rows = make_write_set(batch, 0);
   postgres_transaction transaction(connection_);
-  add_move(transaction, applied_seq_);
+  add_move(transaction, applied_seq_, last_epoch_);
   postgres_aside::remove(transaction, key, batch.events.size());
   add_stock(transaction, rows.stock);
   add_orders(transaction, rows.orders);

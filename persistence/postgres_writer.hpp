@@ -20,12 +20,12 @@ namespace orderd {
 class postgres_writer final : public store_writer {
  public:
   /// Connects, brings the schema up to date and takes the database over: whoever wrote before is superseded.
-  /// One that is not for `journal` (see `store`) is left to whoever writes it. `position` follows what is
+  /// One that `of` does not name is left to whoever writes it. `position` follows what is
   /// committed. Errors: those of `migrate`; damaged, if the row of `node` is missing.
   [[nodiscard]] static result<std::unique_ptr<postgres_writer>>
   open(postgres_options options,
        std::shared_ptr<postgres_position> position = std::make_shared<postgres_position>(),
-       const std::optional<uuid>& journal = {});
+       const takeover& of = {{}, false, true});
 
   /// Each batch also removes a bounded number of reservations that ended more than seven days before its
   /// newest event.
@@ -36,6 +36,7 @@ class postgres_writer final : public store_writer {
   /// Asks the server, so that one that has gone back in time shows before the journal is released.
   [[nodiscard]] result<std::uint64_t> checkpoint() override;
   [[nodiscard]] std::uint64_t applied_seq() const noexcept override { return applied_seq_; }
+  [[nodiscard]] std::uint32_t epoch() const noexcept override { return static_cast<std::uint32_t>(epoch_); }
   [[nodiscard]] uuid identity() const noexcept override { return identity_; }
   [[nodiscard]] result<void> adopt(const uuid& identity) override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
@@ -46,7 +47,7 @@ class postgres_writer final : public store_writer {
 
   // The connection and what the server says of the node.
   [[nodiscard]] result<void> connect();
-  [[nodiscard]] result<void> take_over(const std::optional<uuid>& journal);
+  [[nodiscard]] result<void> take_over(const takeover& of);
   [[nodiscard]] result<void> look_only();
   [[nodiscard]] result<void> be_ready();
   [[nodiscard]] result<void> refresh();
@@ -55,7 +56,7 @@ class postgres_writer final : public store_writer {
   // One batch.
   template <class Write> [[nodiscard]] result<void> once(const store_batch& batch, Write write);
   [[nodiscard]] result<void> check_continues(const store_batch& batch) const;
-  void add_move(postgres_transaction& to, std::uint64_t last_seq) const;
+  void add_move(postgres_transaction& to, std::uint64_t last_seq, std::int64_t last_epoch) const;
   [[nodiscard]] result<void> write(const store_batch& batch);
   [[nodiscard]] result<void> write_aside(const store_batch& single, const std::string& reason);
   void note(const store_batch& batch);
@@ -68,6 +69,7 @@ class postgres_writer final : public store_writer {
   uuid identity_;
   std::uint64_t applied_seq_ = 0;
   std::int64_t epoch_ = 0;
+  std::int64_t last_epoch_ = 0; ///< of what is applied
   postgres_obligations obligations_;
   postgres_aside aside_;
 };

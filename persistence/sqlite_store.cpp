@@ -16,7 +16,7 @@ class sqlite_store final : public store {
   using store::open_writer;
   /// The file goes with the data folder, whose lock keeps other processes away: there is none to take it
   /// from.
-  result<std::unique_ptr<store_writer>> open_writer(const std::optional<uuid>& /*journal*/) override {
+  result<std::unique_ptr<store_writer>> open_writer(const takeover& /*of*/) override {
     return sqlite_writer::open(path_);
   }
   result<std::unique_ptr<store_reader>> open_reader() override { return sqlite_reader::open(path_); }

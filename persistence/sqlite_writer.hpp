@@ -36,6 +36,8 @@ class sqlite_writer final : public store_writer {
   /// timeout, the copy stays partial, and the sequence of the last complete one is returned.
   [[nodiscard]] result<std::uint64_t> checkpoint() override;
   [[nodiscard]] std::uint64_t applied_seq() const noexcept override { return applied_seq_; }
+  /// The file is locked with its folder, so nobody else ever writes to it.
+  [[nodiscard]] std::uint32_t epoch() const noexcept override { return 0; }
   [[nodiscard]] uuid identity() const noexcept override { return identity_; }
   [[nodiscard]] result<void> adopt(const uuid& identity) override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;

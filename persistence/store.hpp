@@ -18,6 +18,14 @@ namespace orderd {
 struct sequenced_event {
   std::uint64_t seq = 0;
   orderd::event event;
+  std::uint32_t epoch = 0; ///< the fencing epoch of its frame; never less than that of an earlier one
+};
+
+/// Which databases a process may take over from whoever writes to them.
+struct takeover {
+  std::optional<uuid> identity; ///< the one of this identity
+  bool unused = false;          ///< one that no journal was ever applied to
+  bool any = false;
 };
 
 /// What one transaction applies. Events are in journal order and follow the store's `applied_seq`.
@@ -103,7 +111,8 @@ class store_writer {
   /// Applies what is new of the batch and moves `applied_seq`, in one transaction. Events of an entity that
   /// has events aside go aside as well. More errors: refused (a row violates what the database demands, or
   /// rows lack what events change: an earlier or smaller batch may pass); behind (the store lacks events in
-  /// front of this batch: go back to `applied_seq`).
+  /// front of this batch: go back to `applied_seq`). Superseded are also events of an epoch before that of
+  /// what is applied: another process has written since, and its events and these contradict each other.
   [[nodiscard]] virtual result<void> apply(const store_batch& batch) = 0;
 
   /// Puts the one event of the batch, which `apply` has refused, aside with the reason, and moves
@@ -120,6 +129,8 @@ class store_writer {
   [[nodiscard]] virtual result<std::uint64_t> checkpoint() = 0;
   /// The last event of the journal that the rows show.
   [[nodiscard]] virtual std::uint64_t applied_seq() const noexcept = 0;
+  /// What the frames of this process are to carry: more than any process before it had on this database.
+  [[nodiscard]] virtual std::uint32_t epoch() const noexcept = 0;
   /// The identity shared by store and journal; a folder of one cannot be started with another.
   [[nodiscard]] virtual uuid identity() const noexcept = 0;
   /// Takes on the identity of the store that the history to be applied comes from. Only before the first
@@ -163,13 +174,11 @@ class store {
  public:
   virtual ~store() = default;
   /// Opens or creates the database, brings its schema up to date and takes it over from any other process.
-  /// First, and once. `journal`: the identity of the journal that is to be applied, nil for one that is to
-  /// begin. A database of another one, or that a journal was applied to when there is none, is not taken
-  /// over: its writer tells its identity and position and can write nothing (superseded).
-  [[nodiscard]] virtual result<std::unique_ptr<store_writer>>
-  open_writer(const std::optional<uuid>& journal) = 0;
+  /// First, and once. A database that `of` does not name is not taken over: its writer tells its identity and
+  /// position and can write nothing (superseded).
+  [[nodiscard]] virtual result<std::unique_ptr<store_writer>> open_writer(const takeover& of) = 0;
   /// The same for whatever database it is.
-  [[nodiscard]] result<std::unique_ptr<store_writer>> open_writer() { return open_writer(std::nullopt); }
+  [[nodiscard]] result<std::unique_ptr<store_writer>> open_writer() { return open_writer({{}, false, true}); }
   /// Opens a connection of its own, after the writer.
   [[nodiscard]] virtual result<std::unique_ptr<store_reader>> open_reader() = 0;
 };

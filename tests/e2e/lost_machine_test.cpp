@@ -1,5 +1,6 @@
 #include "tests/e2e/running_orderd.hpp"
 #include "tests/support/postgres_server.hpp"
+#include "tests/support/tcp_gate.hpp"
 
 #include <filesystem>
 #include <string>
@@ -54,6 +55,48 @@ BOOST_AUTO_TEST_CASE(loses_nothing_that_was_acknowledged_as_stored) {
   program.start();
   api_client again(program.port());
   check_stock(again, "ANVIL", 100, 21);
+}
+
+BOOST_AUTO_TEST_CASE(that_comes_back_with_events_of_its_own_is_refused) {
+  tcp_gate gate{shared_postgres().port()};
+  auto behind_gate = flags;
+  behind_gate.at(1) =
+      "postgresql://postgres@127.0.0.1:" + std::to_string(gate.port()) + "/" + database.name();
+  behind_gate.at(3) = "journal";
+  std::vector<std::string> only_there;
+  {
+    orderd_process program(data_dir, behind_gate);
+    api_client api(program.port());
+    api.put("/stock/ANVIL", R"({"name":"Anvil","price":5,"on_hand":100})");
+    eventually("the item in the database",
+               [&] { return database.value("SELECT count(*) FROM products") == "1"; });
+    gate.stall();
+    api_client ann(program.port(), "ann");
+    for (int i = 0; i < 5; ++i)
+      only_there.push_back(place(ann, "ANVIL", 1));
+    program.kill();
+  }
+  const auto lost = data_dir;
+  data_dir = folder.path() + "/another";
+  BOOST_REQUIRE_EQUAL(begin_journal().exit_status, 0);
+  {
+    orderd_process program(data_dir, flags);
+    api_client bob(program.port(), "bob");
+    for (int i = 0; i < 2; ++i)
+      place(bob, "ANVIL", 1);
+    program.stop();
+  }
+  auto all = flags;
+  all.insert(all.end(), {"--data-dir", lost, "--port", "0", "--journal-segment-bytes", "1048576"});
+  const auto refused = run_orderd(all);
+  BOOST_TEST_CONTEXT(refused.errors) {
+    BOOST_TEST(refused.exit_status == 1);
+    BOOST_TEST(refused.errors.find("another process has written to it since") != std::string::npos);
+  }
+  BOOST_TEST(database.value("SELECT count(*) FROM orders") == "2");
+  orderd_process program(data_dir, flags);
+  api_client api(program.port());
+  check_stock(api, "ANVIL", 100, 2);
 }
 
 BOOST_AUTO_TEST_CASE(begins_no_journal_beside_one_that_is_there) {

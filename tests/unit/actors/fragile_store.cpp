@@ -53,6 +53,7 @@ class fragile_writer final : public store_writer {
     return real_->checkpoint();
   }
   std::uint64_t applied_seq() const noexcept override { return real_->applied_seq(); }
+  std::uint32_t epoch() const noexcept override { return real_->epoch(); }
   uuid identity() const noexcept override { return real_->identity(); }
   result<void> adopt(const uuid& identity) override { return real_->adopt(identity); }
   result<std::vector<obligation>> open_obligations() override { return real_->open_obligations(); }
@@ -126,8 +127,8 @@ class fragile_store final : public store {
       : real_(std::move(real)), faults_(std::move(faults)) {}
 
   using store::open_writer;
-  result<std::unique_ptr<store_writer>> open_writer(const std::optional<uuid>& journal) override {
-    auto opened = real_->open_writer(journal);
+  result<std::unique_ptr<store_writer>> open_writer(const takeover& of) override {
+    auto opened = real_->open_writer(of);
     if (!opened)
       return opened;
     return std::make_unique<fragile_writer>(std::move(*opened), faults_);

@@ -266,4 +266,15 @@ BOOST_FIXTURE_TEST_CASE(a_batch_that_takes_too_long_is_tried_in_parts, shop) {
   BOOST_CHECK(counters().store_error().empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_start_behind_a_store_that_is_slow_comes_to_its_end, shop) {
+  faults->applies = always;
+  for (int i = 0; i < 300; ++i)
+    ask(draft(fresh_uuid(), "{}"));
+  close();
+  faults->applies = 0;
+  faults->events_in_time_max = 10;
+  open();
+  BOOST_CHECK_EQUAL(replayed_events(), 300U);
+}
+
 } // namespace orderd::test

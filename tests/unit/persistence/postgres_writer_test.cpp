@@ -178,18 +178,51 @@ BOOST_AUTO_TEST_CASE(a_database_of_another_journal_is_left_to_whoever_writes_it)
   const legal_history history = placed_orders(4);
   auto present = open();
   must(present->apply(history.batch(0, 3)));
-  const auto open_of = [&](const uuid& journal) {
-    return must(postgres_writer::open(patient(database.url()),
-                                      std::make_shared<::orderd::postgres_position>(), journal));
+  const auto open_of = [&](const takeover& of) {
+    return must(
+        postgres_writer::open(patient(database.url()), std::make_shared<::orderd::postgres_position>(), of));
   };
-  const auto other = open_of(test::id_of(47));
+  const auto other = open_of({test::id_of(47), true, false});
   BOOST_TEST((other->identity() == present->identity()));
   BOOST_TEST(other->applied_seq() == 3U);
   require_error(other->apply(history.batch(3, 6)), error_code::superseded);
   must(present->apply(history.batch(3, 6)));
-  const auto next = open_of(present->identity());
+  const auto next = open_of({present->identity(), false, false});
   require_error(present->apply(history.batch(6, 9)), error_code::superseded);
   must(next->apply(history.batch(6, 9)));
+}
+
+BOOST_AUTO_TEST_CASE(an_unused_database_is_for_whoever_begins_a_journal) {
+  const auto begin = [&] {
+    return must(postgres_writer::open(patient(database.url()),
+                                      std::make_shared<::orderd::postgres_position>(), {{}, true, false}));
+  };
+  const legal_history history = placed_orders(4);
+  auto first = begin();
+  auto second = begin();
+  require_error(first->apply(history.batch(0, 3)), error_code::superseded);
+  must(second->apply(history.batch(0, 3)));
+  require_error(begin()->apply(history.batch(3, 6)), error_code::superseded);
+  must(second->apply(history.batch(3, 6)));
+}
+
+BOOST_AUTO_TEST_CASE(events_of_a_process_that_another_has_overtaken_cannot_follow) {
+  const legal_history history = placed_orders(4);
+  const auto made_under = [&](std::uint32_t epoch, std::uint64_t from, std::uint64_t to) {
+    auto batch = history.batch(from, to);
+    for (auto& each : batch.events)
+      each.epoch = epoch;
+    return batch;
+  };
+  auto writer = open();
+  must(writer->apply(made_under(1, 0, 3)));
+  // A start applies what an earlier process has left in the same journal.
+  writer = open();
+  must(writer->apply(made_under(1, 3, 4)));
+  must(writer->apply(made_under(2, 4, 6)));
+  writer = open();
+  require_error(writer->apply(made_under(1, 4, 9)), error_code::superseded);
+  must(writer->apply(made_under(2, 4, 9)));
 }
 
 BOOST_AUTO_TEST_CASE(a_lost_connection_is_opened_anew_under_the_same_epoch) {
