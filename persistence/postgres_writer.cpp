@@ -5,6 +5,7 @@
 #include "domain/assert.hpp"
 #include "persistence/postgres_migrations.hpp"
 #include "persistence/postgres_row_writer.hpp"
+#include "persistence/signed_number.hpp"
 
 #include <array>
 #include <chrono>
@@ -51,8 +52,6 @@ std::vector<postgres_statement> all_statements() {
   }
   return all;
 }
-
-std::int64_t number(std::uint64_t value) noexcept { return static_cast<std::int64_t>(value); }
 
 } // namespace
 
@@ -267,7 +266,8 @@ void postgres_writer::note(const store_batch& batch) {
 
 /// First of all, so that two processes meet at this row and nowhere else.
 void postgres_writer::add_move(postgres_transaction& to, std::uint64_t last_seq) const {
-  to.add(move_node, postgres_parameters().add(number(last_seq)).add(number(applied_seq_)).add(epoch_), 1,
+  to.add(move_node,
+         postgres_parameters().add(signed_number(last_seq)).add(signed_number(applied_seq_)).add(epoch_), 1,
          "the position that this process left it at");
 }
 
