@@ -88,7 +88,6 @@ result<std::size_t> store_feed::apply(std::size_t count) {
     const auto reason = std::move(done.error().detail);
     done = store_->set_aside(batch, reason);
     if (done) {
-      pass_fault_point("aside.committed");
       log::error("the store refused an event, which was set aside",
                  {{"seq", batch.last_seq}, {"reason", reason}});
     }

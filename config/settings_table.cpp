@@ -128,7 +128,7 @@ void add_durability(std::vector<setting>& rows) {
                   "Longest wait of a sleeping entity, or of an answer that must be in the store, while the "
                   "store is away; then 503."});
   rows.push_back({"ORDERD_STORE_READERS", group, number_kind(&settings::store_readers, "threads", 1, 64),
-                  "Threads that read lists and sleeping entities from the store."});
+                  "Threads that read lists from the store. One more loads sleeping entities."});
 }
 
 void add_database(std::vector<setting>& rows) {

@@ -27,6 +27,12 @@ struct uuid {
 /// Reads the 36-character form, either case. Nothing when malformed.
 [[nodiscard]] std::optional<uuid> parse_uuid(std::string_view text) noexcept;
 
+/// The 16 bytes themselves. They live as long as the id.
+[[nodiscard]] inline std::string_view bytes_of(const uuid& id) noexcept {
+  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
+}
+std::string_view bytes_of(const uuid&&) = delete;
+
 /// Appends the 36-character form in lower case.
 void append_uuid(std::string& out, const uuid& id);
 [[nodiscard]] std::string to_string(const uuid& id);

@@ -87,6 +87,13 @@ void append_big_endian(std::string& out, std::uint64_t number) {
   return number;
 }
 
+[[nodiscard]] problem beyond_counted(std::size_t page, std::size_t limit) {
+  return bad_parameter("page " + std::to_string(page) + " of " + std::to_string(limit) +
+                           " begins behind the first " + std::to_string(rows_counted_max) +
+                           " items, where page numbers end: go on with next_cursor",
+                       "page");
+}
+
 } // namespace
 
 std::string encode_cursor(const order_position& last) {
@@ -129,17 +136,6 @@ std::optional<std::uint64_t> decode_timeline_cursor(std::string_view text) {
     return std::nullopt;
   return big_endian(*key);
 }
-
-namespace {
-
-[[nodiscard]] problem beyond_counted(std::size_t page, std::size_t limit) {
-  return bad_parameter("page " + std::to_string(page) + " of " + std::to_string(limit) +
-                           " begins behind the first " + std::to_string(rows_counted_max) +
-                           " items, where page numbers end: go on with next_cursor",
-                       "page");
-}
-
-} // namespace
 
 checked<paging> read_paging(const query_parameters& query) {
   paging asked;

@@ -35,7 +35,7 @@ class byte_writer {
     varint(value.size());
     out_.append(value);
   }
-  void id(const uuid& value) { out_.append(reinterpret_cast<const char*>(value.bytes.data()), 16); }
+  void id(const uuid& value) { out_.append(bytes_of(value)); }
   void time(timestamp value) { signed_varint(value.time_since_epoch().count()); }
 
  private:

@@ -95,9 +95,7 @@ tl::unexpected<error> journal_damage(const std::string& segment, std::uint64_t o
                                        std::to_string(offset) + ": " + std::string(what));
 }
 
-std::uint32_t frame_checksum_seed(const uuid& identity) noexcept {
-  return crc32c({reinterpret_cast<const char*>(identity.bytes.data()), identity.bytes.size()});
-}
+std::uint32_t frame_checksum_seed(const uuid& identity) noexcept { return crc32c(bytes_of(identity)); }
 
 void seal_frame(std::string& buffer, std::size_t begin, const frame_header& header, std::uint32_t seed) {
   ORDERD_ASSERT(buffer.size() >= begin + frame_header_bytes);

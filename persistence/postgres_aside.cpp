@@ -32,10 +32,6 @@ constexpr postgres_statement remove_aside = {
 constexpr std::array<postgres_statement, 5> all = {aside_figures_of, aside_keys, aside_events, insert_aside,
                                                    remove_aside};
 
-std::string_view bytes_of(const uuid& id) noexcept {
-  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
-}
-
 postgres_parameters naming(const aside_key& key) {
   postgres_parameters out;
   out.add(std::string_view(key.kind)).add(std::string_view(key.entity));

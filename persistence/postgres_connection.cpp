@@ -1,6 +1,7 @@
 #include "persistence/postgres_connection.hpp"
 
 #include "domain/assert.hpp"
+#include "persistence/postgres_name.hpp"
 
 #include <libpq-fe.h>
 #include <poll.h>
@@ -57,13 +58,6 @@ using answer_handle = std::unique_ptr<PGresult, result_closer>;
   return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
 }
 
-[[nodiscard]] std::string quoted(std::string_view name) {
-  std::string whole = "\"";
-  for (const char letter : name)
-    whole.append(letter == '"' ? 2 : 1, letter);
-  return whole + '"';
-}
-
 [[nodiscard]] tl::unexpected<error> closed() {
   return fail(error_code::store_failed, "the connection to PostgreSQL is closed");
 }
@@ -91,7 +85,7 @@ result<void> postgres_connection::set_up(const postgres_options& options,
   PGconn* const connection = handle_.get();
   if (PQenterPipelineMode(connection) == 0)
     return lost();
-  const auto schema = quoted(options.schema);
+  const auto schema = quoted_name(options.schema);
   const auto statement = std::to_string(options.statement_timeout.count());
   const auto lock = std::to_string(std::max<std::int64_t>(1, options.statement_timeout.count() / 2));
   const auto idle = std::to_string(2 * options.statement_timeout.count());

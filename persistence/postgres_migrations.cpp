@@ -1,6 +1,7 @@
 #include "persistence/postgres_migrations.hpp"
 
 #include "persistence/postgres_connection.hpp"
+#include "persistence/postgres_name.hpp"
 #include "persistence/postgres_schema.hpp"
 
 #include <array>
@@ -45,14 +46,6 @@ struct present_schema {
   int number = 0; ///< 0: none of our tables
 };
 
-std::string quoted(const std::string& identifier) {
-  std::string out = "\"";
-  for (const char each : identifier) {
-    out.append(each == '"' ? 2 : 1, each);
-  }
-  return out + '"';
-}
-
 result<int> number_of(const postgres_options& options) {
   auto connection = postgres_connection::open(options, std::span(&read_number, 1));
   if (!connection) {
@@ -76,7 +69,7 @@ result<present_schema> look(const postgres_options& options, std::span<const pos
   if (rows->integer(0, 1) == 0) {
     if (!rows->is_null(0, 2)) {
       return fail(error_code::invalid_setting,
-                  "the schema " + quoted(options.schema) + " has tables of another program (" +
+                  "the schema " + quoted_name(options.schema) + " has tables of another program (" +
                       std::string(rows->text(0, 2)) + "): name an unused schema in DB_SCHEMA");
     }
     return found;
@@ -87,8 +80,8 @@ result<present_schema> look(const postgres_options& options, std::span<const pos
   }
   found.number = *number;
   if (found.number > steps.back().number) {
-    return fail(error_code::newer_format, "the database schema " + quoted(options.schema) + " has number " +
-                                              std::to_string(found.number) +
+    return fail(error_code::newer_format, "the database schema " + quoted_name(options.schema) +
+                                              " has number " + std::to_string(found.number) +
                                               ", this program knows numbers up to " +
                                               std::to_string(steps.back().number));
   }
@@ -101,7 +94,7 @@ std::string text_of(const postgres_migration& step, const postgres_options& opti
   // The lock is the database's, so steps of two schemas wait for each other, which does no harm: "ordd".
   std::string sql = "SELECT pg_catalog.pg_advisory_xact_lock(x'6F726464'::bigint);";
   if (!before.exists) {
-    sql += "CREATE SCHEMA IF NOT EXISTS " + quoted(options.schema) + ';';
+    sql += "CREATE SCHEMA IF NOT EXISTS " + quoted_name(options.schema) + ';';
   }
   if (before.number == 0 && step.number == 1) {
     sql += bookkeeping;
@@ -125,7 +118,7 @@ result<void> apply_step(const postgres_migration& step, const postgres_options& 
   if (now && now->number >= step.number) {
     return {};
   }
-  return fail(done.error().code, "the database schema " + quoted(options.schema) +
+  return fail(done.error().code, "the database schema " + quoted_name(options.schema) +
                                      " could not be brought to number " + std::to_string(step.number) + ": " +
                                      done.error().detail);
 }
@@ -156,8 +149,8 @@ result<void> check_schema(const postgres_options& options, std::span<const postg
     return tl::unexpected(found.error());
   }
   if (found->number != steps.back().number) {
-    return fail(error_code::store_failed, "the database schema " + quoted(options.schema) + " has number " +
-                                              std::to_string(found->number) +
+    return fail(error_code::store_failed, "the database schema " + quoted_name(options.schema) +
+                                              " has number " + std::to_string(found->number) +
                                               " and waits for a writer to bring it to " +
                                               std::to_string(steps.back().number));
   }

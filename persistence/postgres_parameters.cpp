@@ -27,10 +27,6 @@ void append_element(std::string& out, std::string_view value) {
   out += value;
 }
 
-[[nodiscard]] std::string_view view_of(const uuid& id) noexcept {
-  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
-}
-
 } // namespace
 
 postgres_array::postgres_array(postgres_type element, std::size_t expected) : element_(element) {
@@ -66,7 +62,7 @@ void postgres_array::add(std::string_view value) {
 
 void postgres_array::add(const uuid& value) {
   ORDERD_ASSERT(element_ == postgres_type::uuid);
-  append_element(bytes_, view_of(value));
+  append_element(bytes_, bytes_of(value));
   ++size_;
 }
 
@@ -112,7 +108,7 @@ postgres_parameters& postgres_parameters::add(std::string_view value) {
 }
 
 postgres_parameters& postgres_parameters::add(const uuid& value) {
-  values_.emplace_back(view_of(value));
+  values_.emplace_back(bytes_of(value));
   return *this;
 }
 

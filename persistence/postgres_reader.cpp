@@ -5,23 +5,15 @@
 #include "persistence/postgres_migrations.hpp"
 #include "persistence/postgres_queries.hpp"
 #include "persistence/postgres_rows_read.hpp"
+#include "persistence/signed_number.hpp"
 #include "persistence/write_set.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace orderd {
 namespace {
 
 namespace sql = postgres_queries;
-
-std::int64_t number(std::uint64_t value) noexcept {
-  return static_cast<std::int64_t>(std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
-}
-
-std::string_view bytes_of(const uuid& id) noexcept {
-  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
-}
 
 /// The range and the filters of a list, as its page and its count take them.
 void add_range(postgres_parameters& parameters, const order_query& query) {
@@ -151,7 +143,7 @@ result<order_page> postgres_reader::list_orders(const order_query& query) {
 result<std::vector<order_event>> postgres_reader::timeline(const uuid& id, std::uint64_t after_version,
                                                            std::size_t limit) {
   postgres_parameters of_order;
-  of_order.add(id).add(number(after_version)).add(number(std::min(limit, list_rows_max)));
+  of_order.add(id).add(signed_number(after_version)).add(signed_number(std::min(limit, list_rows_max)));
   const auto rows = session_.run(sql::timeline, of_order);
   auto events = rows ? events_of(*rows) : tl::unexpected(rows.error());
   if (!events) {

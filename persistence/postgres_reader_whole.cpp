@@ -1,10 +1,8 @@
 #include "persistence/postgres_queries.hpp"
 #include "persistence/postgres_reader.hpp"
 #include "persistence/postgres_rows_read.hpp"
+#include "persistence/signed_number.hpp"
 #include "persistence/write_set.hpp"
-
-#include <algorithm>
-#include <limits>
 
 // What runs over all items and all events, a part at a time.
 
@@ -131,8 +129,7 @@ result<void> postgres_reader::history(std::uint64_t from_seq,
   if (last->size() != 1) {
     return damaged_rows("a node without its row");
   }
-  auto from =
-      static_cast<std::int64_t>(std::min<std::uint64_t>(from_seq, std::numeric_limits<std::int64_t>::max()));
+  auto from = signed_number(from_seq);
   for (std::int64_t rows_read = events_at_once; rows_read == events_at_once;) {
     postgres_parameters range;
     range.add(from).add(last->integer(0, 0)).add(static_cast<std::int64_t>(events_at_once));

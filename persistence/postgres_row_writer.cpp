@@ -2,6 +2,7 @@
 
 #include "persistence/event_codec.hpp"
 #include "persistence/postgres_row_statements.hpp"
+#include "persistence/signed_number.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,8 +20,6 @@ constexpr std::array<postgres_statement, 11> all = {clear_product_ids,   put_pro
                                                     insert_items,        insert_reservations,
                                                     change_reservations, postgres_queries::purge_reservations,
                                                     insert_events};
-
-std::int64_t number(std::uint64_t value) noexcept { return static_cast<std::int64_t>(value); }
 
 void add_text(postgres_array& to, const std::string* value) {
   value != nullptr ? to.add(std::string_view(*value)) : to.add_null();
@@ -42,7 +41,7 @@ struct level_columns {
     received.add(row.totals.received);
     committed.add(row.totals.committed);
     adjusted_out.add(row.totals.adjusted_out);
-    version.add(number(row.version));
+    version.add(signed_number(row.version));
     updated_at.add(row.updated_at);
   }
 
@@ -100,7 +99,7 @@ void add_new_orders(postgres_transaction& to, std::span<const order_row> rows, s
     customer.add(std::string_view(row.created->customer_id));
     status.add(to_text(row.status.value_or(order_status::draft)));
     payment.add(to_text(payment_status::none));
-    version.add(number(row.version));
+    version.add(signed_number(row.version));
     currency.add(std::string_view(row.created->currency));
     total.add(row.total.value_or(0));
     metadata.add(std::string_view(*row.metadata));
@@ -125,7 +124,7 @@ void add_changed_orders(postgres_transaction& to, std::span<const order_row> row
       continue;
     }
     id.add(row.id);
-    version.add(number(row.version));
+    version.add(signed_number(row.version));
     updated_at.add(row.updated_at);
     row.status ? status.add(to_text(*row.status)) : status.add_null();
     total.add(row.total);
@@ -206,7 +205,7 @@ void add_new_reservations(postgres_transaction& to, std::span<const reservation_
     created_at.add(row.made->created_at);
     deadline.add(row.deadline);
     add_id(order_id, *row.order_id);
-    version.add(number(row.version));
+    version.add(signed_number(row.version));
     ended_at.add(row.ended_at);
   }
   to.add(insert_reservations,
@@ -224,7 +223,7 @@ void add_changed_reservations(postgres_transaction& to, std::span<const reservat
       continue;
     }
     id.add(row.id);
-    version.add(number(row.version));
+    version.add(signed_number(row.version));
     state.add(to_text(row.state));
     ended_at.add(row.ended_at);
     deadline.add(row.deadline);
@@ -274,7 +273,7 @@ void add_reservations(postgres_transaction& to, std::span<const reservation_row>
 }
 
 void add_purge(postgres_transaction& to, timestamp cutoff, std::size_t max) {
-  to.add(postgres_queries::purge_reservations, postgres_parameters().add(cutoff).add(number(max)));
+  to.add(postgres_queries::purge_reservations, postgres_parameters().add(cutoff).add(signed_number(max)));
 }
 
 void add_events(postgres_transaction& to, std::span<const sequenced_event* const> events) {
@@ -286,7 +285,7 @@ void add_events(postgres_transaction& to, std::span<const sequenced_event* const
       name(type::text, n), tag(type::int2, n), occurred_at(type::timestamptz, n), data(type::bytea, n);
   std::string payload;
   for (const sequenced_event* e : events) {
-    seq.add(number(e->seq));
+    seq.add(signed_number(e->seq));
     if (const auto* of_order = std::get_if<order_event>(&e->event)) {
       order_id.add(of_order->order_id);
       sku.add_null();
@@ -296,7 +295,7 @@ void add_events(postgres_transaction& to, std::span<const sequenced_event* const
     }
     std::visit(
         [&](const auto& typed) {
-          version.add(number(typed.version));
+          version.add(signed_number(typed.version));
           name.add(name_of(typed));
           occurred_at.add(typed.at);
         },

@@ -70,6 +70,7 @@ CREATE TABLE orders (
 ) WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX orders_by_creation ON orders (created_at, id);
 CREATE INDEX orders_by_customer ON orders (customer_id, created_at, id);
+CREATE INDEX orders_by_customer_and_status ON orders (customer_id, status, created_at, id);
 CREATE INDEX orders_by_status ON orders (status, created_at, id);
 COMMENT ON TABLE orders IS 'Every order in its present state';
 COMMENT ON COLUMN orders.id IS 'A UUID of version 7';

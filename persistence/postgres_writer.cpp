@@ -5,6 +5,7 @@
 #include "domain/assert.hpp"
 #include "persistence/postgres_migrations.hpp"
 #include "persistence/postgres_row_writer.hpp"
+#include "persistence/signed_number.hpp"
 
 #include <algorithm>
 #include <array>
@@ -52,8 +53,6 @@ std::vector<postgres_statement> all_statements() {
   }
   return all;
 }
-
-std::int64_t number(std::uint64_t value) noexcept { return static_cast<std::int64_t>(value); }
 
 /// The epoch of the batch's last event; `before`, if it has none.
 std::int64_t last_epoch_of(const store_batch& batch, std::int64_t before) noexcept {
@@ -292,8 +291,12 @@ void postgres_writer::note(const store_batch& batch) {
 void postgres_writer::add_move(postgres_transaction& to, std::uint64_t last_seq,
                                std::int64_t last_epoch) const {
   to.add(move_node,
-         postgres_parameters().add(number(last_seq)).add(last_epoch).add(number(applied_seq_)).add(epoch_), 1,
-         "the position that this process left it at");
+         postgres_parameters()
+             .add(signed_number(last_seq))
+             .add(last_epoch)
+             .add(signed_number(applied_seq_))
+             .add(epoch_),
+         1, "the position that this process left it at");
 }
 
 // ---- what is aside ----

@@ -1,10 +1,9 @@
 #include "persistence/sqlite_events.hpp"
 
 #include "persistence/event_codec.hpp"
+#include "persistence/signed_number.hpp"
 #include "persistence/sqlite_queries.hpp"
 
-#include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace orderd {
@@ -12,10 +11,6 @@ namespace {
 
 /// Events of one page of the history: a few MiB at worst, an event having a hundred lines at most.
 constexpr std::int64_t history_page = 256;
-
-std::int64_t number(std::uint64_t value) noexcept {
-  return static_cast<std::int64_t>(std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
-}
 
 std::vector<event> without_places(std::vector<sequenced_event> events) {
   std::vector<event> bare;
@@ -60,7 +55,7 @@ result<void> sqlite_events::prepare(sqlite_connection& connection) {
 
 result<std::vector<order_event>> sqlite_events::timeline(const uuid& id, std::uint64_t after_version,
                                                          std::size_t limit) {
-  auto read = read_events(timeline_.bind(id, number(after_version), number(limit)));
+  auto read = read_events(timeline_.bind(id, signed_number(after_version), signed_number(limit)));
   if (!read) {
     return tl::unexpected(read.error());
   }
@@ -79,7 +74,7 @@ result<std::vector<order_event>> sqlite_events::timeline(const uuid& id, std::ui
 
 result<void> sqlite_events::history(std::uint64_t from_seq,
                                     const std::function<result<void>(const sequenced_event&)>& visit) {
-  for (std::int64_t from = number(from_seq);;) {
+  for (std::int64_t from = signed_number(from_seq);;) {
     const auto page = read_events(history_.bind(from, history_page));
     if (!page) {
       return tl::unexpected(page.error());
@@ -92,7 +87,7 @@ result<void> sqlite_events::history(std::uint64_t from_seq,
     if (page->size() < static_cast<std::size_t>(history_page)) {
       return {};
     }
-    from = number(page->back().seq) + 1;
+    from = signed_number(page->back().seq) + 1;
   }
 }
 

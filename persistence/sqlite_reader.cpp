@@ -150,8 +150,7 @@ result<std::vector<uuid>> sqlite_reader::order_ids(const order_query& query, std
   std::string_view until_id;
   if (query.after && *query.after_created_at < until) {
     until = *query.after_created_at;
-    until_id =
-        std::string_view(reinterpret_cast<const char*>(query.after->bytes.data()), query.after->bytes.size());
+    until_id = bytes_of(*query.after);
   }
   const auto status = query.status ? std::optional(static_cast<std::int64_t>(*query.status)) : std::nullopt;
   const auto customer =

@@ -1,6 +1,7 @@
 #include "persistence/sqlite_row_writer.hpp"
 
 #include "persistence/event_codec.hpp"
+#include "persistence/signed_number.hpp"
 
 #include <utility>
 
@@ -67,7 +68,6 @@ constexpr std::string_view insert_aside =
 constexpr std::int64_t kind_of_stock = 0;
 constexpr std::int64_t kind_of_order = 1;
 
-std::int64_t number(std::uint64_t value) noexcept { return static_cast<std::int64_t>(value); }
 template <class Enum> std::int64_t number_of(Enum value) noexcept { return static_cast<std::int64_t>(value); }
 std::optional<std::string_view> text_or_null(const std::string* value) noexcept {
   return value != nullptr ? std::optional<std::string_view>(*value) : std::nullopt;
@@ -122,7 +122,7 @@ result<void> sqlite_row_writer::write(const write_set& rows) {
 }
 
 result<void> sqlite_row_writer::purge(timestamp cutoff, std::size_t max) {
-  return purge_reservations_.bind(cutoff, number(max)).run();
+  return purge_reservations_.bind(cutoff, signed_number(max)).run();
 }
 
 // ---- stock ----
@@ -133,7 +133,8 @@ result<void> sqlite_row_writer::write_stock(std::span<const stock_row> rows) {
     if (row.product == nullptr) {
       continue;
     }
-    if (auto done = clear_product_id_.bind(row.sku, row.product->product_id, number(row.version)).run();
+    if (auto done =
+            clear_product_id_.bind(row.sku, row.product->product_id, signed_number(row.version)).run();
         !done) {
       return done;
     }
@@ -145,10 +146,11 @@ result<void> sqlite_row_writer::write_stock(std::span<const stock_row> rows) {
       }
       continue;
     }
-    auto done = update_stock_
-                    .bind(row.sku, row.levels.on_hand, row.levels.reserved, row.totals.received,
-                          row.totals.committed, row.totals.adjusted_out, number(row.version), row.updated_at)
-                    .run();
+    auto done =
+        update_stock_
+            .bind(row.sku, row.levels.on_hand, row.levels.reserved, row.totals.received, row.totals.committed,
+                  row.totals.adjusted_out, signed_number(row.version), row.updated_at)
+            .run();
     if (done && connection_->changes() == 0) {
       done = require(find_stock_, row.sku, "a stock item");
     }
@@ -163,7 +165,7 @@ result<void> sqlite_row_writer::define(const stock_row& row) {
   return upsert_stock_
       .bind(row.sku, row.product->product_id, std::string_view(row.product->name), row.product->price,
             row.levels.on_hand, row.levels.reserved, row.totals.received, row.totals.committed,
-            row.totals.adjusted_out, number(row.version), row.updated_at)
+            row.totals.adjusted_out, signed_number(row.version), row.updated_at)
       .run();
 }
 
@@ -186,7 +188,7 @@ result<void> sqlite_row_writer::insert(const order_row& row) {
   return upsert_order_
       .bind(row.id, std::string_view(row.created->customer_id),
             number_of(row.status.value_or(order_status::draft)), number_of(payment_status::none),
-            number(row.version), std::string_view(row.created->currency), row.total.value_or(0),
+            signed_number(row.version), std::string_view(row.created->currency), row.total.value_or(0),
             std::string_view(*row.metadata), text_or_null(row.runner_id).value_or(""),
             text_or_null(failure != nullptr ? &failure->code : nullptr),
             text_or_null(failure != nullptr ? &failure->detail : nullptr), row.created_at, row.updated_at)
@@ -197,7 +199,7 @@ result<void> sqlite_row_writer::update(const order_row& row) {
   const auto status = row.status ? std::optional(number_of(*row.status)) : std::nullopt;
   const order_failure* failure = row.failure;
   return update_order_
-      .bind(row.id, number(row.version), row.updated_at, status, row.total, text_or_null(row.metadata),
+      .bind(row.id, signed_number(row.version), row.updated_at, status, row.total, text_or_null(row.metadata),
             text_or_null(row.runner_id), text_or_null(failure != nullptr ? &failure->code : nullptr),
             text_or_null(failure != nullptr ? &failure->detail : nullptr))
       .run();
@@ -228,12 +230,12 @@ result<void> sqlite_row_writer::write(const reservation_row& row) {
   if (row.made != nullptr) {
     return upsert_reservation_
         .bind(row.id, row.sku, row.made->qty, std::string_view(row.made->holder), number_of(row.state),
-              row.made->created_at, row.deadline, id_or_null(*row.order_id), number(row.version),
+              row.made->created_at, row.deadline, id_or_null(*row.order_id), signed_number(row.version),
               row.ended_at)
         .run();
   }
   auto done = update_reservation_
-                  .bind(row.id, number(row.version), number_of(row.state), row.ended_at, row.deadline,
+                  .bind(row.id, signed_number(row.version), number_of(row.state), row.ended_at, row.deadline,
                         std::int64_t{row.order_id.has_value()}, id_or_null(row.order_id.value_or(uuid{})))
                   .run();
   if (done && connection_->changes() == 0) {
@@ -257,14 +259,14 @@ result<void> sqlite_row_writer::insert(sqlite_statement& into, const sequenced_e
   const auto tag = number_of(tag_of(e.event));
   if (const auto* of_order = std::get_if<order_event>(&e.event)) {
     return into
-        .bind(number(e.seq), kind_of_order, of_order->order_id, number(of_order->version), tag, of_order->at,
-              blob_view{payload_}, more...)
+        .bind(signed_number(e.seq), kind_of_order, of_order->order_id, signed_number(of_order->version), tag,
+              of_order->at, blob_view{payload_}, more...)
         .run();
   }
   const auto& of_stock = std::get<stock_event>(e.event);
   return into
-      .bind(number(e.seq), kind_of_stock, std::string_view(of_stock.sku), number(of_stock.version), tag,
-            of_stock.at, blob_view{payload_}, more...)
+      .bind(signed_number(e.seq), kind_of_stock, std::string_view(of_stock.sku),
+            signed_number(of_stock.version), tag, of_stock.at, blob_view{payload_}, more...)
       .run();
 }
 

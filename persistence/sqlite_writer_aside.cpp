@@ -1,3 +1,4 @@
+#include "config/fault_point.hpp"
 #include "domain/assert.hpp"
 #include "persistence/sqlite_writer.hpp"
 
@@ -26,6 +27,7 @@ result<void> sqlite_writer::set_aside(const store_batch& single, const std::stri
     done = finish(single, *transaction);
   }
   if (done) {
+    pass_fault_point("aside.committed");
     aside_->note(e.event, &reason);
   }
   return done;
