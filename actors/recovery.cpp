@@ -14,12 +14,17 @@ void report(const recovery_report& found) {
               {{"segment", found.torn_segment}, {"offset", found.torn_offset}, {"bytes", found.torn_bytes}});
 }
 
-[[nodiscard]] result<void> retry_aside(store_writer& store) {
+/// What is aside may stay there, so trouble with it alone is no reason not to start.
+[[nodiscard]] result<void> retry_aside(store_writer& store, const std::function<bool()>& interrupted) {
   if (store.aside().events == 0)
     return {};
   const auto before = store.aside().events;
-  if (const auto tried = store.retry_aside(); !tried)
+  const auto tried = store.retry_aside(interrupted);
+  if (!tried && is_final(tried.error().code))
     return tried;
+  if (!tried)
+    log::warn("events that the store had refused could not all be tried again",
+              {{"reason", tried.error().detail}});
   const auto& left = store.aside();
   log::warn("events that the store had refused were tried again",
             {{"applied", before - left.events}, {"still_aside", left.events}, {"reason", left.reason}});
@@ -49,7 +54,7 @@ result<recovered_state> recover(file_system& files, store& database, journal_opt
   state.journal = std::move(*opened);
   report(state.journal->recovery());
   // Only now is it known that the store is this journal's.
-  if (const auto retried = retry_aside(*store); !retried)
+  if (const auto retried = retry_aside(*store, interrupted); !retried)
     return tl::unexpected{retried.error()};
 
   const auto owed = store->open_obligations();

@@ -21,9 +21,9 @@ struct recovered_state {
 };
 
 /// Opens the store's writer and the journal in `journal_folder`, cuts a torn tail, tries again what the store
-/// has refused before, and applies what it has not. Holds one batch in memory at a time. `interrupted` is
-/// asked between batches. Errors name the file or the database at fault; nothing is changed when damage is
-/// found.
+/// has refused before, and applies what it has not. Holds one batch in memory at a time. What is
+/// refused again, or cannot be tried, stays aside. `interrupted` is asked between transactions. Errors name
+/// the file or the database at fault; nothing is changed when damage is found.
 [[nodiscard]] result<recovered_state> recover(file_system& files, store& database, journal_options journal,
                                               std::size_t batch_events_max,
                                               const std::function<bool()>& interrupted);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 
 namespace orderd {
 namespace {
@@ -21,13 +22,14 @@ constexpr postgres_statement aside_keys = {
     "aside_keys", "SELECT kind, entity FROM events_aside GROUP BY kind, entity ORDER BY min(seq)"};
 constexpr postgres_statement aside_events = {
     "aside_events", "SELECT seq, tag, data FROM events_aside WHERE kind = $1::text AND entity = $2::bytea "
-                    "ORDER BY seq"};
+                    "ORDER BY seq LIMIT $3::int8"};
 constexpr postgres_statement insert_aside = {"insert_aside", R"sql(
 INSERT INTO events_aside (seq, kind, entity, version, tag, occurred_at, data, reason)
 SELECT u.*, $8::text FROM unnest($1::int8[], $2::text[], $3::bytea[], $4::int8[], $5::int2[],
                                  $6::timestamptz[], $7::bytea[]) AS u)sql"};
 constexpr postgres_statement remove_aside = {
-    "remove_aside", "DELETE FROM events_aside WHERE kind = $1::text AND entity = $2::bytea"};
+    "remove_aside",
+    "DELETE FROM events_aside WHERE kind = $1::text AND entity = $2::bytea AND seq <= $3::int8"};
 
 constexpr std::array<postgres_statement, 5> all = {aside_figures_of, aside_keys, aside_events, insert_aside,
                                                    remove_aside};
@@ -38,22 +40,36 @@ postgres_parameters naming(const aside_key& key) {
   return out;
 }
 
+/// Nothing if it has not the bytes of an id.
+std::optional<uuid> order_of(const aside_key& key) {
+  uuid id;
+  if (key.entity.size() != id.bytes.size()) {
+    return std::nullopt;
+  }
+  std::memcpy(id.bytes.data(), key.entity.data(), id.bytes.size());
+  return id;
+}
+
 result<void> insert_key(aside_entities& to, const aside_key& key) {
   if (key.kind == kind_of_stock) {
     to.skus.insert(key.entity);
     return {};
   }
-  uuid id;
-  if (key.entity.size() != id.bytes.size()) {
+  const auto id = order_of(key);
+  if (!id) {
     return fail(error_code::damaged,
                 "the table events_aside names an order by " + std::to_string(key.entity.size()) + " bytes");
   }
-  std::memcpy(id.bytes.data(), key.entity.data(), id.bytes.size());
-  to.orders.insert(id);
+  to.orders.insert(*id);
   return {};
 }
 
 } // namespace
+
+std::string aside_key::name() const {
+  const auto id = kind == kind_of_order ? order_of(*this) : std::nullopt;
+  return id ? to_string(*id) : entity;
+}
 
 std::span<const postgres_statement> postgres_aside::statements() noexcept { return all; }
 
@@ -75,12 +91,12 @@ result<void> postgres_aside::load(postgres_connection& connection) {
   return {};
 }
 
-result<void> postgres_aside::check_room(std::size_t more) const {
-  if (more == 0 || figures_.events + more <= aside_events_max) {
+result<void> postgres_aside::check_room(const event& e) const {
+  if (entities_.size() < aside_entities_max || entities_.contains(e)) {
     return {};
   }
-  return fail(error_code::refused, "the database has refused " + std::to_string(figures_.events) +
-                                       " events already, the last because " + figures_.reason);
+  return fail(error_code::refused, "the database has refused events of " + std::to_string(entities_.size()) +
+                                       " orders and items already, the last because " + figures_.reason);
 }
 
 void postgres_aside::add(postgres_transaction& to, std::span<const sequenced_event* const> events,
@@ -140,7 +156,8 @@ result<std::vector<aside_key>> postgres_aside::keys(postgres_connection& connect
 
 result<std::vector<sequenced_event>> postgres_aside::events_of(postgres_connection& connection,
                                                                const aside_key& key) {
-  const auto rows = connection.run(aside_events, naming(key));
+  const auto rows =
+      connection.run(aside_events, naming(key).add(static_cast<std::int64_t>(retry_events_max)));
   if (!rows) {
     return tl::unexpected(rows.error());
   }
@@ -155,8 +172,10 @@ result<std::vector<sequenced_event>> postgres_aside::events_of(postgres_connecti
   return events;
 }
 
-void postgres_aside::remove(postgres_transaction& to, const aside_key& key, std::size_t count) {
-  to.add(remove_aside, naming(key), count, "events that were set aside");
+void postgres_aside::remove(postgres_transaction& to, const aside_key& key, std::uint64_t last_seq,
+                            std::size_t count) {
+  to.add(remove_aside, naming(key).add(static_cast<std::int64_t>(last_seq)), count,
+         "events that were set aside");
 }
 
 std::string storable_reason(const std::string& reason) {

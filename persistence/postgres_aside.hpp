@@ -14,6 +14,9 @@ namespace orderd {
 struct aside_key {
   std::string kind;
   std::string entity;
+
+  /// For a log line: an order's id, or the sku.
+  [[nodiscard]] std::string name() const;
 };
 
 /// One thread. Knows what is committed: `load` reads it, `note` follows.
@@ -25,8 +28,8 @@ class postgres_aside {
   [[nodiscard]] result<void> load(postgres_connection& connection);
   [[nodiscard]] const aside_entities& entities() const noexcept { return entities_; }
   [[nodiscard]] const aside_figures& figures() const noexcept { return figures_; }
-  /// Refuses if `more` events were too many.
-  [[nodiscard]] result<void> check_room(std::size_t more) const;
+  /// Refuses if the entity of `e` were one too many.
+  [[nodiscard]] result<void> check_room(const event& e) const;
 
   /// Queues the events. `reason`: why, unless they only follow others of their entities.
   static void add(postgres_transaction& to, std::span<const sequenced_event* const> events,
@@ -34,13 +37,15 @@ class postgres_aside {
   /// The same are aside now.
   void note(std::span<const sequenced_event* const> events, const std::string* reason);
 
-  /// The orders and items, by their first events.
+  /// The orders and items, by the age of their first events: one that was refused because another of them was
+  /// aside comes behind it.
   [[nodiscard]] static result<std::vector<aside_key>> keys(postgres_connection& connection);
-  /// The events of one, oldest first. More errors: damaged, newer_format.
+  /// The first `retry_events_max` events of one. More errors: damaged, newer_format.
   [[nodiscard]] static result<std::vector<sequenced_event>> events_of(postgres_connection& connection,
                                                                       const aside_key& key);
-  /// Queues the removal of its `count` events.
-  static void remove(postgres_transaction& to, const aside_key& key, std::size_t count);
+  /// Queues the removal of its `count` events up to `last_seq`.
+  static void remove(postgres_transaction& to, const aside_key& key, std::uint64_t last_seq,
+                     std::size_t count);
 
  private:
   aside_entities entities_;

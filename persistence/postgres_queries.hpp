@@ -94,15 +94,22 @@ inline constexpr postgres_statement load_reservation{
 
 #undef ORDERD_RESERVATION_COLUMNS
 
-/// Of one entity: $1 the id's or sku's bytes, $2 `order` or `stock`.
+/// A page of one entity: $1 the id's or sku's bytes, $2 `order` or `stock`, $3 seq before, $4 limit.
 inline constexpr postgres_statement aside_of{
-    "aside_of", "SELECT tag, data FROM events_aside WHERE entity = $1 AND kind = $2 ORDER BY seq"};
+    "aside_of", "SELECT tag, data, seq FROM events_aside WHERE entity = $1 AND kind = $2 AND seq > $3 "
+                "ORDER BY seq LIMIT $4"};
 /// The stock items that have any.
 inline constexpr postgres_statement aside_skus{
     "aside_skus", "SELECT DISTINCT entity FROM events_aside WHERE kind = 'stock'"};
-/// Of all stock items: their number is bounded.
-inline constexpr postgres_statement aside_of_stock{
-    "aside_of_stock", "SELECT tag, data FROM events_aside WHERE kind = 'stock' ORDER BY seq"};
+// Of one reservation, $1, which its events hold as it is: of all stock items, or of $2. An item may have any
+// number of them aside, and a reservation has few.
+inline constexpr postgres_statement aside_of_reservation{
+    "aside_of_reservation", "SELECT tag, data FROM events_aside WHERE kind = 'stock' "
+                            "AND position(uuid_send($1) IN data) > 0 ORDER BY seq"};
+inline constexpr postgres_statement aside_of_reservation_of{
+    "aside_of_reservation_of",
+    "SELECT tag, data FROM events_aside WHERE entity = convert_to($2, 'UTF8') AND kind = 'stock' "
+    "AND position(uuid_send($1) IN data) > 0 ORDER BY seq"};
 
 // $1 SKU before, $2 limit, $3 offset.
 inline constexpr postgres_statement list_stock{
@@ -147,7 +154,8 @@ inline constexpr std::array all = {
     load_reservation,
     aside_of,
     aside_skus,
-    aside_of_stock,
+    aside_of_reservation,
+    aside_of_reservation_of,
     list_stock,
     count_stock,
     each_product,

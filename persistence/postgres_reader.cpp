@@ -51,28 +51,17 @@ postgres_reader::open(const postgres_options& options, std::shared_ptr<const pos
   return reader;
 }
 
-result<postgres_reader::entity_rows> postgres_reader::read_entity(const postgres_call& rows, int aside_column,
-                                                                  const postgres_call& aside) {
-  auto alone = session_.run(rows.statement, rows.parameters);
-  if (!alone) {
-    return tl::unexpected(alone.error());
-  }
-  if (alone->integer(0, aside_column) == 0) {
-    return entity_rows{std::move(*alone), {}};
-  }
-  return read_whole(rows, aside);
-}
-
-result<postgres_reader::entity_rows> postgres_reader::read_whole(const postgres_call& rows,
-                                                                 const postgres_call& aside) {
-  const postgres_call calls[] = {rows, aside};
-  auto both = session_.run_together(calls);
-  if (!both) {
-    return tl::unexpected(both.error());
-  }
-  auto events = events_of((*both)[1]);
-  return events ? result<entity_rows>(entity_rows{std::move((*both)[0]), std::move(*events)})
-                : tl::unexpected(events.error());
+aside_pages postgres_reader::aside_of(std::string_view entity, std::string_view kind) {
+  return [this, entity, kind, behind = std::int64_t{0}]() mutable -> result<std::vector<event>> {
+    postgres_parameters page;
+    page.add(entity).add(kind).add(behind).add(static_cast<std::int64_t>(aside_page_events));
+    const auto rows = session_.run_within(sql::aside_of, page);
+    if (!rows) {
+      return tl::unexpected(rows.error());
+    }
+    behind = rows->size() > 0 ? rows->integer(rows->size() - 1, 2) : behind;
+    return events_of(*rows);
+  };
 }
 
 /// The rows of a page and, before them, its count if there is one.
@@ -95,18 +84,24 @@ result<std::vector<postgres_rows>> postgres_reader::read_page(const postgres_cal
 
 result<order_ptr> postgres_reader::load_order(const uuid& id) {
   postgres_parameters of_order;
-  postgres_parameters of_aside;
   of_order.add(id);
-  of_aside.add(bytes_of(id)).add(std::string_view("order"));
-  auto read = read_entity({sql::load_order, of_order}, postgres_order_columns, {sql::aside_of, of_aside});
-  if (!read) {
-    return tl::unexpected(read.error());
+  auto rows = session_.run(sql::load_order, of_order);
+  const bool is_aside = rows && rows->integer(0, postgres_order_columns) != 0;
+  if (is_aside) {
+    rows = session_.begin_snapshot(sql::load_order, of_order);
   }
-  auto found = orders_of(read->rows);
-  if (!found) {
-    return tl::unexpected(found.error());
+  if (!rows) {
+    return tl::unexpected(rows.error());
   }
-  return with_aside(found->empty() ? nullptr : std::move(found->front()), read->aside);
+  auto found = orders_of(*rows);
+  auto order = !found           ? tl::unexpected(found.error())
+               : found->empty() ? result<order_ptr>(nullptr)
+                                : result<order_ptr>(std::move(found->front()));
+  if (is_aside) {
+    order = order ? with_aside(std::move(*order), aside_of(bytes_of(id), "order")) : order;
+    session_.end_snapshot();
+  }
+  return order;
 }
 
 result<order_page> postgres_reader::list_orders(const order_query& query) {
@@ -165,20 +160,20 @@ result<std::vector<order_event>> postgres_reader::timeline(const uuid& id, std::
 
 result<std::optional<stock_item>> postgres_reader::load_stock(const std::string& sku) {
   postgres_parameters of_item;
-  postgres_parameters of_aside;
   of_item.add(std::string_view(sku));
-  of_aside.add(std::string_view(sku)).add(std::string_view("stock"));
-  auto read = read_entity({sql::load_stock, of_item}, postgres_stock_columns, {sql::aside_of, of_aside});
-  if (is_refused(read)) {
-    const auto rows = session_.run(sql::aside_of, of_aside);
-    auto aside = rows ? events_of(*rows) : tl::unexpected(rows.error());
-    return aside ? with_aside(std::optional<stock_item>(), *aside) : tl::unexpected(aside.error());
+  const auto rows = session_.run(sql::load_stock, of_item);
+  if (rows && rows->integer(0, postgres_stock_columns) == 0) {
+    return stock_item_of(*rows);
   }
-  if (!read) {
-    return tl::unexpected(read.error());
+  if (!rows && !is_refused(rows)) {
+    return tl::unexpected(rows.error());
   }
-  auto item = stock_item_of(read->rows);
-  return item ? with_aside(std::move(*item), read->aside) : tl::unexpected(item.error());
+  if (auto begun = session_.begin_snapshot(sql::last_seq, {}); !begun) {
+    return tl::unexpected(begun.error());
+  }
+  auto item = item_aside(sku);
+  session_.end_snapshot();
+  return item;
 }
 
 result<std::optional<stored_reservation>> postgres_reader::load_reservation(const uuid& id) {
@@ -189,29 +184,34 @@ result<std::optional<stored_reservation>> postgres_reader::load_reservation(cons
   if (!rows) {
     return tl::unexpected(rows.error());
   }
-  entity_rows read{std::move(*rows), {}};
-  if (read.rows.integer(0, postgres_reservation_columns) != 0) {
+  std::vector<event> aside;
+  if (rows->integer(0, postgres_reservation_columns) != 0) {
     // One without a row may be of any item that has events aside.
-    const bool is_known = !read.rows.is_null(0, 0);
+    const bool is_known = !rows->is_null(0, 0);
     postgres_parameters of_aside;
+    of_aside.add(id);
     if (is_known) {
-      of_aside.add(read.rows.text(0, 1)).add(std::string_view("stock"));
+      of_aside.add(rows->text(0, 1));
     }
-    auto whole = read_whole(call, {is_known ? sql::aside_of : sql::aside_of_stock, of_aside});
-    if (!whole) {
-      return tl::unexpected(whole.error());
+    const postgres_call calls[] = {
+        call, {is_known ? sql::aside_of_reservation_of : sql::aside_of_reservation, of_aside}};
+    auto both = session_.run_together(calls);
+    auto events = both ? events_of((*both)[1]) : tl::unexpected(both.error());
+    if (!events) {
+      return tl::unexpected(events.error());
     }
-    read = std::move(*whole);
+    rows = std::move((*both)[0]);
+    aside = std::move(*events);
   }
   std::optional<stored_reservation> shown;
-  if (!read.rows.is_null(0, 0)) {
-    auto stored = reservation_of(read.rows, 0);
+  if (!rows->is_null(0, 0)) {
+    auto stored = reservation_of(*rows, 0);
     if (!stored) {
       return tl::unexpected(stored.error());
     }
     shown = std::move(*stored);
   }
-  return with_aside(std::move(shown), id, read.aside);
+  return with_aside(std::move(shown), id, aside);
 }
 
 result<stock_page> postgres_reader::list_stock(const stock_query& query) {

@@ -3,6 +3,7 @@
 
 #include "persistence/postgres_read_session.hpp"
 #include "persistence/store.hpp"
+#include "persistence/write_set.hpp"
 
 #include <map>
 #include <memory>
@@ -36,24 +37,15 @@ class postgres_reader final : public store_reader {
   history(std::uint64_t from_seq, const std::function<result<void>(const sequenced_event&)>& visit) override;
 
  private:
-  /// The rows of an entity, and the events of it that are aside.
-  struct entity_rows {
-    postgres_rows rows;
-    std::vector<event> aside;
-  };
-
   postgres_reader(postgres_options options, std::shared_ptr<const postgres_position> position) noexcept
       : session_(std::move(options), std::move(position)) {}
 
-  /// Runs `rows`, whose column `aside_column` says whether events are aside; if so, both.
-  [[nodiscard]] result<entity_rows> read_entity(const postgres_call& rows, int aside_column,
-                                                const postgres_call& aside);
-  /// Runs both in one snapshot.
-  [[nodiscard]] result<entity_rows> read_whole(const postgres_call& rows, const postgres_call& aside);
   [[nodiscard]] result<std::vector<postgres_rows>> read_page(const postgres_call& list,
                                                              const postgres_call* count);
 
   // Within a snapshot.
+  /// `entity` and `kind` must live as long as the pages are read.
+  [[nodiscard]] aside_pages aside_of(std::string_view entity, std::string_view kind);
   [[nodiscard]] result<std::map<std::string, stock_item>> items_of(const postgres_rows& skus);
   [[nodiscard]] result<std::optional<stock_item>> item_aside(std::string_view sku);
   [[nodiscard]] result<void> visit_products(const std::function<void(const product&)>& visit,

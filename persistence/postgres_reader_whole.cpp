@@ -1,3 +1,4 @@
+#include "config/log.hpp"
 #include "persistence/postgres_queries.hpp"
 #include "persistence/postgres_reader.hpp"
 #include "persistence/postgres_rows_read.hpp"
@@ -19,11 +20,17 @@ constexpr std::size_t events_at_once = 2'000;
 
 // ---- all stock items ----
 
-/// The items that have events aside, whole: few, but what runs over all items must not show them as rows do.
+/// The items that have events aside, whole: few, but what runs over all items must not show them as rows do,
+/// unless they are damaged: then rows are what there is to show, and the rest goes on.
 result<std::map<std::string, stock_item>> postgres_reader::items_of(const postgres_rows& skus) {
   std::map<std::string, stock_item> items;
   for (std::size_t row = 0; row < skus.size(); ++row) {
     auto item = item_aside(skus.text(row, 0));
+    if (!item && item.error().code == error_code::damaged) {
+      log::error("an item is shown without its events aside",
+                 {{"sku", skus.text(row, 0)}, {"reason", item.error().detail}});
+      continue;
+    }
     if (!item) {
       return tl::unexpected(item.error());
     }
@@ -34,19 +41,12 @@ result<std::map<std::string, stock_item>> postgres_reader::items_of(const postgr
 
 result<std::optional<stock_item>> postgres_reader::item_aside(std::string_view sku) {
   postgres_parameters of_item;
-  postgres_parameters of_aside;
   of_item.add(sku);
-  of_aside.add(sku).add(std::string_view("stock"));
   const auto rows = session_.try_within(sql::load_stock, of_item);
   auto shown = rows               ? stock_item_of(*rows)
                : is_refused(rows) ? result<std::optional<stock_item>>()
                                   : tl::unexpected(rows.error());
-  if (!shown) {
-    return shown;
-  }
-  const auto events = session_.run_within(sql::aside_of, of_aside);
-  const auto aside = events ? events_of(*events) : tl::unexpected(events.error());
-  return aside ? with_aside(std::move(*shown), *aside) : tl::unexpected(aside.error());
+  return shown ? with_aside(std::move(*shown), aside_of(sku, "stock")) : shown;
 }
 
 result<void> postgres_reader::each_product(const std::function<void(const product&)>& visit) {

@@ -247,9 +247,6 @@ result<void> postgres_writer::apply(const store_batch& batch) {
 
 result<void> postgres_writer::write(const store_batch& batch) {
   const write_set rows = make_write_set(batch, applied_seq_, aside_.entities());
-  if (auto room = aside_.check_room(rows.aside.size()); !room) {
-    return room;
-  }
   postgres_transaction transaction(connection_);
   add_move(transaction, batch.last_seq, last_epoch_of(batch, last_epoch_));
   transaction.pass("batch.begun");
@@ -308,7 +305,7 @@ result<void> postgres_writer::set_aside(const store_batch& single, const std::st
 }
 
 result<void> postgres_writer::write_aside(const store_batch& single, const std::string& reason) {
-  if (auto room = aside_.check_room(1); !room) {
+  if (auto room = aside_.check_room(single.events.front().event); !room) {
     return room;
   }
   const std::array<const sequenced_event*, 1> those = {&single.events.front()};
@@ -328,7 +325,7 @@ result<void> postgres_writer::write_aside(const store_batch& single, const std::
   return {};
 }
 
-result<void> postgres_writer::retry_aside() {
+result<void> postgres_writer::retry_aside(const std::function<bool()>& interrupted) {
   if (auto ready = be_ready(); !ready) {
     return ready;
   }
@@ -337,8 +334,18 @@ result<void> postgres_writer::retry_aside() {
     return tl::unexpected(found.error());
   }
   result<void> done;
-  for (const aside_key& key : *found) {
-    done = done ? retry(key) : done;
+  std::size_t failures = 0;
+  for (auto key = found->begin(); done && key != found->end() && !interrupted(); ++key) {
+    const auto tried = retry(*key, interrupted);
+    if (tried || (connection_.is_open() && tried.error().code == error_code::refused)) {
+      continue;
+    }
+    log::warn("what is aside of an order or item could not be tried again",
+              {{"entity", key->name()}, {"reason", tried.error().detail}});
+    failures += is_in_events(tried.error().code) ? 0 : 1;
+    if (!connection_.is_open() || failures == retry_failures_max) {
+      done = tried;
+    }
   }
   // Also after an error: entities before it are back.
   is_current_ = false;
@@ -346,27 +353,37 @@ result<void> postgres_writer::retry_aside() {
   return done ? loaded : done;
 }
 
-/// Brings one order or item back, unless it is still refused.
-result<void> postgres_writer::retry(const aside_key& key) {
+/// Brings one order or item back, as far as it goes.
+result<void> postgres_writer::retry(const aside_key& key, const std::function<bool()>& interrupted) {
+  for (;;) {
+    const auto back = retry_first(key);
+    if (!back || *back < retry_events_max || interrupted()) {
+      return back ? result<void>() : tl::unexpected(back.error());
+    }
+  }
+}
+
+/// Brings its first events back, in one transaction, and returns how many.
+result<std::size_t> postgres_writer::retry_first(const aside_key& key) {
   auto events = postgres_aside::events_of(connection_, key);
   if (!events || events->empty()) {
-    return events ? result<void>() : tl::unexpected(events.error());
+    return events ? result<std::size_t>(0) : tl::unexpected(events.error());
   }
   const std::uint64_t last = events->back().seq;
   const store_batch batch{std::move(*events), last, {}};
   const write_set rows = make_write_set(batch, 0);
   postgres_transaction transaction(connection_);
   add_move(transaction, applied_seq_, last_epoch_);
-  postgres_aside::remove(transaction, key, batch.events.size());
+  postgres_aside::remove(transaction, key, last, batch.events.size());
   add_stock(transaction, rows.stock);
   add_orders(transaction, rows.orders);
   add_reservations(transaction, rows.reservations);
   add_events(transaction, rows.events);
   if (auto written = transaction.run(); !written) {
-    const bool is_refused = written.error().code == error_code::refused;
-    return is_refused ? result<void>() : tl::unexpected(written.error());
+    return tl::unexpected(written.error());
   }
-  return transaction.commit();
+  auto committed = transaction.commit();
+  return committed ? result<std::size_t>(batch.events.size()) : tl::unexpected(committed.error());
 }
 
 // ---- position and identity ----

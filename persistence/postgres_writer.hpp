@@ -7,6 +7,7 @@
 #include "persistence/postgres_position.hpp"
 #include "persistence/store.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,7 +32,8 @@ class postgres_writer final : public store_writer {
   /// newest event.
   [[nodiscard]] result<void> apply(const store_batch& batch) override;
   [[nodiscard]] result<void> set_aside(const store_batch& single, const std::string& reason) override;
-  [[nodiscard]] result<void> retry_aside() override;
+  using store_writer::retry_aside;
+  [[nodiscard]] result<void> retry_aside(const std::function<bool()>& interrupted) override;
   [[nodiscard]] const aside_figures& aside() const noexcept override { return aside_.figures(); }
   /// Asks the server, so that one that has gone back in time shows before the journal is released.
   [[nodiscard]] result<std::uint64_t> checkpoint() override;
@@ -60,7 +62,8 @@ class postgres_writer final : public store_writer {
   [[nodiscard]] result<void> write(const store_batch& batch);
   [[nodiscard]] result<void> write_aside(const store_batch& single, const std::string& reason);
   void note(const store_batch& batch);
-  [[nodiscard]] result<void> retry(const aside_key& key);
+  [[nodiscard]] result<void> retry(const aside_key& key, const std::function<bool()>& interrupted);
+  [[nodiscard]] result<std::size_t> retry_first(const aside_key& key);
 
   postgres_options options_;
   std::shared_ptr<postgres_position> position_;

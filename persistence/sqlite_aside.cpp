@@ -18,8 +18,8 @@ result<sqlite_aside> sqlite_aside::prepare(sqlite_connection& connection) {
       {&aside.by_age_, "SELECT kind, entity FROM events_aside GROUP BY kind, entity ORDER BY MIN(seq)"},
       {&aside.of_order_, sqlite_queries::aside_of_order},
       {&aside.of_stock_, sqlite_queries::aside_of_stock},
-      {&aside.remove_order_, "DELETE FROM events_aside WHERE kind = 1 AND entity = ?1"},
-      {&aside.remove_stock_, "DELETE FROM events_aside WHERE kind = 0 AND entity = ?1"},
+      {&aside.remove_order_, "DELETE FROM events_aside WHERE kind = 1 AND entity = ?1 AND seq <= ?2"},
+      {&aside.remove_stock_, "DELETE FROM events_aside WHERE kind = 0 AND entity = ?1 AND seq <= ?2"},
   };
   if (auto prepared = connection.prepare_all(statements); !prepared) {
     return tl::unexpected(prepared.error());
@@ -59,12 +59,12 @@ void sqlite_aside::note(const event& event, const std::string* reason) {
   }
 }
 
-result<void> sqlite_aside::check_room(std::size_t more) const {
-  if (more == 0 || figures_.events + more <= aside_events_max) {
+result<void> sqlite_aside::check_room(const event& e) const {
+  if (entities_.size() < aside_entities_max || entities_.contains(e)) {
     return {};
   }
-  return fail(error_code::refused, "the database has refused " + std::to_string(figures_.events) +
-                                       " events already, the last because " + figures_.reason);
+  return fail(error_code::refused, "the database has refused events of " + std::to_string(entities_.size()) +
+                                       " orders and items already, the last because " + figures_.reason);
 }
 
 result<std::vector<std::variant<uuid, std::string>>> sqlite_aside::by_age() {
@@ -83,14 +83,16 @@ result<std::vector<std::variant<uuid, std::string>>> sqlite_aside::by_age() {
 }
 
 result<std::vector<sequenced_event>> sqlite_aside::events_of(const uuid& order) {
-  return read_events(of_order_.bind(order));
+  return read_events(of_order_.bind(order, std::int64_t{0}, std::int64_t{retry_events_max}));
 }
 result<std::vector<sequenced_event>> sqlite_aside::events_of(const std::string& sku) {
-  return read_events(of_stock_.bind(std::string_view(sku)));
+  return read_events(of_stock_.bind(std::string_view(sku), std::int64_t{0}, std::int64_t{retry_events_max}));
 }
-result<void> sqlite_aside::remove(const uuid& order) { return remove_order_.bind(order).run(); }
-result<void> sqlite_aside::remove(const std::string& sku) {
-  return remove_stock_.bind(std::string_view(sku)).run();
+result<void> sqlite_aside::remove(const uuid& order, std::uint64_t last_seq) {
+  return remove_order_.bind(order, static_cast<std::int64_t>(last_seq)).run();
+}
+result<void> sqlite_aside::remove(const std::string& sku, std::uint64_t last_seq) {
+  return remove_stock_.bind(std::string_view(sku), static_cast<std::int64_t>(last_seq)).run();
 }
 
 } // namespace orderd

@@ -20,17 +20,18 @@ class sqlite_aside {
   void note(const event& event, const std::string* reason);
   [[nodiscard]] const aside_entities& entities() const noexcept { return entities_; }
   [[nodiscard]] const aside_figures& figures() const noexcept { return figures_; }
-  /// Refuses if `more` events were too many.
-  [[nodiscard]] result<void> check_room(std::size_t more) const;
+  /// Refuses if the entity of `e` were one too many.
+  [[nodiscard]] result<void> check_room(const event& e) const;
 
   /// The orders and items, by the age of their first events: one that was refused because another of them was
   /// aside comes behind it.
   [[nodiscard]] result<std::vector<std::variant<uuid, std::string>>> by_age();
-  /// The events of one order or item, oldest first.
+  /// The first `retry_events_max` events of one order or item.
   [[nodiscard]] result<std::vector<sequenced_event>> events_of(const uuid& order);
   [[nodiscard]] result<std::vector<sequenced_event>> events_of(const std::string& sku);
-  [[nodiscard]] result<void> remove(const uuid& order);
-  [[nodiscard]] result<void> remove(const std::string& sku);
+  /// Removes those up to `last_seq`.
+  [[nodiscard]] result<void> remove(const uuid& order, std::uint64_t last_seq);
+  [[nodiscard]] result<void> remove(const std::string& sku, std::uint64_t last_seq);
 
  private:
   sqlite_statement count_, newest_reason_, orders_, skus_, by_age_;

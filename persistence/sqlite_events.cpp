@@ -21,6 +21,17 @@ std::vector<event> without_places(std::vector<sequenced_event> events) {
   return bare;
 }
 
+template <class Key> aside_pages pages_of(sqlite_statement& page, const Key& entity) {
+  return [&page, entity, behind = std::int64_t{0}]() mutable -> result<std::vector<event>> {
+    auto events = read_events(page.bind(entity, behind, static_cast<std::int64_t>(aside_page_events)));
+    if (!events) {
+      return tl::unexpected(events.error());
+    }
+    behind = events->empty() ? behind : number(events->back().seq);
+    return without_places(std::move(*events));
+  };
+}
+
 } // namespace
 
 result<std::vector<sequenced_event>> read_events(sqlite_statement& bound) {
@@ -48,6 +59,7 @@ result<void> sqlite_events::prepare(sqlite_connection& connection) {
       {&history_, sql::history},
       {&aside_of_order_, sql::aside_of_order},
       {&aside_of_stock_, sql::aside_of_stock},
+      {&aside_of_reservation_, sql::aside_of_reservation},
       {&aside_skus_, sql::aside_skus},
   };
   return connection.prepare_all(statements);
@@ -91,12 +103,14 @@ result<void> sqlite_events::history(std::uint64_t from_seq,
   }
 }
 
-result<std::vector<event>> sqlite_events::aside_of(const uuid& order) {
-  return read_events(aside_of_order_.bind(order)).map(without_places);
+aside_pages sqlite_events::aside_of(const uuid& order) { return pages_of(aside_of_order_, order); }
+
+aside_pages sqlite_events::aside_of(const std::string& sku) {
+  return pages_of(aside_of_stock_, std::string_view(sku));
 }
 
-result<std::vector<event>> sqlite_events::aside_of(const std::string& sku) {
-  return read_events(aside_of_stock_.bind(std::string_view(sku))).map(without_places);
+result<std::vector<event>> sqlite_events::aside_of(const std::string& sku, const uuid& reservation) {
+  return read_events(aside_of_reservation_.bind(std::string_view(sku), reservation)).map(without_places);
 }
 
 result<std::vector<std::string>> sqlite_events::aside_skus() {

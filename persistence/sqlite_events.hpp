@@ -3,6 +3,7 @@
 
 #include "persistence/sqlite_connection.hpp"
 #include "persistence/store.hpp"
+#include "persistence/write_set.hpp"
 
 #include <functional>
 #include <string>
@@ -25,14 +26,16 @@ class sqlite_events {
   [[nodiscard]] result<void> history(std::uint64_t from_seq,
                                      const std::function<result<void>(const sequenced_event&)>& visit);
 
-  /// What is aside of one order or item, oldest first.
-  [[nodiscard]] result<std::vector<event>> aside_of(const uuid& order);
-  [[nodiscard]] result<std::vector<event>> aside_of(const std::string& sku);
+  /// What is aside of one order or item, which must live as long as the pages are read.
+  [[nodiscard]] aside_pages aside_of(const uuid& order);
+  [[nodiscard]] aside_pages aside_of(const std::string& sku);
+  /// What is aside of an item and names the reservation, oldest first.
+  [[nodiscard]] result<std::vector<event>> aside_of(const std::string& sku, const uuid& reservation);
   /// The items that have events aside.
   [[nodiscard]] result<std::vector<std::string>> aside_skus();
 
  private:
-  sqlite_statement timeline_, history_, aside_of_order_, aside_of_stock_, aside_skus_;
+  sqlite_statement timeline_, history_, aside_of_order_, aside_of_stock_, aside_of_reservation_, aside_skus_;
 };
 
 } // namespace orderd

@@ -72,12 +72,16 @@ inline constexpr std::string_view timeline = "SELECT seq, tag, data FROM events 
 inline constexpr std::string_view history =
     "SELECT seq, tag, data FROM events WHERE seq >= ?1 UNION ALL "
     "SELECT seq, tag, data FROM events_aside WHERE seq >= ?1 ORDER BY seq LIMIT ?2";
-inline constexpr std::string_view aside_of_order = "SELECT seq, tag, data FROM events_aside INDEXED BY "
-                                                   "events_aside_of_entity WHERE kind = 1 AND entity = ?1 "
-                                                   "ORDER BY seq";
-inline constexpr std::string_view aside_of_stock = "SELECT seq, tag, data FROM events_aside INDEXED BY "
-                                                   "events_aside_of_entity WHERE kind = 0 AND entity = ?1 "
-                                                   "ORDER BY seq";
+// What is aside of one entity, ?1; in pages ?2 seq before and ?3 limit.
+#define ORDERD_ASIDE_OF(kind)                                                                                \
+  "SELECT seq, tag, data FROM events_aside INDEXED BY events_aside_of_entity WHERE kind = " kind             \
+  " AND entity = ?1 AND "
+inline constexpr std::string_view aside_of_order = ORDERD_ASIDE_OF("1") "seq > ?2 ORDER BY seq LIMIT ?3";
+inline constexpr std::string_view aside_of_stock = ORDERD_ASIDE_OF("0") "seq > ?2 ORDER BY seq LIMIT ?3";
+/// Of its reservation ?2, which its events hold as it is: an item may have any number of them aside.
+inline constexpr std::string_view aside_of_reservation =
+    ORDERD_ASIDE_OF("0") "instr(data, ?2) > 0 ORDER BY seq";
+#undef ORDERD_ASIDE_OF
 inline constexpr std::string_view aside_skus =
     "SELECT DISTINCT entity FROM events_aside INDEXED BY events_aside_of_entity WHERE kind = 0";
 

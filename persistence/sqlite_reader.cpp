@@ -79,8 +79,7 @@ tl::unexpected<error> sqlite_reader::damaged(const std::string& what) const {
 result<order_ptr> sqlite_reader::load_order(const uuid& id) {
   const auto snapshot = sqlite_transaction::begin(connection_, false);
   auto shown = snapshot ? read_order(id) : tl::unexpected(snapshot.error());
-  const auto aside = shown ? events_.aside_of(id) : tl::unexpected(shown.error());
-  return aside ? with_aside(std::move(*shown), *aside) : tl::unexpected(aside.error());
+  return shown ? with_aside(std::move(*shown), events_.aside_of(id)) : shown;
 }
 
 result<order_ptr> sqlite_reader::read_order(const uuid& id) {

@@ -1,3 +1,4 @@
+#include "config/log.hpp"
 #include "persistence/list_bounds.hpp"
 #include "persistence/sqlite_deadline.hpp"
 #include "persistence/sqlite_reader.hpp"
@@ -51,8 +52,7 @@ result<std::optional<stock_item>> sqlite_reader::load_stock(const std::string& s
 
 result<std::optional<stock_item>> sqlite_reader::read_stock(const std::string& sku) {
   auto shown = stock_of_rows(sku);
-  const auto aside = shown ? events_.aside_of(sku) : tl::unexpected(shown.error());
-  return aside ? with_aside(std::move(*shown), *aside) : tl::unexpected(aside.error());
+  return shown ? with_aside(std::move(*shown), events_.aside_of(sku)) : shown;
 }
 
 result<std::optional<stock_item>> sqlite_reader::stock_of_rows(const std::string& sku) {
@@ -94,7 +94,7 @@ result<std::optional<stored_reservation>> sqlite_reader::load_reservation(const 
     return tl::unexpected(skus.error());
   }
   for (const std::string& sku : *skus) {
-    const auto aside = events_.aside_of(sku);
+    const auto aside = events_.aside_of(sku, id);
     if (!aside) {
       return tl::unexpected(aside.error());
     }
@@ -130,7 +130,8 @@ result<stock_page> sqlite_reader::list_stock(const stock_query& query) {
   return page;
 }
 
-/// The items that have events aside, whole: few, but what runs over all items must not show them as rows do.
+/// The items that have events aside, whole: few, but what runs over all items must not show them as rows do,
+/// unless they are damaged: then rows are what there is to show, and the rest goes on.
 /// The snapshot ends here: a visitor of all items may well load one.
 result<std::map<std::string, stock_item>> sqlite_reader::items_aside() {
   const auto snapshot = sqlite_transaction::begin(connection_, false);
@@ -141,6 +142,11 @@ result<std::map<std::string, stock_item>> sqlite_reader::items_aside() {
   std::map<std::string, stock_item> items;
   for (const std::string& sku : *skus) {
     auto item = read_stock(sku);
+    if (!item && item.error().code == error_code::damaged) {
+      log::error("an item is shown without its events aside",
+                 {{"sku", sku}, {"reason", item.error().detail}});
+      continue;
+    }
     if (!item) {
       return tl::unexpected(item.error());
     }

@@ -163,10 +163,7 @@ result<void> sqlite_writer::apply(const store_batch& batch) {
 }
 
 result<void> sqlite_writer::write(const write_set& rows) {
-  auto done = aside_->check_room(rows.aside.size());
-  if (done) {
-    done = rows_->write(rows);
-  }
+  auto done = rows_->write(rows);
   if (done && rows.newest) {
     done =
         rows_->purge(*rows.newest - ended_reservations_kept, purge_rows_min + 2 * rows.reservations.size());

@@ -6,6 +6,7 @@
 #include "persistence/sqlite_row_writer.hpp"
 #include "persistence/store.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -30,7 +31,8 @@ class sqlite_writer final : public store_writer {
   /// newest event.
   [[nodiscard]] result<void> apply(const store_batch& batch) override;
   [[nodiscard]] result<void> set_aside(const store_batch& single, const std::string& reason) override;
-  [[nodiscard]] result<void> retry_aside() override;
+  using store_writer::retry_aside;
+  [[nodiscard]] result<void> retry_aside(const std::function<bool()>& interrupted) override;
   [[nodiscard]] const aside_figures& aside() const noexcept override { return aside_->figures(); }
   /// The main file is copied and synced. While a reader holds an older snapshot for longer than the busy
   /// timeout, the copy stays partial, and the sequence of the last complete one is returned.
@@ -60,7 +62,9 @@ class sqlite_writer final : public store_writer {
   [[nodiscard]] result<void> write_obligations(const std::vector<obligation>& open);
   [[nodiscard]] result<void> write(const write_set& rows);
   [[nodiscard]] result<void> finish(const store_batch& batch, sqlite_transaction& transaction);
-  template <class Key> [[nodiscard]] result<void> retry(const Key& entity);
+  template <class Key>
+  [[nodiscard]] result<void> retry(const Key& entity, const std::function<bool()>& interrupted);
+  template <class Key> [[nodiscard]] result<std::size_t> retry_first(const Key& entity);
 
   sqlite_connection connection_;
   std::unique_ptr<sqlite_row_writer> rows_;

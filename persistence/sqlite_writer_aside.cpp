@@ -1,10 +1,18 @@
 #include "config/fault_point.hpp"
+#include "config/log.hpp"
 #include "domain/assert.hpp"
 #include "persistence/sqlite_writer.hpp"
 
+#include <string>
 #include <variant>
 
 namespace orderd {
+namespace {
+
+std::string name_of(const uuid& order) { return to_string(order); }
+std::string name_of(const std::string& sku) { return sku; }
+
+} // namespace
 
 result<void> sqlite_writer::set_aside(const store_batch& single, const std::string& reason) {
   ORDERD_ASSERT(single.events.size() == 1 && single.last_seq >= single.events.front().seq);
@@ -18,7 +26,7 @@ result<void> sqlite_writer::set_aside(const store_batch& single, const std::stri
   }
   auto done = check_continues(single);
   if (done) {
-    done = aside_->check_room(1);
+    done = aside_->check_room(e.event);
   }
   if (done) {
     done = rows_->write_aside(e, reason);
@@ -33,36 +41,53 @@ result<void> sqlite_writer::set_aside(const store_batch& single, const std::stri
   return done;
 }
 
-/// Brings one order or item back, unless it is still refused.
-template <class Key> result<void> sqlite_writer::retry(const Key& entity) {
+/// Brings the first events of one order or item back, in one transaction, and returns how many.
+template <class Key> result<std::size_t> sqlite_writer::retry_first(const Key& entity) {
   auto transaction = sqlite_transaction::begin(connection_, true);
   auto events = transaction ? aside_->events_of(entity) : tl::unexpected(transaction.error());
-  if (!events) {
-    return tl::unexpected(events.error());
-  }
-  if (events->empty()) {
-    return {};
+  if (!events || events->empty()) {
+    return events ? result<std::size_t>(0) : tl::unexpected(events.error());
   }
   const std::uint64_t last = events->back().seq;
   const store_batch batch{std::move(*events), last, {}};
   auto done = rows_->write(make_write_set(batch, 0));
   if (done) {
-    done = aside_->remove(entity);
+    done = aside_->remove(entity, last);
   }
   if (done) {
     done = transaction->commit();
   }
-  return done || done.error().code != error_code::refused ? done : result<void>();
+  return done ? result<std::size_t>(batch.events.size()) : tl::unexpected(done.error());
 }
 
-result<void> sqlite_writer::retry_aside() {
+/// Brings one order or item back, as far as it goes.
+template <class Key>
+result<void> sqlite_writer::retry(const Key& entity, const std::function<bool()>& interrupted) {
+  for (;;) {
+    const auto back = retry_first(entity);
+    if (!back && back.error().code != error_code::refused) {
+      log::warn("what is aside of an order or item could not be tried again",
+                {{"entity", name_of(entity)}, {"reason", back.error().detail}});
+    }
+    if (!back || *back < retry_events_max || interrupted()) {
+      return back ? result<void>() : tl::unexpected(back.error());
+    }
+  }
+}
+
+result<void> sqlite_writer::retry_aside(const std::function<bool()>& interrupted) {
   const auto entities = aside_->by_age();
   if (!entities) {
     return tl::unexpected(entities.error());
   }
   result<void> done;
-  for (auto each = entities->begin(); done && each != entities->end(); ++each) {
-    done = std::visit([&](const auto& entity) { return retry(entity); }, *each);
+  std::size_t failures = 0;
+  for (auto each = entities->begin(); done && each != entities->end() && !interrupted(); ++each) {
+    const auto tried = std::visit([&](const auto& entity) { return retry(entity, interrupted); }, *each);
+    failures += tried || is_in_events(tried.error().code) ? 0 : 1;
+    if (!tried && failures == retry_failures_max) {
+      done = tried;
+    }
   }
   // Also after an error: entities before it are back.
   auto loaded = aside_->load();

@@ -4,6 +4,7 @@
 #include "config/result.hpp"
 #include "domain/events.hpp"
 #include "domain/obligations.hpp"
+#include "persistence/aside_figures.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -88,18 +89,6 @@ struct stored_deadline {
   timestamp at;
 };
 
-/// Events that the database refused, kept in a table of their own with the reason.
-struct aside_figures {
-  std::uint64_t events = 0;
-  std::uint64_t entities = 0; ///< orders and stock items that these events are of
-  std::string reason;         ///< of the newest; empty without any
-
-  bool operator==(const aside_figures&) const = default;
-};
-
-/// The most events that are set aside. Beyond it the database as a whole is taken to be wrong.
-inline constexpr std::uint64_t aside_events_max = 10'000;
-
 /// Writes. One instance a process, on one thread (the write-behind actor's; recovery before it starts). A
 /// lost connection is opened anew by the next call. Errors of every call, which change nothing: store_failed,
 /// timed_out, locked, no_space, and superseded, after which nothing may be written any more. After a failure
@@ -109,17 +98,26 @@ class store_writer {
   virtual ~store_writer() = default;
 
   /// Applies what is new of the batch and moves `applied_seq`, in one transaction. Events of an entity that
-  /// has events aside go aside as well. More errors: refused (a row violates what the database demands, or
-  /// rows lack what events change: an earlier or smaller batch may pass); behind (the store lacks events in
-  /// front of this batch: go back to `applied_seq`). Superseded are also events of an epoch before that of
-  /// what is applied: another process has written since, and its events and these contradict each other.
+  /// has events aside go aside as well, however many they are. More errors: refused (a row violates what the
+  /// database demands, or rows lack what events change: an earlier or smaller batch may pass); behind (the
+  /// store lacks events in front of this batch: go back to `applied_seq`). Superseded are also events of an
+  /// epoch before that of what is applied: another process has written since, and its events and these
+  /// contradict each other.
   [[nodiscard]] virtual result<void> apply(const store_batch& batch) = 0;
 
   /// Puts the one event of the batch, which `apply` has refused, aside with the reason, and moves
-  /// `applied_seq` past it, in one transaction. More errors: refused, if `aside_events_max` are aside.
+  /// `applied_seq` past it, in one transaction. More errors: refused, if `aside_entities_max` others are
+  /// aside.
   [[nodiscard]] virtual result<void> set_aside(const store_batch& single, const std::string& reason) = 0;
-  /// Applies what is aside again, an entity a transaction; what is still refused stays. Called at start.
-  [[nodiscard]] virtual result<void> retry_aside() = 0;
+  /// Applies what is aside again, the oldest entity first and each for itself, up to `retry_events_max`
+  /// events a transaction. What fails stays aside, in memory that does not grow with it. Called at start.
+  /// `interrupted` is asked between transactions; then the rest stays aside. Errors: of a database that is
+  /// away, or that lacked time, a lock or space for `retry_failures_max` entities.
+  [[nodiscard]] virtual result<void> retry_aside(const std::function<bool()>& interrupted) = 0;
+  /// The same to the end.
+  [[nodiscard]] result<void> retry_aside() {
+    return retry_aside([] { return false; });
+  }
   /// What is aside now.
   [[nodiscard]] virtual const aside_figures& aside() const noexcept = 0;
 

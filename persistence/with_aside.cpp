@@ -126,6 +126,25 @@ tl::unexpected<error> no_continuation(const std::string& what, std::uint64_t ver
               "events that are set aside do not continue " + what + " at version " + std::to_string(version));
 }
 
+/// Calls `take` for every event of all pages and returns how many there were; ends with the first error.
+template <class Take> result<std::size_t> each_event(const aside_pages& next, const Take& take) {
+  for (std::size_t count = 0;;) {
+    const auto page = next();
+    if (!page) {
+      return tl::unexpected(page.error());
+    }
+    if (page->empty()) {
+      return count;
+    }
+    for (const event& each : *page) {
+      if (auto taken = take(each); !taken) {
+        return tl::unexpected(taken.error());
+      }
+    }
+    count += page->size();
+  }
+}
+
 } // namespace
 
 bool adds_up(const stock_view& view, const stock_totals& totals, const std::vector<reservation>& active) {
@@ -144,20 +163,24 @@ bool adds_up(const stock_view& view, const stock_totals& totals, const std::vect
          totals.received - totals.committed - totals.adjusted_out == levels.on_hand;
 }
 
-result<order_ptr> with_aside(order_ptr shown, const std::vector<event>& aside) {
-  if (aside.empty()) {
-    return shown;
-  }
+result<order_ptr> with_aside(order_ptr shown, const aside_pages& next) {
   order state = shown != nullptr ? *shown : order{};
-  for (const event& each : aside) {
+  const auto taken = each_event(next, [&](const event& each) -> result<void> {
     const auto* e = std::get_if<order_event>(&each);
     if (e != nullptr && e->version <= state.version) {
-      continue;
+      return {};
     }
     if (e == nullptr || !fits(state, *e)) {
       return no_continuation("the order " + to_string(state.id), state.version);
     }
     evolve(state, *e);
+    return {};
+  });
+  if (!taken) {
+    return tl::unexpected(taken.error());
+  }
+  if (*taken == 0) {
+    return shown;
   }
   if (state.version == 0) {
     return no_continuation("an order", 0);
@@ -165,20 +188,23 @@ result<order_ptr> with_aside(order_ptr shown, const std::vector<event>& aside) {
   return std::make_shared<const order>(std::move(state));
 }
 
-result<std::optional<stock_item>> with_aside(std::optional<stock_item> shown,
-                                             const std::vector<event>& aside) {
-  if (aside.empty()) {
-    return shown;
-  }
+result<std::optional<stock_item>> with_aside(std::optional<stock_item> shown, const aside_pages& next) {
   open_item item = opened(shown);
-  for (const event& each : aside) {
+  const auto taken = each_event(next, [&](const event& each) -> result<void> {
     const auto* e = std::get_if<stock_event>(&each);
     if (e != nullptr && e->version <= item.view.version) {
-      continue;
+      return {};
     }
     if (e == nullptr || !item.take(*e)) {
       return no_continuation("the item " + item.view.product.sku, item.view.version);
     }
+    return {};
+  });
+  if (!taken) {
+    return tl::unexpected(taken.error());
+  }
+  if (*taken == 0) {
+    return shown;
   }
   std::vector<reservation> active;
   active.reserve(item.active.size());

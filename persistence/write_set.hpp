@@ -5,6 +5,7 @@
 #include "persistence/store.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <unordered_set>
@@ -77,13 +78,17 @@ struct aside_entities {
 [[nodiscard]] write_set make_write_set(const store_batch& batch, std::uint64_t applied_seq,
                                        const aside_entities& aside = {});
 
-/// What the rows show, brought up to date by the events that are aside, oldest first: those the state has
-/// already are passed over. Errors: damaged, if they do not fit together; none is asserted.
-[[nodiscard]] result<order_ptr> with_aside(order_ptr shown, const std::vector<event>& aside);
+/// Yields the events of an entity that are aside, page after page, oldest first; an empty one is the end.
+using aside_pages = std::function<result<std::vector<event>>()>;
+/// Events of a page: a few MiB at worst.
+inline constexpr std::size_t aside_page_events = 1'000;
+
+/// What the rows show, brought up to date by the events that are aside: those the state has already are
+/// passed over. Errors: those of `next`; damaged, if they do not fit together; none is asserted.
+[[nodiscard]] result<order_ptr> with_aside(order_ptr shown, const aside_pages& next);
 [[nodiscard]] result<std::optional<stock_item>> with_aside(std::optional<stock_item> shown,
-                                                           const std::vector<event>& aside);
-/// The same of one reservation; `aside` are the events of its item, or of several items if no row shows
-/// which.
+                                                           const aside_pages& next);
+/// The same of one reservation; among `aside`, oldest first, are all events that change it.
 [[nodiscard]] std::optional<stored_reservation> with_aside(std::optional<stored_reservation> shown,
                                                            const uuid& id, const std::vector<event>& aside);
 

@@ -45,7 +45,12 @@ class fragile_writer final : public store_writer {
       return away();
     return real_->set_aside(single, reason);
   }
-  result<void> retry_aside() override { return real_->retry_aside(); }
+  using store_writer::retry_aside;
+  result<void> retry_aside(const std::function<bool()>& interrupted) override {
+    if (meets(faults_->retries_aside))
+      return away();
+    return real_->retry_aside(interrupted);
+  }
   const aside_figures& aside() const noexcept override { return real_->aside(); }
   result<std::uint64_t> checkpoint() override {
     if (faults_->away)

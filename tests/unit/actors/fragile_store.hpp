@@ -17,6 +17,7 @@ struct store_faults {
   std::uint64_t applies = 0;
   std::uint64_t applies_that_commit = 0; ///< fail after the transaction has been committed
   std::uint64_t loads = 0;
+  std::uint64_t retries_aside = 0;
   std::uint64_t damaged_loads = 0;
   std::uint64_t events_in_time_max = std::numeric_limits<std::uint64_t>::max(); ///< larger batches time out
   std::function<bool(const event&)> refuses; ///< by itself and within any batch

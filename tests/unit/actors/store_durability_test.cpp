@@ -214,6 +214,25 @@ BOOST_AUTO_TEST_CASE(comes_back_with_a_start_once_the_cause_is_gone) {
   audit();
 }
 
+BOOST_AUTO_TEST_CASE(stays_aside_while_a_start_cannot_try_it_again) {
+  const auto id = fresh_uuid();
+  faults->refuses = of_order(id);
+  const auto placed = ask(creation(id, {line_of("A", 7)}));
+  settle();
+  close();
+  faults->refuses = {};
+  faults->retries_aside = 1;
+  open();
+  BOOST_CHECK_EQUAL(faults->retries_aside, 0U);
+  BOOST_CHECK_EQUAL(counters().aside().events, 1U);
+  BOOST_CHECK(*ask(look(id)) == *placed);
+  close();
+  open();
+  BOOST_CHECK_EQUAL(counters().aside().events, 0U);
+  BOOST_CHECK(*ask(look(id)) == *placed);
+  audit();
+}
+
 BOOST_AUTO_TEST_CASE(survives_a_crash_at_any_moment) {
   const auto id = fresh_uuid();
   faults->refuses = of_order(id);

@@ -233,8 +233,6 @@ BOOST_AUTO_TEST_CASE(what_is_aside_and_cannot_be_true_is_damage_and_not_an_abort
   test::require_whole(*s.reader, history);
   database.query("DELETE FROM events_aside WHERE seq = 1");
   BOOST_TEST(is_damaged(s.reader->load_stock("A")));
-  BOOST_TEST(is_damaged(s.reader->deadlines()));
-  BOOST_TEST(is_damaged(s.reader->each_product([](const product&) {})));
   database.query("UPDATE events_aside a SET data = b.data, tag = b.tag FROM events_aside b "
                  "WHERE a.kind <> b.kind");
   BOOST_TEST(is_damaged(s.reader->load_order(id)));
@@ -242,8 +240,27 @@ BOOST_AUTO_TEST_CASE(what_is_aside_and_cannot_be_true_is_damage_and_not_an_abort
   BOOST_TEST(!must(s.reader->load_reservation(held)).has_value());
   database.query("UPDATE events_aside SET data = '\\x00'");
   BOOST_TEST(is_damaged(s.reader->load_order(id)));
-  BOOST_TEST(is_damaged(s.reader->load_reservation(held)));
+  BOOST_TEST(is_damaged(s.reader->load_stock("A")));
   BOOST_TEST(is_damaged(s.reader->history(0, [](const sequenced_event&) { return result<void>(); })));
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_item_aside_is_shown_as_its_row_among_all) {
+  postgres_database database;
+  test::legal_history history(7);
+  history.define("A", 5);
+  history.define("B", 7);
+  history.reserve("A", 1);
+  history.reserve("B", 1);
+  history.reserve("B", 2);
+  opened_store s(database);
+  must(s.writer->apply(history.batch(0, 4)));
+  must(s.writer->set_aside(history.batch(4, 5), "no"));
+  database.query("UPDATE events_aside SET data = '\\x00'");
+  BOOST_TEST((refusal_of(s.reader->load_stock("B")).code == error_code::damaged));
+  std::vector<std::string> shown;
+  must(s.reader->each_product([&](const product& p) { shown.push_back(p.sku); }));
+  BOOST_TEST(shown == (std::vector<std::string>{"A", "B"}), boost::test_tools::per_element());
+  BOOST_TEST(must(s.reader->deadlines()).size() == 2U);
 }
 
 // ---- texts that no row can hold ----

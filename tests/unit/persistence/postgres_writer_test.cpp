@@ -402,21 +402,57 @@ BOOST_AUTO_TEST_CASE(text_that_the_server_cannot_hold_is_kept_aside) {
   BOOST_TEST(writer->aside().events == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(beyond_the_bound_nothing_more_goes_aside) {
+BOOST_AUTO_TEST_CASE(beyond_the_bound_no_other_entity_goes_aside_and_nothing_is_held_up) {
   legal_history history(6);
   history.define("A", 10);
   history.define("B", 10);
+  history.define("C", 10);
   auto writer = open();
   must(writer->apply(history.batch(0, 1)));
   database.query(
-      "INSERT INTO events_aside SELECT -n, 'stock', 'B', 1, 1, now(), '', 'full' FROM generate_series(1, " +
-      std::to_string(aside_events_max) + ") AS n");
+      "INSERT INTO events_aside SELECT -n, 'stock', convert_to('B' || CASE WHEN n > 1 THEN n::text "
+      "ELSE '' END, 'UTF8'), 1, 1, now(), '', 'full' FROM generate_series(1, " +
+      std::to_string(aside_entities_max) + ") AS n");
   writer = open();
-  BOOST_TEST(writer->aside().events == aside_events_max);
-  require_error(writer->set_aside(single(history, 2), "one more"), error_code::refused, "full");
-  require_error(writer->apply(single(history, 2)), error_code::refused, "full");
-  BOOST_TEST(writer->applied_seq() == 1U);
-  BOOST_TEST(value("SELECT count(*) FROM events_aside") == std::to_string(aside_events_max));
+  BOOST_TEST(writer->aside().entities == aside_entities_max);
+  must(writer->apply(single(history, 2)));
+  BOOST_TEST(writer->aside().events == aside_entities_max + 1);
+  require_error(writer->set_aside(single(history, 3), "one more"), error_code::refused, "full");
+  BOOST_TEST(writer->applied_seq() == 2U);
+  must(writer->apply(single(history, 3)));
+  BOOST_TEST(value("SELECT string_agg(sku, ' ' ORDER BY sku) FROM products") == "A C");
+  BOOST_TEST(value("SELECT count(*) FROM events_aside") == std::to_string(aside_entities_max + 1));
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_tried_again_leaves_the_rest_to_come_back) {
+  legal_history history(6);
+  history.define("A", 10);
+  const uuid order = history.create("alice", "A");
+  auto writer = open();
+  must(writer->set_aside(single(history, 1), "no"));
+  must(writer->set_aside(single(history, 2), "no"));
+  database.query("UPDATE events_aside SET data = '' WHERE seq = 1");
+  must(writer->retry_aside());
+  BOOST_TEST(writer->aside().events == 1U);
+  BOOST_TEST(value("SELECT id FROM orders") == to_string(order));
+}
+
+BOOST_AUTO_TEST_CASE(a_table_that_is_locked_keeps_only_its_own_aside) {
+  legal_history history(6);
+  const uuid order = history.create("alice", "A");
+  history.define("B", 10);
+  auto writer = open();
+  must(writer->set_aside(single(history, 1), "no"));
+  must(writer->set_aside(single(history, 2), "no"));
+  database.query("CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION "
+                 "'busy' USING ERRCODE = 'lock_not_available'; END $$;"
+                 "CREATE TRIGGER busy BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION busy()");
+  must(writer->retry_aside());
+  BOOST_TEST(writer->aside().events == 1U);
+  BOOST_TEST(value("SELECT sku FROM products") == "B");
+  database.query("DROP TRIGGER busy ON orders");
+  must(writer->retry_aside());
+  BOOST_TEST(value("SELECT id FROM orders") == to_string(order));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -51,7 +51,8 @@ CONTRACT(what_is_aside_is_known_after_reopening)
 CONTRACT(what_is_still_refused_stays_aside)
 CONTRACT(what_was_refused_for_another_aside_comes_back_behind_it)
 CONTRACT(setting_aside_again_changes_nothing)
-CONTRACT(what_is_set_aside_is_bounded)
+CONTRACT(entities_aside_are_bounded)
+CONTRACT(any_number_of_events_may_follow_one_aside)
 CONTRACT(history_tells_every_event_in_order)
 CONTRACT(history_ends_with_the_first_refusal)
 BOOST_AUTO_TEST_SUITE_END()
@@ -92,7 +93,8 @@ BOOST_AUTO_TEST_CASE(every_query_runs_in_an_index_and_none_sorts) {
   std::vector<std::string_view> queries = {
       sql::load_order,  sql::load_lines,          sql::load_stock,       sql::list_stock,
       sql::count_stock, sql::active_reservations, sql::load_reservation, sql::deadlines,
-      sql::timeline,    sql::aside_of_order,      sql::aside_of_stock,   sql::aside_skus};
+      sql::timeline,    sql::aside_of_order,      sql::aside_of_stock,   sql::aside_of_reservation,
+      sql::aside_skus};
   queries.insert(queries.end(), sql::list_orders.begin(), sql::list_orders.end());
   queries.insert(queries.end(), sql::count_orders.begin(), sql::count_orders.end());
   for (const std::string_view query : queries) {
@@ -190,7 +192,6 @@ BOOST_AUTO_TEST_CASE(what_is_aside_and_cannot_be_true_is_damage_and_not_an_abort
   sqlite_connection connection = database.connect();
   must(connection.execute("DELETE FROM events_aside WHERE seq = 1"));
   BOOST_TEST((code_of(s.reader->load_stock("A")) == error_code::damaged));
-  BOOST_TEST((code_of(s.reader->deadlines()) == error_code::damaged));
   must(connection.execute("UPDATE events_aside SET data = (SELECT data FROM events_aside WHERE kind = 0), "
                           "tag = (SELECT tag FROM events_aside WHERE kind = 0) WHERE kind = 1"));
   BOOST_TEST((code_of(s.reader->load_order(id)) == error_code::damaged));
@@ -198,6 +199,26 @@ BOOST_AUTO_TEST_CASE(what_is_aside_and_cannot_be_true_is_damage_and_not_an_abort
   BOOST_TEST((code_of(s.reader->load_order(id)) == error_code::damaged));
   const auto visit = [](const sequenced_event&) { return result<void>(); };
   BOOST_TEST((code_of(s.reader->history(0, visit)) == error_code::damaged));
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_item_aside_is_shown_as_its_row_among_all) {
+  sqlite_database database;
+  test::legal_history history(7);
+  history.define("A", 5);
+  history.define("B", 7);
+  history.reserve("A", 1);
+  history.reserve("B", 1);
+  history.reserve("B", 2);
+  opened_store s(database);
+  must(s.writer->apply(history.batch(0, 4)));
+  must(s.writer->set_aside(history.batch(4, 5), "no"));
+  sqlite_connection connection = database.connect();
+  must(connection.execute("UPDATE events_aside SET data = x'00'"));
+  BOOST_TEST((code_of(s.reader->load_stock("B")) == error_code::damaged));
+  std::vector<std::string> shown;
+  must(s.reader->each_product([&](const product& p) { shown.push_back(p.sku); }));
+  BOOST_TEST(shown == (std::vector<std::string>{"A", "B"}), boost::test_tools::per_element());
+  BOOST_TEST(must(s.reader->deadlines()).size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(a_query_that_outlives_its_deadline_is_given_up) {

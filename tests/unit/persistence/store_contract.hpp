@@ -99,7 +99,8 @@ void what_is_aside_is_known_after_reopening(store_database& database);
 void what_is_still_refused_stays_aside(store_database& database);
 void what_was_refused_for_another_aside_comes_back_behind_it(store_database& database);
 void setting_aside_again_changes_nothing(store_database& database);
-void what_is_set_aside_is_bounded(store_database& database);
+void entities_aside_are_bounded(store_database& database);
+void any_number_of_events_may_follow_one_aside(store_database& database);
 void history_tells_every_event_in_order(store_database& database);
 void history_ends_with_the_first_refusal(store_database& database);
 

@@ -96,6 +96,21 @@ void require_whole_and_back(store_database& database, const legal_history& histo
   require_events(told(*s.reader, 1), history, 1);
 }
 
+/// One item with more events than come back at once, and orders of another in between.
+legal_history busy_item_among_others() {
+  legal_history history(7);
+  history.define("calm", 1'000);
+  history.define("busy", 1'000'000);
+  for (int i = 0; i < 12'000; ++i) {
+    history.adjust("busy", i % 2 == 0 ? 3 : -2);
+    if (i % 400 == 0) {
+      history.place("alice", "calm");
+      history.reserve("busy", 1);
+    }
+  }
+  return history;
+}
+
 } // namespace
 
 namespace store_contract {
@@ -244,29 +259,61 @@ void setting_aside_again_changes_nothing(store_database& database) {
   require_whole(*s.reader, history);
 }
 
-void what_is_set_aside_is_bounded(store_database& database) {
+void entities_aside_are_bounded(store_database& database) {
   legal_history history(7);
   const uuid first = history.create("mallory", "A");
-  while (history.last_seq() < aside_events_max) {
-    history.amend(first, "{}");
+  while (history.last_seq() < aside_entities_max) {
+    history.create("mallory", "A");
   }
+  history.amend(first, "{}");
+  history.create("mallory", "A");
   opened_store s(database);
-  database.refuse_orders_of("mallory");
-  must(s.writer->set_aside(history.batch(0, 1), "no"));
-  must(s.writer->apply(history.batch(1, aside_events_max)));
-  BOOST_TEST(s.writer->aside().events == aside_events_max);
-  history.amend(first, "{\"one\":\"too many\"}");
-  const store_batch another = history.batch(aside_events_max, history.last_seq());
-  BOOST_TEST((refusal_of(s.writer->apply(another)).code == error_code::refused));
+  for (std::uint64_t at = 0; at < aside_entities_max; ++at) {
+    must(s.writer->set_aside(history.batch(at, at + 1), "no"));
+  }
+  BOOST_TEST(s.writer->aside().entities == aside_entities_max);
+  must(s.writer->apply(history.batch(aside_entities_max, aside_entities_max + 1)));
+  const aside_figures full{aside_entities_max + 1, aside_entities_max, "no"};
+  BOOST_TEST((s.writer->aside() == full));
+  const store_batch another = history.batch(aside_entities_max + 1, history.last_seq());
   BOOST_TEST((refusal_of(s.writer->set_aside(another, "no")).code == error_code::refused));
-  BOOST_TEST(s.writer->applied_seq() == aside_events_max);
-  BOOST_TEST(s.writer->aside().events == aside_events_max);
-  must(s.reader->load_order(first));
-  database.accept_again();
+  BOOST_TEST((s.writer->aside() == full));
+  BOOST_TEST(s.writer->applied_seq() == aside_entities_max + 1);
+  must(s.writer->apply(another));
   must(s.writer->retry_aside());
   BOOST_TEST((s.writer->aside() == aside_figures{}));
-  must(s.writer->apply(another));
+  require_agreement(*s.reader, history);
+}
+
+void any_number_of_events_may_follow_one_aside(store_database& database) {
+  const legal_history history = busy_item_among_others();
+  opened_store s(database);
+  must(s.writer->apply(history.batch(0, 1)));
+  database.refuse_item("busy");
+  BOOST_TEST((refusal_of(s.writer->apply(history.batch(1, 2))).code == error_code::refused));
+  must(s.writer->set_aside(history.batch(1, 2), "no"));
+  for (std::uint64_t at = 2; at < history.last_seq(); at = s.writer->applied_seq()) {
+    must(s.writer->apply(history.batch(at, std::min(at + 1'000, history.last_seq()))));
+  }
+  BOOST_TEST(s.writer->aside().entities == 1U);
+  BOOST_TEST(s.writer->aside().events > 12'000U);
   require_whole(*s.reader, history);
+  BOOST_TEST(must(s.reader->list_orders({{}, {}, {}, {}, 100, {}, {}, {}})).items.size() ==
+             history.orders().size());
+  const aside_figures before = s.writer->aside();
+  must(s.writer->retry_aside());
+  BOOST_TEST((s.writer->aside() == before));
+
+  database.accept_again();
+  must(s.writer->retry_aside([] { return true; }));
+  BOOST_TEST((s.writer->aside() == before));
+  int asked = 0;
+  must(s.writer->retry_aside([&] { return ++asked > 1; }));
+  BOOST_TEST(s.writer->aside().events == before.events - retry_events_max);
+  require_whole(*s.reader, history);
+  must(s.writer->retry_aside());
+  BOOST_TEST((s.writer->aside() == aside_figures{}));
+  require_agreement(*s.reader, history);
 }
 
 void history_tells_every_event_in_order(store_database& database) {

@@ -5,6 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace orderd {
 namespace {
 
@@ -49,8 +52,17 @@ struct delivered {
   uuid id;
 };
 
+/// The events in pages of three.
+aside_pages pages_of(std::vector<event> aside) {
+  return [aside = std::move(aside), at = std::size_t{0}]() mutable -> result<std::vector<event>> {
+    const std::size_t from = std::exchange(at, std::min(at + 3, aside.size()));
+    return std::vector<event>(aside.begin() + static_cast<std::ptrdiff_t>(from),
+                              aside.begin() + static_cast<std::ptrdiff_t>(at));
+  };
+}
+
 template <class Shown> bool is_damage(const Shown& shown, const std::vector<event>& aside) {
-  return refusal_of(with_aside(shown, aside)).code == error_code::damaged;
+  return refusal_of(with_aside(shown, pages_of(aside))).code == error_code::damaged;
 }
 
 BOOST_AUTO_TEST_SUITE(write_set_beside_what_is_aside)
@@ -84,7 +96,7 @@ BOOST_AUTO_TEST_CASE(rows_and_any_number_of_events_make_the_whole) {
       evolve(state, std::get<order_event>(of_order[i]));
     }
     const auto shown = in_rows > 0 ? std::make_shared<const order>(state) : order_ptr();
-    BOOST_TEST((*must(with_aside(shown, of_order)) == d.history.orders().at(d.id)), in_rows);
+    BOOST_TEST((*must(with_aside(shown, pages_of(of_order))) == d.history.orders().at(d.id)), in_rows);
   }
   const auto of_item = events_of(d.history, "A");
   const stock_item& expected = d.history.items().at("A");
@@ -93,7 +105,7 @@ BOOST_AUTO_TEST_CASE(rows_and_any_number_of_events_make_the_whole) {
     for (std::size_t i = 0; i < in_rows; ++i) {
       state.evolve(std::get<stock_event>(of_item[i]));
     }
-    const auto whole = must(with_aside(in_rows > 0 ? std::optional(state) : std::nullopt, of_item));
+    const auto whole = must(with_aside(in_rows > 0 ? std::optional(state) : std::nullopt, pages_of(of_item)));
     BOOST_REQUIRE(whole.has_value());
     BOOST_TEST((whole->view() == expected.view()));
     BOOST_TEST((whole->totals() == expected.totals()));
@@ -103,9 +115,23 @@ BOOST_AUTO_TEST_CASE(rows_and_any_number_of_events_make_the_whole) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_aside_changes_nothing) {
-  BOOST_TEST((must(with_aside(order_ptr(), {})) == nullptr));
-  BOOST_TEST(!must(with_aside(std::optional<stock_item>(), {})));
+  BOOST_TEST((must(with_aside(order_ptr(), pages_of({}))) == nullptr));
+  BOOST_TEST(!must(with_aside(std::optional<stock_item>(), pages_of({}))));
   BOOST_TEST(!with_aside(std::optional<stored_reservation>(), id_of(1), {}));
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_cannot_be_read_ends_it) {
+  const delivered d;
+  for (const auto& aside : {events_of(d.history, d.id), events_of(d.history, "A")}) {
+    const auto cut_off = [next = pages_of({aside.begin(), aside.begin() + 3}),
+                          pages = 0]() mutable -> result<std::vector<event>> {
+      return ++pages < 2 ? next() : fail(error_code::store_failed, "away");
+    };
+    const bool is_order = std::holds_alternative<order_event>(aside.front());
+    const error ended = is_order ? refusal_of(with_aside(order_ptr(), cut_off))
+                                 : refusal_of(with_aside(std::optional<stock_item>(), cut_off));
+    BOOST_TEST((ended.code == error_code::store_failed));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_orders_events_that_do_not_fit_are_damage) {
