@@ -11,13 +11,15 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 
+#include <algorithm>
 #include <thread>
 
 namespace orderd {
 
 namespace {
 
-constexpr std::chrono::milliseconds finish_patience{10'000};
+/// For what is under way at the end and needs no store, while the store is away.
+constexpr std::chrono::milliseconds patience_without_store{500};
 constexpr std::chrono::milliseconds room_patience{5'000};
 constexpr std::chrono::milliseconds room_poll{5};
 
@@ -68,6 +70,8 @@ class local_engine final : public engine {
  public:
   local_engine(const engine_options& options, const clock_port& clock) {
     ground_.options = options;
+    if (ground_.options.database)
+      ground_.options.database->stop = stop_;
     ground_.clock = &clock;
     ground_.files = &files_;
   }
@@ -76,11 +80,15 @@ class local_engine final : public engine {
     if (!actors_)
       return;
     closing_.store(true, std::memory_order_release);
-    const auto give_up = std::chrono::steady_clock::now() + finish_patience;
+    const auto begin = std::chrono::steady_clock::now();
+    const auto give_up = begin + ground_.options.finish_patience;
     while (ground_.counters.requests_in_flight.load(std::memory_order_acquire) > 0 &&
-           std::chrono::steady_clock::now() < give_up)
+           std::chrono::steady_clock::now() <
+               (store_is_away() ? std::min(give_up, begin + patience_without_store) : give_up))
       std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    actors_->finish(*system_, finish_patience);
+    actors_->finish(*system_, give_up);
+    stop_->raise();
+    actors_->end();
     actors_.reset();
     system_.reset();
     log::info("the engine has stopped", {{"durable_seq", ground_.counters.durable_seq.load()},
@@ -149,8 +157,7 @@ class local_engine final : public engine {
       return refuse(rejection_code::shutting_down, "the engine is shutting down");
     if (weight_bytes > 0 && !counters.accepts_writes.load(std::memory_order_relaxed))
       return refuse(rejection_code::backlog_full, "the journal has no room for more; reads go on");
-    if (weight_bytes > 0 && reply.durability() == durability_mode::store &&
-        counters.store_away.load(std::memory_order_relaxed))
+    if (weight_bytes > 0 && reply.durability() == durability_mode::store && store_is_away())
       return refuse(rejection_code::store_unavailable,
                     "the store is away, and this change was to be answered once it is stored");
     if (counters.requests_in_flight.load(std::memory_order_relaxed) >= ground_.options.requests_in_flight_max)
@@ -162,7 +169,12 @@ class local_engine final : public engine {
     return true;
   }
 
+  [[nodiscard]] bool store_is_away() const {
+    return ground_.counters.store_away.load(std::memory_order_relaxed);
+  }
+
   std::atomic<bool> closing_{false};
+  std::shared_ptr<stop_signal> stop_ = std::make_shared<stop_signal>(); ///< of all waits for PostgreSQL
   engine_ground ground_;
   posix_file_system files_;
   std::unique_ptr<folder_lock> lock_;

@@ -37,6 +37,8 @@ struct engine_options {
   std::chrono::milliseconds list_wait{5'000};
   std::chrono::milliseconds store_wait{
       10'000}; ///< of answers that must be in the store, of sleeping entities
+  std::chrono::milliseconds finish_patience{
+      10'000}; ///< of the end, with what is under way and with the store
   std::size_t requests_in_flight_max = 4096;
   std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
@@ -66,7 +68,9 @@ class engine {
   [[nodiscard]] static result<std::unique_ptr<engine>> start(const engine_options& options,
                                                              const clock_port& clock);
 
-  /// Waits for what is under way, applies the journal to the store (bounded) and stops the actors.
+  /// Waits for what is under way, applies the journal to the store (both within `finish_patience`; a store
+  /// that is known to be away is not waited for) and stops the actors. Whoever waits for a PostgreSQL that
+  /// does not answer is told to stop.
   virtual ~engine() = default;
 
   /// Take a request; any thread, never blocks. Beyond the bounds the token is answered `overloaded` or

@@ -4,6 +4,7 @@
 #include "actors/order_shard.hpp"
 #include "actors/reader_actor.hpp"
 #include "actors/stock_shard.hpp"
+#include "actors/store_waiters.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/write_behind_actor.hpp"
 #include "config/limits.hpp"
@@ -12,9 +13,16 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <algorithm>
+
 namespace orderd {
 
 namespace {
+
+/// The journal is on a disk here, which is waited for longer than for a database.
+constexpr std::chrono::milliseconds journal_patience{10'000};
+/// What a list may take to be read, at least, however short a time it may wait.
+constexpr std::chrono::milliseconds list_time_min{1'000};
 
 /// Spawns a blocking service on its own thread, or on the scheduler where a test wants to drive it.
 template <class Function, class... Arguments>
@@ -87,7 +95,7 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
 
   auto services = actors.readers_;
   services.insert(services.end(), actors.loaders_.begin(), actors.loaders_.end());
-  services.insert(services.end(), {actors.write_behind_, actors.journal_});
+  services.insert(services.end(), {actors.write_behind_, actors.journal_, actors.store_waiters_});
   services.insert(services.end(), actors.stock_->begin(), actors.stock_->end());
   services.insert(services.end(), actors.orders_.begin(), actors.orders_.end());
   actors.supervisor_ = system.spawn(supervisor, std::move(services));
@@ -97,13 +105,16 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
 result<void> engine_actors::spawn_readers(caf::actor_system& system, engine_ground& ground, store& database,
                                           bool detached) {
   // One more than for lists: it loads sleeping entities, so that no slow list keeps an order waiting.
+  // A list that has waited is read in about the same time again, or given up.
+  const auto list_time = std::max(ground.options.list_wait, list_time_min);
   for (std::size_t i = 0; i <= ground.options.store_readers; ++i) {
-    auto opened = database.open_reader();
+    auto opened = i == 0 ? database.open_reader() : database.open_reader(list_time);
     if (!opened)
       return tl::unexpected{opened.error()};
     auto& kind = i == 0 ? loaders_ : readers_;
     kind.push_back(spawn_service(system, detached, reader_actor,
-                                 reader_setup{std::move(*opened), ground.clock, ground.options.store_wait,
+                                 reader_setup{std::move(*opened), ground.clock, &ground.counters,
+                                              ground.options.store_wait,
                                               ground.options.jitter_seed + static_cast<std::uint32_t>(i)}));
   }
   return {};
@@ -121,18 +132,24 @@ void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& 
   write_behind_setup behind;
   behind.feed = std::move(recovered.feed);
   behind.counters = &counters;
-  behind.readers = readers_;
   behind.batch_latency = options.store_batch_latency;
-  behind.list_wait = options.list_wait;
-  behind.lists_waiting_max = options.requests_in_flight_max;
-  behind.store_wait = options.store_wait;
   behind.jitter_seed = options.jitter_seed;
   write_behind_ = spawn_service(system, detached, write_behind_actor, std::move(behind));
+
+  store_waiters_setup waiters;
+  waiters.counters = &counters;
+  waiters.write_behind = write_behind_;
+  waiters.readers = readers_;
+  waiters.list_wait = options.list_wait;
+  waiters.lists_waiting_max = options.requests_in_flight_max;
+  waiters.store_wait = options.store_wait;
+  store_waiters_ = system.spawn(store_waiters, std::move(waiters));
 
   journal_setup journal;
   journal.writer = recovered.journal;
   journal.counters = &counters;
   journal.write_behind = write_behind_;
+  journal.store_waiters = store_waiters_;
   // Enough for the largest group; a spare segment that is a moment late is no reason to refuse.
   journal.headroom_bytes_min = options.journal_segment_bytes / 4;
   journal.backlog_bytes_max = options.journal_backlog_bytes_max;
@@ -151,7 +168,7 @@ void engine_actors::spawn_stock(caf::actor_system& system, engine_ground& ground
   stock_shards stock;
   for (std::size_t i = 0; i < shards; ++i)
     stock.push_back(
-        system.spawn(stock_shard, stock_shard_setup{setup, write_behind_, &ground.catalogue, ground.clock,
+        system.spawn(stock_shard, stock_shard_setup{setup, store_waiters_, &ground.catalogue, ground.clock,
                                                     std::move(due[i]), std::move(asleep[i])}));
   stock_ = std::make_shared<const stock_shards>(std::move(stock));
 }
@@ -191,25 +208,26 @@ void engine_actors::deliver(stock_request&& request) const {
 }
 
 void engine_actors::deliver(list_request&& request) const {
-  const auto applied = counters_->applied_seq.load(std::memory_order_acquire);
-  if (applied < counters_->durable_seq.load(std::memory_order_acquire)) {
-    caf::anon_send(write_behind_, std::move(request));
-    return;
-  }
-  thread_local std::size_t turn = 0;
-  caf::anon_send(readers_[turn++ % readers_.size()], std::move(request));
+  caf::anon_send(store_waiters_, std::move(request));
 }
 
-void engine_actors::finish(caf::actor_system& system, std::chrono::milliseconds patience) {
+void engine_actors::finish(caf::actor_system& system, std::chrono::steady_clock::time_point give_up) const {
   caf::scoped_actor self{system};
-  for (const auto& service : {journal_, write_behind_})
+  const auto finish = [&](const caf::actor& service, std::chrono::milliseconds patience) {
     self->request(service, patience, finish_atom::value)
         .receive([](finish_atom) {},
                  [&](const caf::error& why) {
                    log::warn("an actor did not finish in time; the journal keeps the rest",
                              {{"detail", system.render(why)}});
                  });
-  end();
+  };
+  finish(journal_, journal_patience);
+  const auto left = give_up - std::chrono::steady_clock::now();
+  if (counters_->store_away.load(std::memory_order_relaxed) || left.count() <= 0)
+    log::warn("the store is not waited for at the end; the journal keeps the rest",
+              {{"backlog_events", counters_->durable_seq - counters_->applied_seq}});
+  else
+    finish(write_behind_, std::chrono::ceil<std::chrono::milliseconds>(left));
 }
 
 void engine_actors::end() {
@@ -220,6 +238,7 @@ void engine_actors::end() {
   for (const auto& shard : stock_ ? *stock_ : stock_shards{})
     caf::anon_send_exit(shard, reason);
   caf::anon_send_exit(journal_, reason);
+  caf::anon_send_exit(store_waiters_, reason);
   caf::anon_send_exit(write_behind_, reason);
   for (const auto& kind : {readers_, loaders_})
     for (const auto& reader : kind)

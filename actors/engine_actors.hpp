@@ -10,6 +10,7 @@
 
 #include <caf/actor_system.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,9 +38,10 @@ class engine_actors {
   void deliver(stock_request&& request) const;
   void deliver(list_request&& request) const;
 
-  /// Makes durable and stores what is in the mailboxes, at most for `patience`, then ends every actor.
-  void finish(caf::actor_system& system, std::chrono::milliseconds patience);
-  /// Ends every actor at once.
+  /// Makes durable and stores what is in the mailboxes. A store that is away is not waited for, and none
+  /// longer than until `give_up`. To be followed by `end`.
+  void finish(caf::actor_system& system, std::chrono::steady_clock::time_point give_up) const;
+  /// Ends every actor as soon as it has handled its message.
   void end();
 
  private:
@@ -54,10 +56,11 @@ class engine_actors {
   void settle(const std::vector<obligation>& open);
   [[nodiscard]] const caf::actor& stock_shard_of(const std::string& sku) const;
 
-  engine_counters* counters_ = nullptr;
+  const engine_counters* counters_ = nullptr;
   std::vector<caf::actor> readers_; ///< of lists
   std::vector<caf::actor> loaders_; ///< of sleeping entities
   caf::actor write_behind_;
+  caf::actor store_waiters_;
   caf::actor journal_;
   std::shared_ptr<const stock_shards> stock_;
   std::vector<caf::actor> orders_;

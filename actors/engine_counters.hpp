@@ -23,17 +23,30 @@ struct engine_counters {
   std::atomic<std::uint64_t> live_stock_items{0};
   std::atomic<std::uint64_t> requests_in_flight{0};
   std::atomic<std::uint64_t> bytes_in_flight{0}; ///< what those requests may append to the journal, at most
-  std::atomic<bool> store_away{false};           ///< write-behind: the last try failed
+  std::atomic<bool> store_away{false};           ///< write-behind: the last try failed, another will follow
   /// The write-behind actor has been told of durable events and has not looked yet: one message is enough.
   std::atomic<bool> write_behind_told{false};
+  std::atomic<bool> store_awaited{false};  ///< somebody waits for the store to come further
+  std::atomic<bool> reader_awaited{false}; ///< somebody waits for a reader to become free
 
   [[nodiscard]] std::uint64_t live_entities() const noexcept {
     return live_orders.load(std::memory_order_relaxed) + live_stock_items.load(std::memory_order_relaxed);
   }
+  /// Write-behind: why its last try failed, or that it succeeded: then the store can be read again as well.
   void set_store_error(std::string detail) {
+    if (detail.empty())
+      set_read_error({});
     const std::lock_guard lock{mutex_};
     store_away.store(!detail.empty(), std::memory_order_relaxed);
     store_error_ = std::move(detail);
+  }
+  /// Readers: why the last read failed, or that one succeeded. It says nothing of writing.
+  void set_read_error(std::string detail) {
+    if (detail.empty() && !reads_fail_.load(std::memory_order_relaxed))
+      return;
+    const std::lock_guard lock{mutex_};
+    reads_fail_.store(!detail.empty(), std::memory_order_relaxed);
+    read_error_ = std::move(detail);
   }
   void set_aside(const aside_figures& figures) {
     const std::lock_guard lock{mutex_};
@@ -45,12 +58,14 @@ struct engine_counters {
   }
   [[nodiscard]] std::string store_error() const {
     const std::lock_guard lock{mutex_};
-    return store_error_;
+    return store_error_.empty() ? read_error_ : store_error_;
   }
 
  private:
   mutable std::mutex mutex_;
   std::string store_error_;
+  std::atomic<bool> reads_fail_{false};
+  std::string read_error_;
   aside_figures aside_;
 };
 

@@ -31,7 +31,7 @@ void journal_state::append(journal_append& item) {
     await_store later;
     answer(next, later);
     if (!later.answers.empty())
-      self->send(setup.write_behind, std::move(later));
+      self->send(setup.store_waiters, std::move(later));
     return;
   }
   const bool waited_for = static_cast<bool>(next.reply);
@@ -97,7 +97,7 @@ void journal_state::let_go() {
   pending_.clear();
   pass_fault_point("journal.answered");
   if (!later.answers.empty())
-    self->send(setup.write_behind, std::move(later));
+    self->send(setup.store_waiters, std::move(later));
   if (!counters.write_behind_told.exchange(true, std::memory_order_acq_rel))
     self->send(setup.write_behind, advanced_atom::value, caf::actor_cast<caf::actor>(self));
 }

@@ -19,6 +19,7 @@ struct journal_setup {
   std::shared_ptr<journal_writer> writer;
   engine_counters* counters = nullptr;
   caf::actor write_behind;
+  caf::actor store_waiters;                 ///< gets the answers that must be in the store
   std::size_t headroom_bytes_min = 0;       ///< below this, new writes are refused
   std::uint64_t backlog_bytes_max = 0;      ///< above this, new writes are refused
   std::chrono::milliseconds quiet_sync{10}; ///< longest wait of an event that nobody waits for

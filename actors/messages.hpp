@@ -94,6 +94,13 @@ struct loaded_stock {
   std::string key;
   result<std::optional<stock_item>> state = std::optional<stock_item>{};
 };
+/// A list to be read now. The reader clears `busy` when it has answered, and tells `waiters` if that is
+/// awaited.
+struct reading {
+  list_request ask;
+  std::shared_ptr<std::atomic<bool>> busy;
+  caf::actor waiters;
+};
 /// From a reader to itself: try the loads that wait for the store.
 using reload_atom = caf::atom_constant<caf::atom("reload")>;
 
@@ -129,6 +136,16 @@ using release_atom = caf::atom_constant<caf::atom("release")>;
 
 /// From the journal: events have become durable.
 using advanced_atom = caf::atom_constant<caf::atom("advanced")>;
+/// From those who wait for the store, who come with it: somebody waits for what is durable.
+using awaited_atom = caf::atom_constant<caf::atom("awaited")>;
+/// From write-behind to itself.
+using drain_atom = caf::atom_constant<caf::atom("drain")>;
+using ckpoint_atom = caf::atom_constant<caf::atom("ckpoint")>;
+/// From the engine's end: apply what is durable; answered when done.
+using finish_atom = caf::atom_constant<caf::atom("finish")>;
+
+// ---- to those who wait for the store ----
+
 /// An answer that waits until the store has committed `seq`.
 struct stored_answer {
   std::uint64_t seq = 0;
@@ -139,11 +156,9 @@ struct stored_answer {
 struct await_store {
   std::vector<stored_answer> answers;
 };
-/// From write-behind to itself.
-using drain_atom = caf::atom_constant<caf::atom("drain")>;
-using ckpoint_atom = caf::atom_constant<caf::atom("ckpoint")>;
-/// From the engine's end: apply what is durable; answered when done.
-using finish_atom = caf::atom_constant<caf::atom("finish")>;
+/// From write-behind: the store has come further. From a reader: it is free. With a number, from itself: a
+/// deadline has come.
+using look_atom = caf::atom_constant<caf::atom("look")>;
 
 } // namespace orderd
 
@@ -153,6 +168,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::list_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::hold_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::journal_append)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::await_store)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::reading)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_ended<orderd::uuid>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_busy<orderd::uuid>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::order_parked)

@@ -17,18 +17,6 @@ namespace {
 constexpr std::chrono::milliseconds retry_min{100};
 constexpr std::chrono::milliseconds retry_max{500};
 
-[[nodiscard]] rejection store_is_away(const error& why) {
-  log::warn("the store could not be read", {{"detail", why.detail}});
-  return {rejection_code::store_unavailable, "the store could not be read; try again", {}, {}, {}};
-}
-
-/// What the store says, or that it is away.
-template <class T> [[nodiscard]] outcome shown(result<T>&& read) {
-  if (!read)
-    return store_is_away(read.error());
-  return std::move(*read);
-}
-
 [[nodiscard]] rejection why_unchangeable(const stored_reservation& ended) {
   const bool expired = ended.state == reservation_state::expired;
   return {expired ? rejection_code::reservation_expired : rejection_code::illegal_transition,
@@ -40,6 +28,30 @@ template <class T> [[nodiscard]] outcome shown(result<T>&& read) {
 }
 
 } // namespace
+
+rejection reader_state::store_is_away(const error& why) {
+  log::warn("the store could not be read", {{"detail", why.detail}});
+  if (may_pass(why.code))
+    setup.counters->set_read_error(why.detail);
+  return {rejection_code::store_unavailable, "the store could not be read; try again", {}, {}, {}};
+}
+
+template <class T> outcome reader_state::shown(result<T>&& read) {
+  if (!read)
+    return store_is_away(read.error());
+  return std::move(*read);
+}
+
+void reader_state::read(reading& what) {
+  auto found = std::visit([this](const auto& query) { return read(query); }, what.ask.what);
+  const auto* const refused = std::get_if<rejection>(&found);
+  if (refused == nullptr || refused->code != rejection_code::store_unavailable)
+    setup.counters->set_read_error({});
+  what.ask.reply.answer(std::move(found));
+  what.busy->store(false);
+  if (setup.counters->reader_awaited.load())
+    self->send(what.waiters, look_atom::value);
+}
 
 outcome reader_state::read(const order_query& query) { return shown(setup.store->list_orders(query)); }
 
@@ -103,10 +115,13 @@ template <class Key> bool reader_state::try_load(load_entity<Key>& ask) {
   auto found = find(ask.key);
   if (!found && may_pass(found.error().code)) {
     trouble_ = found.error();
+    setup.counters->set_read_error(trouble_.detail);
     if (!std::exchange(away_, true))
       log::warn("the store cannot be read: what sleeps there is waited for", {{"detail", trouble_.detail}});
     return false;
   }
+  if (found)
+    setup.counters->set_read_error({});
   if (std::exchange(away_, false)) {
     backoff_->reset();
     log::info("the store can be read again");
@@ -150,10 +165,7 @@ caf::behavior reader_actor(caf::stateful_actor<reader_state>* self, reader_setup
       [&state](load_entity<uuid>& ask) { state.take(ask); },
       [&state](load_entity<std::string>& ask) { state.take(ask); },
       [&state](reload_atom) { state.reload(); },
-      [&state](list_request& ask) {
-        auto found = std::visit([&state](const auto& query) { return state.read(query); }, ask.what);
-        ask.reply.answer(std::move(found));
-      },
+      [&state](reading& what) { state.read(what); },
   };
 }
 

@@ -1,6 +1,7 @@
 /// Reads the store for the others: cold entities and lists.
 #pragma once
 
+#include "actors/engine_counters.hpp"
 #include "actors/messages.hpp"
 #include "config/backoff.hpp"
 #include "config/clock.hpp"
@@ -23,18 +24,20 @@ namespace orderd {
 struct reader_setup {
   std::shared_ptr<store_reader> store;
   const clock_port* clock = nullptr;
+  engine_counters* counters = nullptr;
   std::chrono::milliseconds store_wait{0}; ///< how long a load may wait for a store that is away
   std::uint32_t jitter_seed = 1;
 };
 
-/// Messages: `load_entity<uuid>`, `load_entity<std::string>` (answered to their shard), `list_request` (by
-/// its token; at once, also while the store is away) and `reload_atom`.
+/// Messages: `load_entity<uuid>`, `load_entity<std::string>` (answered to their shard), `reading` (answered
+/// by its token; at once, also while the store is away) and `reload_atom`.
 struct reader_state {
   explicit reader_state(caf::event_based_actor* self) : self(self) {}
 
   /// Loads what is asked for. While the store is away the loads wait in one queue, each until its deadline.
   template <class Key> void take(load_entity<Key>& ask);
   void reload();
+  void read(reading& what);
   [[nodiscard]] outcome read(const order_query& query);
   [[nodiscard]] outcome read(const stock_query& query);
   [[nodiscard]] outcome read(const timeline_query& query);
@@ -48,6 +51,9 @@ struct reader_state {
  private:
   friend caf::behavior reader_actor(caf::stateful_actor<reader_state>*, reader_setup);
 
+  /// What the store says, or that it is away.
+  template <class T> [[nodiscard]] outcome shown(result<T>&& read);
+  [[nodiscard]] rejection store_is_away(const error& why);
   struct waiting_load {
     std::variant<load_entity<uuid>, load_entity<std::string>> ask;
     caf::actor_clock::time_point deadline; ///< monotonic: a clock that is set ends no wait

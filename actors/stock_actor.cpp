@@ -197,7 +197,7 @@ void stock_state::ask_store(const uuid& id, bool to_change, stock_request& reque
   const auto durability = request.reply.durability();
   list_request ask{reservation_query{setup.sku, id, request.who, to_change}, std::move(request.reply)};
   // How it ended may be in an event that is still on its way to the disk: the question goes behind it.
-  reply_token question{std::make_unique<later_question>(setup.write_behind, std::move(ask))};
+  reply_token question{std::make_unique<later_question>(setup.lists, std::move(ask))};
   question.require(durability);
   log->show(self, std::move(question), rejection{});
 }

@@ -19,7 +19,7 @@ struct stock_setup {
   std::string sku;
   stock_item item; ///< version 0 for one that is yet to be defined
   caf::actor shard;
-  caf::actor write_behind; ///< where ended reservations are asked for
+  caf::actor lists; ///< where ended reservations are asked for
   catalogue_index* catalogue = nullptr;
   const clock_port* clock = nullptr;
 };

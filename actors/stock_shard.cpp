@@ -133,7 +133,7 @@ caf::actor stock_shard_state::spawn(const std::string& sku, std::optional<stock_
   return self_->system().spawn<caf::lazy_init>(
       stock_actor,
       stock_setup{sku, state ? std::move(*state) : stock_item{}, caf::actor_cast<caf::actor>(self_),
-                  stock_setup_.write_behind, stock_setup_.catalogue, stock_setup_.clock},
+                  stock_setup_.lists, stock_setup_.catalogue, stock_setup_.clock},
       entity_log{setup_.journal, setup_.counters, std::move(mark)});
 }
 

@@ -19,7 +19,7 @@ namespace orderd {
 
 struct stock_shard_setup {
   shard_setup shard;
-  caf::actor write_behind;
+  caf::actor lists; ///< where ended reservations are asked for
   catalogue_index* catalogue = nullptr;
   const clock_port* clock = nullptr;
   std::vector<stored_deadline> deadlines; ///< of items that sleep in the store

@@ -64,9 +64,11 @@ void add_server(std::vector<setting>& rows) {
   rows.push_back({"ORDERD_IDLE_TIMEOUT_MS", group, milliseconds_kind(&settings::idle_timeout, 10, hour_ms),
                   "A connection without a request is closed after this."});
   rows.push_back({"ORDERD_DRAIN_TIMEOUT_MS", group, milliseconds_kind(&settings::drain_timeout, 0, hour_ms),
-                  "Longest wait at the end of the process for requests under way."});
-  rows.push_back({"ORDERD_LIST_WAIT_MS", group, milliseconds_kind(&settings::list_wait, 0, 60'000),
-                  "Longest wait of a list for the store to catch up; then 503."});
+                  "Longest wait at the end of the process for requests under way, and then for the store."});
+  rows.push_back(
+      {"ORDERD_LIST_WAIT_MS", group, milliseconds_kind(&settings::list_wait, 0, 60'000),
+       "Longest wait of a list for the store to catch up and for a reader; then 503. The same again for "
+       "its reading, if the store is a database that does not answer."});
 }
 
 void add_callers(std::vector<setting>& rows) {

@@ -114,17 +114,27 @@ void log_notice(void*, const PGresult* notice) {
 
 void postgres_closer::operator()(pg_conn* connection) const noexcept { PQfinish(connection); }
 
-bool await_postgres(const pg_conn* connection, short events, postgres_deadline deadline) {
+bool await_postgres(const pg_conn* connection, short events, postgres_deadline deadline,
+                    const stop_signal* stop) {
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
     if (left <= 0)
       return false;
-    pollfd socket{PQsocket(connection), events, 0};
+    // One without a descriptor is passed over.
+    std::array<pollfd, 2> either{
+        {{PQsocket(connection), events, 0}, {stop == nullptr ? -1 : stop->fd(), POLLIN, 0}}};
     const int wait = static_cast<int>(std::min<std::int64_t>(left, std::numeric_limits<int>::max()));
-    const int ready = ::poll(&socket, 1, wait);
+    const int ready = ::poll(either.data(), either.size(), wait);
+    if (either[1].revents != 0)
+      return false;
     if (ready > 0 || (ready < 0 && errno != EINTR))
       return true;
   }
+}
+
+tl::unexpected<error> not_awaited(const stop_signal* stop, const std::string& late) {
+  const bool stopped = stop != nullptr && stop->is_raised();
+  return fail(error_code::timed_out, stopped ? "PostgreSQL is waited for no longer: the process ends" : late);
 }
 
 std::string postgres_message(const pg_conn* connection) {
@@ -148,9 +158,9 @@ result<postgres_handle> connect_postgres(const postgres_options& options, postgr
   auto wanted = PQstatus(connection.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (wanted == PGRES_POLLING_READING || wanted == PGRES_POLLING_WRITING) {
     const short events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    if (!await_postgres(connection.get(), events, deadline))
-      return fail(error_code::timed_out, "PostgreSQL did not answer within the connect timeout of " +
-                                             std::to_string(options.connect_timeout.count()) + " ms");
+    if (!await_postgres(connection.get(), events, deadline, options.stop.get()))
+      return not_awaited(options.stop.get(), "PostgreSQL did not answer within the connect timeout of " +
+                                                 std::to_string(options.connect_timeout.count()) + " ms");
     wanted = PQconnectPoll(connection.get());
   }
   if (wanted != PGRES_POLLING_OK)

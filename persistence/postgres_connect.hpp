@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 struct pg_conn;
 
@@ -23,8 +24,13 @@ using postgres_deadline = std::chrono::steady_clock::time_point;
 [[nodiscard]] result<postgres_handle> connect_postgres(const postgres_options& options,
                                                        postgres_deadline deadline);
 
-/// Waits until the socket is ready for one of `events` (poll's) or has failed. False at the deadline.
-[[nodiscard]] bool await_postgres(const pg_conn* connection, short events, postgres_deadline deadline);
+/// Waits until the socket is ready for one of `events` (poll's) or has failed. False at the deadline, and
+/// once `stop` (may be null) is raised.
+[[nodiscard]] bool await_postgres(const pg_conn* connection, short events, postgres_deadline deadline,
+                                  const stop_signal* stop);
+
+/// Why a wait ended without an answer: `stop` is raised, or else `late` has come true.
+[[nodiscard]] tl::unexpected<error> not_awaited(const stop_signal* stop, const std::string& late);
 
 /// What libpq says of the connection, on one line.
 [[nodiscard]] std::string postgres_message(const pg_conn* connection);

@@ -74,6 +74,7 @@ result<postgres_connection> postgres_connection::open(const postgres_options& op
   postgres_connection connection;
   connection.handle_ = std::move(*handle);
   connection.statement_timeout_ = options.statement_timeout;
+  connection.stop_ = options.stop;
   if (auto ready = connection.set_up(options, statements, deadline); !ready)
     return tl::unexpected(std::move(ready.error()));
   return connection;
@@ -176,7 +177,7 @@ result<void> postgres_connection::flush() {
       return lost();
     if (unsent == 0)
       return {};
-    if (!await_postgres(handle_.get(), POLLIN | POLLOUT, deadline))
+    if (!await_postgres(handle_.get(), POLLIN | POLLOUT, deadline, stop_.get()))
       return late();
     if (PQconsumeInput(handle_.get()) == 0)
       return lost();
@@ -230,7 +231,7 @@ result<pg_result*> postgres_connection::next_answer(postgres_deadline deadline) 
     if (PQisBusy(connection) == 0)
       return PQgetResult(connection);
     const auto events = static_cast<short>(POLLIN | (unsent > 0 ? POLLOUT : 0));
-    if (!await_postgres(connection, events, deadline))
+    if (!await_postgres(connection, events, deadline, stop_.get()))
       return late();
     // The last words of a server that has closed the connection are still answers.
     if (PQconsumeInput(connection) == 0 && PQisBusy(connection) != 0)
@@ -250,8 +251,8 @@ tl::unexpected<error> postgres_connection::lost() {
 
 tl::unexpected<error> postgres_connection::late() {
   close();
-  return fail(error_code::timed_out,
-              "PostgreSQL did not answer in " + std::to_string(statement_timeout_.count()) + " ms");
+  return not_awaited(stop_.get(),
+                     "PostgreSQL did not answer in " + std::to_string(statement_timeout_.count()) + " ms");
 }
 
 } // namespace orderd

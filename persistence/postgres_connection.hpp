@@ -8,6 +8,7 @@
 #include "persistence/postgres_parameters.hpp"
 #include "persistence/postgres_rows.hpp"
 
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,7 +26,8 @@ struct postgres_statement {
 
 /// One thread at a time. Moved-from objects are closed. Errors of all calls:
 /// - store_failed: the server is away, is ending, or fails for a reason that may pass;
-/// - timed_out: the statement timeout ran out, on the server or here; here it closes the connection;
+/// - timed_out: the statement timeout ran out, on the server or here, or the stop signal was raised; here it
+///   closes the connection;
 /// - locked: a lock was not had in time;
 /// - no_space: the server has no disk space left;
 /// - refused: the values violate a constraint, a type or a limit (SQLSTATE classes 22, 23, 54, P0).
@@ -78,6 +80,7 @@ class postgres_connection {
 
   postgres_handle handle_;
   std::chrono::milliseconds statement_timeout_{0};
+  std::shared_ptr<const stop_signal> stop_;
   std::size_t queued_ = 0;
 };
 

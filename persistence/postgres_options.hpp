@@ -1,7 +1,10 @@
 /// How a PostgreSQL database is reached.
 #pragma once
 
+#include "persistence/stop_signal.hpp"
+
 #include <chrono>
+#include <memory>
 #include <string>
 
 namespace orderd {
@@ -14,6 +17,8 @@ struct postgres_options {
   std::chrono::milliseconds connect_timeout{5'000};    ///< over all hosts; name resolution excluded
   std::chrono::milliseconds statement_timeout{10'000}; ///< of a statement, or of a whole pipeline
   std::chrono::milliseconds tcp_timeout{10'000};       ///< unacknowledged data and keepalives
+  /// Once it is raised, all waits end at once (timed_out). Null: none ends early.
+  std::shared_ptr<const stop_signal> stop;
 };
 
 } // namespace orderd

@@ -4,6 +4,7 @@
 #include "persistence/postgres_reader.hpp"
 #include "persistence/postgres_writer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace orderd {
@@ -13,12 +14,16 @@ class postgres_store final : public store {
  public:
   explicit postgres_store(postgres_options options) noexcept : options_(std::move(options)) {}
 
+  using store::open_reader;
   using store::open_writer;
   result<std::unique_ptr<store_writer>> open_writer(const takeover& of) override {
     return postgres_writer::open(options_, position_, of);
   }
-  result<std::unique_ptr<store_reader>> open_reader() override {
-    return postgres_reader::open(options_, position_);
+  result<std::unique_ptr<store_reader>> open_reader(std::chrono::milliseconds longest) override {
+    auto options = options_;
+    options.connect_timeout = std::min(options.connect_timeout, longest);
+    options.statement_timeout = std::min(options.statement_timeout, longest);
+    return postgres_reader::open(options, position_);
   }
 
  private:

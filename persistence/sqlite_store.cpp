@@ -13,13 +13,16 @@ class sqlite_store final : public store {
  public:
   explicit sqlite_store(std::string path) noexcept : path_(std::move(path)) {}
 
+  using store::open_reader;
   using store::open_writer;
   /// The file goes with the data folder, whose lock keeps other processes away: there is none to take it
   /// from.
   result<std::unique_ptr<store_writer>> open_writer(const takeover& /*of*/) override {
     return sqlite_writer::open(path_);
   }
-  result<std::unique_ptr<store_reader>> open_reader() override { return sqlite_reader::open(path_); }
+  result<std::unique_ptr<store_reader>> open_reader(std::chrono::milliseconds /*longest*/) override {
+    return sqlite_reader::open(path_);
+  }
 
  private:
   std::string path_;

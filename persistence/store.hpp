@@ -6,6 +6,7 @@
 #include "domain/obligations.hpp"
 #include "persistence/aside_figures.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -177,8 +178,14 @@ class store {
   [[nodiscard]] virtual result<std::unique_ptr<store_writer>> open_writer(const takeover& of) = 0;
   /// The same for whatever database it is.
   [[nodiscard]] result<std::unique_ptr<store_writer>> open_writer() { return open_writer({{}, false, true}); }
-  /// Opens a connection of its own, after the writer.
-  [[nodiscard]] virtual result<std::unique_ptr<store_reader>> open_reader() = 0;
+  /// Opens a connection of its own, after the writer. It gives up what takes longer than `longest` where that
+  /// can be told to the database: PostgreSQL, if its own timeouts are not shorter.
+  [[nodiscard]] virtual result<std::unique_ptr<store_reader>>
+  open_reader(std::chrono::milliseconds longest) = 0;
+  /// The same with the database's own timeouts.
+  [[nodiscard]] result<std::unique_ptr<store_reader>> open_reader() {
+    return open_reader(std::chrono::milliseconds::max());
+  }
 };
 
 } // namespace orderd

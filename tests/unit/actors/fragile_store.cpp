@@ -55,7 +55,12 @@ class fragile_writer final : public store_writer {
   result<std::uint64_t> checkpoint() override {
     if (faults_->away)
       return away();
-    return real_->checkpoint();
+    if (meets(faults_->checkpoints))
+      return fail(faults_->checkpoint_error, "a checkpoint that fails");
+    const auto durable = real_->checkpoint();
+    if (durable && meets(faults_->partial_checkpoints))
+      return *durable - 1;
+    return durable;
   }
   std::uint64_t applied_seq() const noexcept override { return real_->applied_seq(); }
   std::uint32_t epoch() const noexcept override { return real_->epoch(); }
@@ -131,6 +136,7 @@ class fragile_store final : public store {
   fragile_store(std::unique_ptr<store> real, std::shared_ptr<store_faults> faults)
       : real_(std::move(real)), faults_(std::move(faults)) {}
 
+  using store::open_reader;
   using store::open_writer;
   result<std::unique_ptr<store_writer>> open_writer(const takeover& of) override {
     auto opened = real_->open_writer(of);
@@ -138,8 +144,8 @@ class fragile_store final : public store {
       return opened;
     return std::make_unique<fragile_writer>(std::move(*opened), faults_);
   }
-  result<std::unique_ptr<store_reader>> open_reader() override {
-    auto opened = real_->open_reader();
+  result<std::unique_ptr<store_reader>> open_reader(std::chrono::milliseconds longest) override {
+    auto opened = real_->open_reader(longest);
     if (!opened)
       return opened;
     return std::make_unique<fragile_reader>(std::move(*opened), faults_);

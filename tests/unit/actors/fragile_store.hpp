@@ -16,6 +16,9 @@ struct store_faults {
   bool away = false; ///< all but what a start asks for fails, until told otherwise
   std::uint64_t applies = 0;
   std::uint64_t applies_that_commit = 0; ///< fail after the transaction has been committed
+  std::uint64_t checkpoints = 0;
+  error_code checkpoint_error = error_code::store_failed;
+  std::uint64_t partial_checkpoints = 0; ///< leave the last event out
   std::uint64_t loads = 0;
   std::uint64_t retries_aside = 0;
   std::uint64_t damaged_loads = 0;

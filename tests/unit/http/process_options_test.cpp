@@ -51,6 +51,7 @@ BOOST_AUTO_TEST_CASE(schema_and_times_reach_the_engine) {
   s.db_statement_timeout = std::chrono::milliseconds{2};
   s.db_tcp_timeout = std::chrono::milliseconds{3};
   s.store_wait = std::chrono::milliseconds{4};
+  s.drain_timeout = std::chrono::milliseconds{5};
   s.durability = durability_mode::store;
   const auto options = http::engine_options_of(s);
   BOOST_REQUIRE(options.database.has_value());
@@ -59,6 +60,7 @@ BOOST_AUTO_TEST_CASE(schema_and_times_reach_the_engine) {
   BOOST_TEST(options.database->statement_timeout.count() == 2);
   BOOST_TEST(options.database->tcp_timeout.count() == 3);
   BOOST_TEST(options.store_wait.count() == 4);
+  BOOST_TEST(options.finish_patience.count() == 5);
   BOOST_CHECK(options.durability == durability_mode::store);
   BOOST_TEST(!options.interrupted());
 }

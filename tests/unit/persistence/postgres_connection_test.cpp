@@ -1,4 +1,5 @@
 #include "persistence/postgres_connection.hpp"
+#include "tests/support/orderd_process.hpp"
 #include "tests/support/postgres_server.hpp"
 #include "tests/support/tcp_gate.hpp"
 
@@ -372,6 +373,30 @@ BOOST_AUTO_TEST_CASE(a_server_that_ends_or_dies_takes_its_sessions_along_and_com
   end([&] { server.stop(test::postgres_stop::immediate); });
   end([&] { server.kill(); });
   BOOST_TEST(must_open(options, {}).is_open());
+}
+
+BOOST_AUTO_TEST_CASE(a_raised_stop_ends_every_wait_and_those_to_come) {
+  const temporary_database database;
+  test::tcp_gate gate(shared_postgres().port());
+  const auto stop = std::make_shared<stop_signal>();
+  postgres_options options;
+  options.conninfo = "postgresql://postgres@127.0.0.1:" + std::to_string(gate.port()) + '/' + database.name();
+  options.connect_timeout = 60s;
+  options.statement_timeout = 60s;
+  options.stop = stop;
+  auto connection = must_open(options, {echo});
+  gate.stall();
+  auto answer = std::async(std::launch::async, [&] { return connection.run(echo, text_of("x")); });
+  const auto accepted = gate.accepted();
+  auto opened = std::async(std::launch::async, [&] { return postgres_connection::open(options, {}); });
+  test::eventually("a connection under way", [&] { return gate.accepted() > accepted; });
+  stop->raise();
+  // The gate stays shut.
+  check_fails(answer.get(), error_code::timed_out, "the process ends");
+  BOOST_TEST(!connection.is_open());
+  check_fails(opened.get(), error_code::timed_out, "the process ends");
+  gate.open();
+  check_fails(postgres_connection::open(options, {}), error_code::timed_out, "the process ends");
 }
 
 BOOST_AUTO_TEST_CASE(a_text_that_cannot_be_parsed_is_an_invalid_setting_without_the_password) {
