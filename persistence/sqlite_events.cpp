@@ -27,7 +27,7 @@ template <class Key> aside_pages pages_of(sqlite_statement& page, const Key& ent
     if (!events) {
       return tl::unexpected(events.error());
     }
-    behind = events->empty() ? behind : number(events->back().seq);
+    behind = events->empty() ? behind : signed_number(events->back().seq);
     return without_places(std::move(*events));
   };
 }
