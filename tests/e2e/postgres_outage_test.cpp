@@ -3,6 +3,7 @@
 #include "tests/support/tcp_gate.hpp"
 
 #include <atomic>
+#include <future>
 #include <list>
 #include <thread>
 
@@ -173,6 +174,26 @@ struct gated_engine {
   acknowledged_orders extra;
 };
 
+/// An engine that waits for the database far longer than its requests may take.
+struct patient_engine {
+  patient_engine() {
+    engine.api.define("WIDGET", units);
+    wait_for_store(engine.api);
+  }
+
+  [[nodiscard]] std::string url_by_gate() const {
+    return "postgresql://postgres@127.0.0.1:" + std::to_string(gate.port()) + '/' + database.name();
+  }
+
+  temporary_database database;
+  tcp_gate gate{shared_postgres().port()};
+  running_orderd engine{{},
+                        {"DATABASE_URL=" + url_by_gate(), "ORDERD_DB_STATEMENT_TIMEOUT_MS=600000",
+                         "ORDERD_DB_CONNECT_TIMEOUT_MS=600000", "ORDERD_LIST_WAIT_MS=1000",
+                         "ORDERD_STORE_WAIT_MS=2000", "ORDERD_DRAIN_TIMEOUT_MS=2000"}};
+  api_client bob = engine.as("bob");
+};
+
 /// A server of the test's own, which can go away.
 struct own_postgres {
   explicit own_postgres(environment more = {}, postgres_server_options options = {})
@@ -230,6 +251,46 @@ BOOST_FIXTURE_TEST_CASE(a_database_that_accepts_and_never_answers_counts_as_away
 
 BOOST_FIXTURE_TEST_CASE(commits_whose_answers_are_lost_are_applied_once, gated_engine) {
   check_outage([this] { gate.stall_answers(); });
+}
+
+// In the next ones the gate is opened only when all has been answered, or the process has ended.
+
+BOOST_FIXTURE_TEST_CASE(a_stalled_database_keeps_no_answer_beyond_its_wait, patient_engine) {
+  gate.stall();
+  const auto first = place(bob, "WIDGET", 1);
+  check_problem(bob.get("/orders"), 503, "store_unavailable");
+  check_problem(bob.post("/orders", order_of("WIDGET", 1), {"Prefer: durability=store"}), 503,
+                "store_unavailable");
+  check_problem(bob.get("/orders"), 503, "store_unavailable");
+  BOOST_TEST(bob.get("/orders/" + first).status == 200);
+  gate.open();
+  wait_for_store(engine.api);
+  BOOST_TEST(engine.api.list("/orders").size() == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(lists_that_stall_in_their_readers_keep_no_other_beyond_its_wait, patient_engine) {
+  gate.stall();
+  std::vector<std::future<api_answer>> lists;
+  for (int i = 0; i < 8; ++i)
+    lists.push_back(std::async(std::launch::async, [this] { return engine.as("bob").get("/orders"); }));
+  for (auto& each : lists)
+    check_problem(each.get(), 503, "store_unavailable");
+  BOOST_TEST(!store_is_up(engine.api));
+  gate.open();
+  eventually("lists", [&] { return engine.api.get("/orders").status == 200; });
+  BOOST_TEST(store_is_up(engine.api));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stalled_database_does_not_keep_the_process_from_ending, patient_engine) {
+  gate.stall();
+  const auto id = place(bob, "WIDGET", 1);
+  check_problem(bob.get("/orders"), 503, "store_unavailable");
+  BOOST_TEST(engine.program.stop() == 0);
+  gate.open();
+  engine.program.start();
+  api_client again(engine.program.port(), "bob");
+  BOOST_TEST(again.get("/orders/" + id).status == 200);
+  check_stock(again, "WIDGET", units, 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_full_backlog_refuses_writes_until_the_database_is_back, short_journal) {

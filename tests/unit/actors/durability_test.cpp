@@ -242,6 +242,44 @@ BOOST_FIXTURE_TEST_CASE(a_backlog_that_is_too_long_stops_writes_until_the_store_
   audit();
 }
 
+BOOST_FIXTURE_TEST_CASE(a_backlog_that_is_too_long_heals_after_a_checkpoint_that_failed, small_backlog) {
+  settle();
+  advance(2s);
+  faults->applies = always;
+  for (int i = 0; i < 250 && counters().backlog_bytes <= 2U << 20U; ++i)
+    place_large(1);
+  advance(100ms);
+  BOOST_REQUIRE(!counters().accepts_writes);
+  faults->checkpoints = 3;
+  faults->applies = 0;
+  // No event comes any more.
+  advance_until([this] { return counters().accepts_writes.load(); });
+  BOOST_CHECK_EQUAL(faults->checkpoints, 0U);
+  audit();
+}
+
+BOOST_AUTO_TEST_CASE(a_checkpoint_that_finds_the_store_in_other_hands_ends_the_process) {
+  for (const auto code : {error_code::superseded, error_code::behind}) {
+    warehouse each;
+    each.close(); // Only this thread lives on in the child.
+    const auto child = fork();
+    BOOST_REQUIRE_GE(child, 0);
+    if (child == 0) {
+      alarm(30);
+      each.open();
+      each.faults->checkpoints = always;
+      each.faults->checkpoint_error = code;
+      static_cast<void>(each.submit(to_stock("A", adjust_stock{1, ""})));
+      each.advance(3s);
+      std::_Exit(1);
+    }
+    int status = 0;
+    BOOST_REQUIRE_EQUAL(waitpid(child, &status, 0), child);
+    BOOST_CHECK(WIFEXITED(status));
+    BOOST_CHECK_EQUAL(WEXITSTATUS(status), 70);
+  }
+}
+
 BOOST_FIXTURE_TEST_SUITE(stored, warehouse)
 
 BOOST_AUTO_TEST_CASE(the_engine_sells_on_while_the_store_is_away_and_stores_all_once) {
@@ -295,6 +333,110 @@ BOOST_AUTO_TEST_CASE(a_list_waits_for_the_store_only_so_long) {
   faults->applies = 0;
   advance(4'900ms);
   BOOST_CHECK_EQUAL(expect<order_page>(healed).items.size(), 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_never_answers_keeps_no_list_beyond_its_deadline) {
+  settle();
+  hold("orderd.write_behind");
+  ask(creation(fresh_uuid(), {line_of("A", 1)}));
+  const auto slot = submit(to_lists(orders_of(ann)));
+  advance(4'999ms);
+  BOOST_CHECK_EQUAL(slot->times, 0);
+  advance(1ms);
+  CHECK_REFUSED(slot, rejection_code::store_unavailable);
+  const auto healed = submit(to_lists(orders_of(ann)));
+  run();
+  hold({});
+  run();
+  BOOST_CHECK_EQUAL(expect<order_page>(healed).items.size(), 1U);
+}
+
+BOOST_AUTO_TEST_CASE(readers_that_never_answer_keep_only_the_lists_that_they_have) {
+  settle();
+  hold("orderd.reader");
+  std::vector<answer_slot> slots;
+  for (int i = 0; i < 5; ++i)
+    slots.push_back(submit(to_lists(orders_of(ann))));
+  advance(4'999ms);
+  const auto late = submit(to_lists(orders_of(ann)));
+  run();
+  const auto answered = [&] {
+    return std::count_if(slots.begin(), slots.end(), [](const auto& s) { return s->times == 1; });
+  };
+  BOOST_CHECK_EQUAL(answered(), 0);
+  advance(1ms);
+  BOOST_CHECK_EQUAL(answered(), 3); // One is in the hand of each of the two readers.
+  for (std::size_t i = 2; i < slots.size(); ++i)
+    CHECK_REFUSED(slots[i], rejection_code::store_unavailable);
+  hold({});
+  run();
+  BOOST_CHECK(granted(slots[0]) && granted(slots[1]) && granted(late));
+  BOOST_CHECK_EQUAL(counters().requests_in_flight, 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_for_which_a_reader_is_free_waits_for_nothing) {
+  settle();
+  for (int i = 0; i < 10; ++i)
+    ask<order_page>(to_lists(orders_of(ann)));
+  BOOST_CHECK(!counters().reader_awaited && !counters().store_awaited);
+}
+
+BOOST_AUTO_TEST_CASE(many_lists_share_the_readers) {
+  settle();
+  std::vector<answer_slot> slots;
+  for (int i = 0; i < 50; ++i)
+    slots.push_back(submit(to_lists(orders_of(ann))));
+  run();
+  BOOST_CHECK_EQUAL(std::count_if(slots.begin(), slots.end(), granted), 50);
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_finds_the_store_away_says_so_until_somebody_succeeds) {
+  settle();
+  advance(3s);
+  faults->away = true;
+  const auto refused = submit(to_lists(orders_of(ann)));
+  run();
+  CHECK_REFUSED(refused, rejection_code::store_unavailable);
+  BOOST_CHECK(!counters().store_error().empty());
+  BOOST_CHECK_MESSAGE(!counters().store_away,
+                      "nothing would try the store again for a change that waits for it");
+  faults->away = false;
+  ask<order_page>(to_lists(orders_of(ann)));
+  BOOST_CHECK(counters().store_error().empty());
+  faults->away = true;
+  static_cast<void>(submit(to_lists(orders_of(ann))));
+  run();
+  BOOST_CHECK(!counters().store_error().empty());
+  faults->away = false;
+  ask<stock_view>(to_stock("A", adjust_stock{1, ""}));
+  settle();
+  BOOST_CHECK(counters().store_error().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_checkpoint_that_fails_is_made_again_without_another_event) {
+  settle();
+  faults->checkpoints = 2;
+  advance(1'500ms);
+  BOOST_CHECK_EQUAL(faults->checkpoints, 1U);
+  BOOST_CHECK(!counters().store_error().empty());
+  BOOST_CHECK(counters().store_away);
+  advance(1s);
+  BOOST_CHECK_EQUAL(faults->checkpoints, 0U);
+  BOOST_CHECK(counters().store_away);
+  advance(1s);
+  BOOST_CHECK(!counters().store_away);
+  BOOST_CHECK(counters().store_error().empty());
+  BOOST_CHECK(!has_timer());
+}
+
+BOOST_AUTO_TEST_CASE(a_checkpoint_that_leaves_something_out_is_made_again) {
+  settle();
+  faults->partial_checkpoints = 3;
+  advance(3'500ms);
+  BOOST_CHECK_EQUAL(faults->partial_checkpoints, 0U);
+  BOOST_CHECK(has_timer());
+  advance(1s);
+  BOOST_CHECK(!has_timer());
 }
 
 BOOST_AUTO_TEST_CASE(a_list_shows_all_that_was_acknowledged) {

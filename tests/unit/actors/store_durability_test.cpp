@@ -118,6 +118,27 @@ BOOST_AUTO_TEST_CASE(a_store_that_stays_away_is_named_and_the_change_follows_lat
   BOOST_CHECK_EQUAL(ask(look(id))->lines.at(0).qty, 3);
 }
 
+BOOST_AUTO_TEST_CASE(a_store_that_never_answers_keeps_nobody_beyond_the_deadline) {
+  hold("orderd.write_behind");
+  const auto id = fresh_uuid();
+  const auto placed = submit(creation(id, {line_of("A", 3)}));
+  run();
+  nudge(1s);
+  const auto later = submit(to_stock("A", adjust_stock{1, ""}));
+  run();
+  advance(8'999ms);
+  BOOST_CHECK_EQUAL(placed->times + later->times, 0);
+  advance(1ms);
+  CHECK_REFUSED(placed, rejection_code::store_unavailable);
+  BOOST_CHECK_EQUAL(later->times, 0);
+  advance(1s);
+  CHECK_REFUSED(later, rejection_code::store_unavailable);
+  BOOST_CHECK_EQUAL(counters().requests_in_flight, 0U);
+  hold({});
+  audit();
+  BOOST_CHECK_EQUAL(ask(look(id))->lines.at(0).qty, 3);
+}
+
 BOOST_AUTO_TEST_CASE(answers_survive_a_store_that_comes_back_in_time) {
   faults->applies = 5;
   const auto placed = submit(creation(fresh_uuid(), {line_of("A", 1)}));
