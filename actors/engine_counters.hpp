@@ -40,6 +40,16 @@ struct engine_counters {
     store_away.store(!detail.empty(), std::memory_order_relaxed);
     store_error_ = std::move(detail);
   }
+  /// An answer has waited for `seq` in vain. While write-behind still tries to store it, the store counts as
+  /// away, and its next success says otherwise.
+  void set_unconfirmed(std::uint64_t seq) {
+    const std::lock_guard lock{mutex_};
+    if (seq <= applied_seq.load(std::memory_order_acquire))
+      return;
+    store_away.store(true, std::memory_order_relaxed);
+    if (store_error_.empty())
+      store_error_ = "the store has not confirmed a change in time";
+  }
   /// Readers: why the last read failed, or that one succeeded. It says nothing of writing.
   void set_read_error(std::string detail) {
     if (detail.empty() && !reads_fail_.load(std::memory_order_relaxed))

@@ -96,8 +96,8 @@ inline constexpr postgres_statement load_reservation{
 
 /// A page of one entity: $1 the id's or sku's bytes, $2 `order` or `stock`, $3 seq before, $4 limit.
 inline constexpr postgres_statement aside_of{
-    "aside_of", "SELECT tag, data, seq FROM events_aside WHERE entity = $1 AND kind = $2 AND seq > $3 "
-                "ORDER BY seq LIMIT $4"};
+    "aside_of", "SELECT tag, data, seq FROM events_aside WHERE (entity, kind, seq) > ($1, $2, $3) "
+                "AND (entity, kind) <= ($1, $2) ORDER BY entity, kind, seq LIMIT $4"};
 /// The stock items that have any.
 inline constexpr postgres_statement aside_skus{
     "aside_skus", "SELECT DISTINCT entity FROM events_aside WHERE kind = 'stock'"};
