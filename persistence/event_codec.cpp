@@ -3,7 +3,8 @@
 #include "persistence/event_bytes.hpp"
 #include "persistence/line_bytes.hpp"
 
-#include <type_traits>
+#include <limits>
+#include <utility>
 
 namespace orderd {
 namespace {
@@ -61,15 +62,20 @@ void put(byte_writer& out, const order_created& e) {
   put(out, e.lines);
   out.signed_varint(e.total);
   out.text(e.metadata);
+  if (e.accept_by)
+    out.time(*e.accept_by);
 }
 
 void put(byte_writer& out, const order_placed& e) {
   out.byte(static_cast<std::uint8_t>(e.status));
   put(out, e.lines);
   out.signed_varint(e.total);
+  if (e.accept_by)
+    out.time(*e.accept_by);
 }
 
 void put(byte_writer& out, const order_accepted& e) { out.text(e.runner_id); }
+/// Version 2 says that the payment was captured; version 1 is without one.
 void put(byte_writer& out, const order_completed& e) { put(out, e.lines); }
 
 void put(byte_writer& out, const order_cancelled& e) {
@@ -77,12 +83,94 @@ void put(byte_writer& out, const order_cancelled& e) {
   put(out, e.lines);
 }
 
+void put(byte_writer& out, const order_failure& e) {
+  out.text(e.code);
+  out.text(e.detail);
+}
+
 void put(byte_writer& out, const order_failed& e) {
-  out.text(e.failure.code);
-  out.text(e.failure.detail);
+  put(out, e.failure);
+  if (!e.returns && e.lines.empty())
+    return; // Version 1 says it all.
+  put(out, e.lines);
+  out.flag(e.returns);
 }
 
 void put(byte_writer& out, const order_amended& e) { out.text(e.metadata); }
+
+void put(byte_writer& out, const order_reserved& e) {
+  put(out, e.placing.lines);
+  out.signed_varint(e.placing.total);
+  out.byte(static_cast<std::uint8_t>(e.placing.on_refusal));
+}
+
+void put(byte_writer& out, const payment_authorized& e) { out.flag(e.escrow_follows); }
+void put(byte_writer&, const payment_escrowed&) {}
+
+template <class Refusal> void put_refusal(byte_writer& out, const Refusal& e) {
+  put(out, e.failure);
+  put(out, e.lines);
+}
+void put(byte_writer& out, const payment_declined& e) { put_refusal(out, e); }
+void put(byte_writer& out, const payment_abandoned& e) { put_refusal(out, e); }
+void put(byte_writer& out, const order_withdrawn& e) { put_refusal(out, e); }
+
+void put(byte_writer& out, const capture_started& e) { out.text(e.payee); }
+void put(byte_writer&, const payment_returned&) {}
+
+void put(byte_writer& out, const saga_delayed& e) {
+  out.varint(e.delay.rounds);
+  put(out, e.delay.due_at);
+  out.text(e.delay.trouble);
+  out.flag(e.delay.stuck);
+}
+void put(byte_writer&, const saga_retried&) {}
+
+void put(byte_writer&, const account_opened&) {}
+
+void put(byte_writer& out, const funds_deposited& e) {
+  out.signed_varint(e.amount);
+  out.text(e.reason);
+}
+
+void put(byte_writer& out, const funds_held& e) {
+  out.id(e.order_id);
+  out.varint(e.attempt);
+  out.signed_varint(e.amount);
+}
+
+void put(byte_writer& out, const funds_escrowed& e) {
+  out.id(e.order_id);
+  out.signed_varint(e.amount);
+}
+
+void put(byte_writer& out, const funds_returned& e) {
+  out.id(e.order_id);
+  out.signed_varint(e.amount);
+  out.flag(e.escrowed);
+}
+
+void put(byte_writer& out, const escrow_captured& e) {
+  out.id(e.order_id);
+  out.signed_varint(e.amount);
+  out.text(e.payee);
+}
+
+void put(byte_writer& out, const payout_received& e) {
+  out.id(e.order_id);
+  out.signed_varint(e.amount);
+  out.text(e.payer);
+}
+
+void put(byte_writer& out, const request_record& e) {
+  out.id(e.key);
+  out.id(e.fingerprint);
+  out.id(e.subject);
+  out.time(e.at);
+  out.varint(e.status);
+  out.text(e.headers);
+  out.text(e.body);
+}
 
 void put(byte_writer& out, const stock_event& e) {
   out.text(e.sku);
@@ -104,7 +192,27 @@ void put(byte_writer& out, const order_event& e) {
   std::visit([&](const auto& what) { put(out, what); }, e.what);
 }
 
+void put(byte_writer& out, const account_event& e) {
+  out.text(e.account_id);
+  out.varint(e.version);
+  out.time(e.at);
+  out.text(e.actor);
+  out.signed_varint(e.after.balance);
+  out.signed_varint(e.after.held);
+  out.signed_varint(e.totals_after.deposited);
+  out.signed_varint(e.totals_after.paid_in);
+  out.signed_varint(e.totals_after.paid_out);
+  std::visit([&](const auto& what) { put(out, what); }, e.what);
+}
+
 // ---- reading ----
+
+template <class Number> Number number_up_to(byte_reader& in) {
+  const std::uint64_t value = in.varint();
+  if (value > std::numeric_limits<Number>::max())
+    in.fail();
+  return static_cast<Number>(value);
+}
 
 void get(byte_reader& in, stock_defined& e) {
   e.product.sku = in.text();
@@ -173,9 +281,109 @@ void get(byte_reader& in, order_cancelled& e) {
   e.lines = read_lines(in);
 }
 
-void get(byte_reader& in, order_failed& e) {
-  e.failure.code = in.text();
-  e.failure.detail = in.text();
+void get(byte_reader& in, order_failure& e) {
+  e.code = in.text();
+  e.detail = in.text();
+}
+
+void get(byte_reader& in, order_failed& e) { get(in, e.failure); }
+
+template <class Refusal> void get_refusal(byte_reader& in, Refusal& e) {
+  get(in, e.failure);
+  e.lines = read_lines(in);
+}
+void get(byte_reader& in, payment_declined& e) { get_refusal(in, e); }
+void get(byte_reader& in, payment_abandoned& e) { get_refusal(in, e); }
+void get(byte_reader& in, order_withdrawn& e) { get_refusal(in, e); }
+
+void get(byte_reader& in, order_reserved& e) {
+  e.placing.lines = read_lines(in);
+  e.placing.total = in.signed_varint();
+  e.placing.on_refusal =
+      static_cast<refusal_outcome>(in.up_to(static_cast<std::uint8_t>(refusal_outcome::withdraw)));
+}
+
+void get(byte_reader& in, payment_authorized& e) { e.escrow_follows = in.flag(); }
+void get(byte_reader&, payment_escrowed&) {}
+void get(byte_reader& in, capture_started& e) { e.payee = in.text(); }
+void get(byte_reader&, payment_returned&) {}
+
+void get(byte_reader& in, saga_delayed& e) {
+  e.delay.rounds = number_up_to<std::uint32_t>(in);
+  e.delay.due_at = optional_time(in);
+  e.delay.trouble = in.text();
+  e.delay.stuck = in.flag();
+}
+void get(byte_reader&, saga_retried&) {}
+
+// Later versions of the events above.
+
+void get_v2(byte_reader& in, order_created& e) {
+  get(in, e);
+  e.accept_by = in.time();
+}
+void get_v2(byte_reader& in, order_placed& e) {
+  get(in, e);
+  e.accept_by = in.time();
+}
+void get_v2(byte_reader& in, order_completed& e) {
+  get(in, e);
+  e.captured = true;
+}
+void get_v2(byte_reader& in, order_cancelled& e) {
+  get(in, e);
+  e.returns = true;
+}
+void get_v2(byte_reader& in, order_failed& e) {
+  get(in, e);
+  e.lines = read_lines(in);
+  e.returns = in.flag();
+}
+
+void get(byte_reader&, account_opened&) {}
+
+void get(byte_reader& in, funds_deposited& e) {
+  e.amount = in.signed_varint();
+  e.reason = in.text();
+}
+
+void get(byte_reader& in, funds_held& e) {
+  e.order_id = in.id();
+  e.attempt = in.varint();
+  e.amount = in.signed_varint();
+}
+
+void get(byte_reader& in, funds_escrowed& e) {
+  e.order_id = in.id();
+  e.amount = in.signed_varint();
+}
+
+void get(byte_reader& in, funds_returned& e) {
+  e.order_id = in.id();
+  e.amount = in.signed_varint();
+  e.escrowed = in.flag();
+}
+
+void get(byte_reader& in, escrow_captured& e) {
+  e.order_id = in.id();
+  e.amount = in.signed_varint();
+  e.payee = in.text();
+}
+
+void get(byte_reader& in, payout_received& e) {
+  e.order_id = in.id();
+  e.amount = in.signed_varint();
+  e.payer = in.text();
+}
+
+void get(byte_reader& in, request_record& e) {
+  e.key = in.id();
+  e.fingerprint = in.id();
+  e.subject = in.id();
+  e.at = in.time();
+  e.status = number_up_to<std::uint16_t>(in);
+  e.headers = in.text();
+  e.body = in.text();
 }
 
 void get(byte_reader& in, order_amended& e) { e.metadata = in.text(); }
@@ -198,6 +406,31 @@ void get_head(byte_reader& in, order_event& e) {
   e.actor = in.text();
 }
 
+void get_head(byte_reader& in, account_event& e) {
+  e.account_id = in.text();
+  e.version = in.varint();
+  e.at = in.time();
+  e.actor = in.text();
+  e.after.balance = in.signed_varint();
+  e.after.held = in.signed_varint();
+  e.totals_after.deposited = in.signed_varint();
+  e.totals_after.paid_in = in.signed_varint();
+  e.totals_after.paid_out = in.signed_varint();
+}
+
+tl::unexpected<error> malformed(std::uint16_t tag, std::string_view payload) {
+  return fail(error_code::damaged, "the payload of an event with tag " + std::to_string(tag) + " and " +
+                                       std::to_string(payload.size()) + " bytes is malformed");
+}
+
+/// Whether what was read of an event with this tag is what the tag stands for: a later version that says no
+/// more than an earlier one would be a second encoding of the same event.
+result<event> checked(const byte_reader& in, event e, event_tag tag, std::string_view payload) {
+  if (!in.ended_well() || tag_of(e) != tag)
+    return malformed(static_cast<std::uint16_t>(tag), payload);
+  return e;
+}
+
 /// Reads an event whose `what` is a `What`.
 template <class Event, class What> result<event> read_event(event_tag tag, std::string_view payload) {
   byte_reader in(payload);
@@ -205,12 +438,24 @@ template <class Event, class What> result<event> read_event(event_tag tag, std::
   auto& typed = std::get<Event>(e);
   get_head(in, typed);
   get(in, typed.what.template emplace<What>());
-  if (!in.ended_well()) {
-    return fail(error_code::damaged, "the payload of an event with tag " +
-                                         std::to_string(static_cast<unsigned>(tag)) + " and " +
-                                         std::to_string(payload.size()) + " bytes is malformed");
-  }
-  return e;
+  return checked(in, std::move(e), tag, payload);
+}
+
+/// The same of the second version.
+template <class What> result<event> read_order_v2(event_tag tag, std::string_view payload) {
+  byte_reader in(payload);
+  event e{std::in_place_type<order_event>};
+  auto& typed = std::get<order_event>(e);
+  get_head(in, typed);
+  get_v2(in, typed.what.emplace<What>());
+  return checked(in, std::move(e), tag, payload);
+}
+
+result<event> read_record(event_tag tag, std::string_view payload) {
+  byte_reader in(payload);
+  event e{std::in_place_type<request_record>};
+  get(in, std::get<request_record>(e));
+  return checked(in, std::move(e), tag, payload);
 }
 
 } // namespace
@@ -218,6 +463,41 @@ template <class Event, class What> result<event> read_event(event_tag tag, std::
 void encode_event(std::string& out, const event& e) {
   byte_writer writer(out);
   std::visit([&](const auto& typed) { put(writer, typed); }, e);
+}
+
+event_tag tag_of(const journal_entry& e) noexcept {
+  return e.request ? event_tag::keyed_event_v1 : tag_of(e.event);
+}
+
+void encode_entry(std::string& out, const journal_entry& e) {
+  if (e.request) {
+    byte_writer writer(out);
+    put(writer, *e.request);
+    writer.varint(static_cast<std::uint64_t>(tag_of(e.event)));
+  }
+  encode_event(out, e.event);
+}
+
+result<journal_entry> decode_entry(std::uint16_t tag, std::string_view payload) {
+  journal_entry entry;
+  if (tag == static_cast<std::uint16_t>(event_tag::keyed_event_v1)) {
+    byte_reader in(payload);
+    request_record record;
+    get(in, record);
+    const auto inner = in.varint();
+    const bool nests = inner == static_cast<std::uint64_t>(event_tag::keyed_event_v1) ||
+                       inner == static_cast<std::uint64_t>(event_tag::request_record_v1);
+    if (in.failed() || nests || inner > UINT16_MAX)
+      return malformed(tag, payload);
+    entry.request = std::make_shared<const request_record>(std::move(record));
+    payload.remove_prefix(payload.size() - in.remaining());
+    tag = static_cast<std::uint16_t>(inner);
+  }
+  auto event = decode_event(tag, payload);
+  if (!event)
+    return tl::unexpected(event.error());
+  entry.event = *std::move(event);
+  return entry;
 }
 
 result<event> decode_event(std::uint16_t tag, std::string_view payload) {
@@ -255,6 +535,54 @@ result<event> decode_event(std::uint16_t tag, std::string_view payload) {
     return read_event<order_event, order_failed>(known, payload);
   case event_tag::order_amended_v1:
     return read_event<order_event, order_amended>(known, payload);
+  case event_tag::order_created_v2:
+    return read_order_v2<order_created>(known, payload);
+  case event_tag::order_placed_v2:
+    return read_order_v2<order_placed>(known, payload);
+  case event_tag::order_completed_v2:
+    return read_order_v2<order_completed>(known, payload);
+  case event_tag::order_cancelled_v2:
+    return read_order_v2<order_cancelled>(known, payload);
+  case event_tag::order_failed_v2:
+    return read_order_v2<order_failed>(known, payload);
+  case event_tag::order_reserved_v1:
+    return read_event<order_event, order_reserved>(known, payload);
+  case event_tag::payment_authorized_v1:
+    return read_event<order_event, payment_authorized>(known, payload);
+  case event_tag::payment_escrowed_v1:
+    return read_event<order_event, payment_escrowed>(known, payload);
+  case event_tag::payment_declined_v1:
+    return read_event<order_event, payment_declined>(known, payload);
+  case event_tag::payment_abandoned_v1:
+    return read_event<order_event, payment_abandoned>(known, payload);
+  case event_tag::order_withdrawn_v1:
+    return read_event<order_event, order_withdrawn>(known, payload);
+  case event_tag::capture_started_v1:
+    return read_event<order_event, capture_started>(known, payload);
+  case event_tag::payment_returned_v1:
+    return read_event<order_event, payment_returned>(known, payload);
+  case event_tag::saga_delayed_v1:
+    return read_event<order_event, saga_delayed>(known, payload);
+  case event_tag::saga_retried_v1:
+    return read_event<order_event, saga_retried>(known, payload);
+  case event_tag::account_opened_v1:
+    return read_event<account_event, account_opened>(known, payload);
+  case event_tag::funds_deposited_v1:
+    return read_event<account_event, funds_deposited>(known, payload);
+  case event_tag::funds_held_v1:
+    return read_event<account_event, funds_held>(known, payload);
+  case event_tag::funds_escrowed_v1:
+    return read_event<account_event, funds_escrowed>(known, payload);
+  case event_tag::funds_returned_v1:
+    return read_event<account_event, funds_returned>(known, payload);
+  case event_tag::escrow_captured_v1:
+    return read_event<account_event, escrow_captured>(known, payload);
+  case event_tag::payout_received_v1:
+    return read_event<account_event, payout_received>(known, payload);
+  case event_tag::request_record_v1:
+    return read_record(known, payload);
+  case event_tag::keyed_event_v1:
+    break; // Only an entry of the journal is one.
   }
   return fail(error_code::newer_format,
               "event tag " + std::to_string(tag) + " is not known here: a newer program wrote it");

@@ -20,6 +20,22 @@ namespace {
   return failure;
 }
 
+void read_saga(byte_reader& in, order& state) {
+  state.withdrawn = in.flag();
+  state.step = static_cast<saga_step>(in.up_to(static_cast<std::uint8_t>(saga_step::returning)));
+  state.placing.lines = read_lines(in);
+  state.placing.total = in.signed_varint();
+  state.placing.on_refusal =
+      static_cast<refusal_outcome>(in.up_to(static_cast<std::uint8_t>(refusal_outcome::withdraw)));
+  state.attempt = in.varint();
+  state.payee = in.text();
+  state.delay.rounds = static_cast<std::uint32_t>(in.varint());
+  state.delay.due_at = optional_time(in);
+  state.delay.trouble = in.text();
+  state.delay.stuck = in.flag();
+  state.accept_by = optional_time(in);
+}
+
 } // namespace
 
 void encode_order(std::string& out, const order& state) {
@@ -39,6 +55,18 @@ void encode_order(std::string& out, const order& state) {
     writer.text(state.failure->code);
     writer.text(state.failure->detail);
   }
+  writer.flag(state.withdrawn);
+  writer.byte(static_cast<std::uint8_t>(state.step));
+  put(writer, state.placing.lines);
+  writer.signed_varint(state.placing.total);
+  writer.byte(static_cast<std::uint8_t>(state.placing.on_refusal));
+  writer.varint(state.attempt);
+  writer.text(state.payee);
+  writer.varint(state.delay.rounds);
+  put(writer, state.delay.due_at);
+  writer.text(state.delay.trouble);
+  writer.flag(state.delay.stuck);
+  put(writer, state.accept_by);
   writer.time(state.created_at);
   writer.time(state.updated_at);
 }
@@ -57,6 +85,7 @@ result<order> decode_order(std::string_view bytes) {
   state.metadata = in.text();
   state.runner_id = in.text();
   state.failure = read_failure(in);
+  read_saga(in, state);
   state.created_at = in.time();
   state.updated_at = in.time();
   if (!in.ended_well())

@@ -115,12 +115,8 @@ void postgres_aside::add(postgres_transaction& to, std::span<const sequenced_eve
     kind.add(of_order != nullptr ? kind_of_order : kind_of_stock);
     entity.add(of_order != nullptr ? bytes_of(of_order->order_id)
                                    : std::string_view(std::get<stock_event>(e->event).sku));
-    std::visit(
-        [&](const auto& typed) {
-          version.add(static_cast<std::int64_t>(typed.version));
-          occurred_at.add(typed.at);
-        },
-        e->event);
+    version.add(static_cast<std::int64_t>(version_of(e->event)));
+    occurred_at.add(time_of(e->event));
     tag.add(static_cast<std::int64_t>(tag_of(e->event)));
     payload.clear();
     encode_event(payload, e->event);

@@ -293,13 +293,9 @@ void add_events(postgres_transaction& to, std::span<const sequenced_event* const
       order_id.add_null();
       sku.add(std::string_view(std::get<stock_event>(e->event).sku));
     }
-    std::visit(
-        [&](const auto& typed) {
-          version.add(signed_number(typed.version));
-          name.add(name_of(typed));
-          occurred_at.add(typed.at);
-        },
-        e->event);
+    version.add(static_cast<std::int64_t>(version_of(e->event)));
+    name.add(name_of(e->event));
+    occurred_at.add(time_of(e->event));
     tag.add(static_cast<std::int64_t>(tag_of(e->event)));
     payload.clear();
     encode_event(payload, e->event);

@@ -42,6 +42,7 @@ class postgres_writer final : public store_writer {
   [[nodiscard]] uuid identity() const noexcept override { return identity_; }
   [[nodiscard]] result<void> adopt(const uuid& identity) override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
+  result<std::vector<payout_due>> open_payouts() override { return std::vector<payout_due>{}; }
 
  private:
   postgres_writer(postgres_options options, std::shared_ptr<postgres_position> position) noexcept

@@ -43,6 +43,7 @@ class sqlite_writer final : public store_writer {
   [[nodiscard]] uuid identity() const noexcept override { return identity_; }
   [[nodiscard]] result<void> adopt(const uuid& identity) override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
+  result<std::vector<payout_due>> open_payouts() override { return std::vector<payout_due>{}; }
 
   /// A test port: bounds the file; beyond it `apply` fails with no_space. The least that takes effect is the
   /// present size.

@@ -20,7 +20,14 @@ namespace orderd {
 struct sequenced_event {
   std::uint64_t seq = 0;
   orderd::event event;
-  std::uint32_t epoch = 0; ///< the fencing epoch of its frame; never less than that of an earlier one
+  std::uint32_t epoch = 0;         ///< the fencing epoch of its frame; never less than that of an earlier one
+  request_record_ptr request = {}; ///< of the request that caused it, if it is remembered
+
+  /// The record that this event brings, wherever it is; null for none.
+  [[nodiscard]] const request_record* record() const noexcept {
+    const auto* alone = std::get_if<request_record>(&event);
+    return alone != nullptr ? alone : request.get();
+  }
 };
 
 /// Which databases a process may take over from whoever writes to them.
@@ -33,14 +40,16 @@ struct takeover {
 /// What one transaction applies. Events are in journal order and follow the store's `applied_seq`.
 struct store_batch {
   std::vector<sequenced_event> events;
-  std::uint64_t last_seq = 0;          ///< the store's `applied_seq` afterwards
-  std::vector<obligation> obligations; ///< all that are open after `last_seq`; replaces the stored set
+  std::uint64_t last_seq = 0;           ///< the store's `applied_seq` afterwards
+  std::vector<obligation> obligations;  ///< all that are open after `last_seq`; replaces the stored set
+  std::vector<payout_due> payouts = {}; ///< the same of payouts
 };
 
 /// A list of orders, newest first. Empty fields do not filter.
 struct order_query {
   std::optional<order_status> status;
   std::optional<std::string> customer_id;
+  bool stuck = false;                      ///< only those whose saga needs an operator
   std::optional<timestamp> created_after;  ///< exclusive
   std::optional<timestamp> created_before; ///< exclusive
   std::size_t limit = 20;
@@ -90,6 +99,49 @@ struct stored_deadline {
   timestamp at;
 };
 
+/// Events of an account, newest first.
+struct account_entries_query {
+  std::string account_id;
+  std::size_t limit = 20;
+  std::optional<std::uint64_t> before_version; ///< keyset
+};
+
+struct account_entries_page {
+  std::vector<account_event> items;
+  bool more = false; ///< older ones exist
+};
+
+/// An order that has to be looked after without being asked for: it is registered, or its saga is under way.
+struct unfinished_order {
+  uuid id;
+  std::optional<timestamp> due_at; ///< nothing: at once, unless it is stuck
+  bool stuck = false;
+
+  bool operator==(const unfinished_order&) const = default;
+};
+
+/// A processed order that is to be accepted by then.
+struct acceptance_due {
+  uuid id;
+  timestamp at;
+
+  bool operator==(const acceptance_due&) const = default;
+};
+
+/// A remembered request without its answer.
+struct remembered_key {
+  uuid key;
+  uuid fingerprint;
+  uuid subject;
+  timestamp at;
+  bool answered = false;
+
+  bool operator==(const remembered_key&) const = default;
+};
+
+/// How long the store remembers the requests with a key, at least.
+inline constexpr std::chrono::hours request_memory{24};
+
 /// Writes. One instance a process, on one thread (the write-behind actor's; recovery before it starts). A
 /// lost connection is opened anew by the next call. Errors of every call, which change nothing: store_failed,
 /// timed_out, locked, no_space, and superseded, after which nothing may be written any more. After a failure
@@ -137,6 +189,7 @@ class store_writer {
   [[nodiscard]] virtual result<void> adopt(const uuid& identity) = 0;
   /// What was open after `applied_seq`.
   [[nodiscard]] virtual result<std::vector<obligation>> open_obligations() = 0;
+  [[nodiscard]] virtual result<std::vector<payout_due>> open_payouts() = 0;
 };
 
 /// Reads. One instance a thread; each call sees one snapshot, and a lost connection is opened anew. Errors:
@@ -152,6 +205,20 @@ class store_reader {
   [[nodiscard]] virtual result<std::optional<stock_item>> load_stock(const std::string& sku) = 0;
   /// A reservation, active or ended.
   [[nodiscard]] virtual result<std::optional<stored_reservation>> load_reservation(const uuid& id) = 0;
+  /// The account with its holds.
+  [[nodiscard]] virtual result<std::optional<account>> load_account(const std::string& id) = 0;
+  [[nodiscard]] virtual result<account_entries_page> account_entries(const account_entries_query& query) = 0;
+  /// What is remembered of the request; nothing if it is unknown or forgotten.
+  [[nodiscard]] virtual result<std::optional<request_record>> load_request(const uuid& key) = 0;
+  /// Calls `visit` for every remembered request, the oldest first, in bounded memory.
+  [[nodiscard]] virtual result<void>
+  each_request(const std::function<void(const remembered_key&)>& visit) = 0;
+  /// At most `limit` orders behind `after`, by id.
+  [[nodiscard]] virtual result<std::vector<unfinished_order>> unfinished(const std::optional<uuid>& after,
+                                                                         std::size_t limit) = 0;
+  /// At most `limit` orders behind `after`, by time and id.
+  [[nodiscard]] virtual result<std::vector<acceptance_due>>
+  to_be_accepted(const std::optional<acceptance_due>& after, std::size_t limit) = 0;
   /// Pages of the lists; at most `limit` items.
   [[nodiscard]] virtual result<order_page> list_orders(const order_query& query) = 0;
   [[nodiscard]] virtual result<stock_page> list_stock(const stock_query& query) = 0;

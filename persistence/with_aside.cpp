@@ -32,25 +32,61 @@ struct order_fit {
   bool operator()(const order_placed& e) const {
     const bool at_once = state.status == order_status::draft && e.status == order_status::processed;
     return (e.status == order_status::registered || e.status == order_status::processed) &&
-           (at_once || may_follow(state.status, e.status)) && lines_fit(e.status, e.lines, e.total);
+           (at_once || may_follow(state.status, e.status)) && lines_fit(e.status, e.lines, e.total) &&
+           (state.step == saga_step::none ||
+            (state.step == saga_step::placing && e.lines == state.placing.lines));
   }
   bool operator()(const order_accepted& e) const {
     return !e.runner_id.empty() && may_follow(state.status, order_status::accepted);
   }
   bool operator()(const order_completed& e) const {
-    return e.lines == state.lines && may_follow(state.status, order_status::completed);
+    return e.lines == state.lines && may_follow(state.status, order_status::completed) &&
+           e.captured == (state.payment == payment_status::authorized) &&
+           state.step == (e.captured ? saga_step::capturing : saga_step::none);
   }
   bool operator()(const order_cancelled& e) const {
-    return (holds_units(state.status) ? e.lines == state.lines : e.lines.empty()) &&
-           may_follow(state.status, order_status::cancelled);
+    return ends_without_units(e.lines, e.returns) && may_follow(state.status, order_status::cancelled);
   }
-  bool operator()(const order_failed&) const { return may_follow(state.status, order_status::failed); }
+  bool operator()(const order_failed& e) const {
+    return ends_without_units(e.lines, e.returns) && may_follow(state.status, order_status::failed);
+  }
+  bool operator()(const order_reserved& e) const {
+    return (state.status == order_status::draft || state.status == order_status::registered) &&
+           state.step == saga_step::none &&
+           lines_fit(order_status::processed, e.placing.lines, e.placing.total);
+  }
+  bool operator()(const payment_authorized&) const { return state.step == saga_step::authorizing; }
+  bool operator()(const payment_escrowed&) const { return state.step == saga_step::escrowing; }
+  bool operator()(const payment_declined& e) const {
+    return state.step == saga_step::authorizing && e.lines == state.placing.lines;
+  }
+  bool operator()(const payment_abandoned& e) const {
+    return (state.step == saga_step::authorizing || state.step == saga_step::escrowing ||
+            state.step == saga_step::placing) &&
+           e.lines == state.placing.lines;
+  }
+  bool operator()(const order_withdrawn& e) const {
+    return state.step == saga_step::authorizing && e.lines == state.placing.lines &&
+           state.placing.on_refusal == refusal_outcome::withdraw &&
+           may_follow(state.status, order_status::failed);
+  }
+  bool operator()(const capture_started& e) const {
+    return state.status == order_status::accepted && state.step == saga_step::none &&
+           state.payment == payment_status::authorized && !e.payee.empty();
+  }
+  bool operator()(const payment_returned&) const { return state.step == saga_step::returning; }
+  bool operator()(const saga_delayed&) const { return state.step != saga_step::none; }
+  bool operator()(const saga_retried&) const { return state.step != saga_step::none; }
   bool operator()(const order_amended&) const { return !successors(state.status).empty(); }
+
+  [[nodiscard]] bool ends_without_units(const std::vector<order_line>& lines, bool returns) const {
+    return lines == held_lines(state) && returns == may_hold_money(state);
+  }
 };
 
 bool fits(const order& state, const order_event& e) {
   const bool is_known = state.version == 0 || state.id == e.order_id;
-  return is_known && e.version == state.version + 1 &&
+  return is_known && !state.withdrawn && e.version == state.version + 1 &&
          (state.version == 0) == std::holds_alternative<order_created>(e.what) &&
          std::visit(order_fit{state}, e.what);
 }
@@ -185,6 +221,8 @@ result<order_ptr> with_aside(order_ptr shown, const aside_pages& next) {
   if (state.version == 0) {
     return no_continuation("an order", 0);
   }
+  if (state.withdrawn)
+    return order_ptr{};
   return std::make_shared<const order>(std::move(state));
 }
 
