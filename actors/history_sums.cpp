@@ -43,9 +43,9 @@ template <class Visit>
   const auto done = each_event(files, path, interrupted, [&](const event& each) {
     if (const auto* of_stock = std::get_if<stock_event>(&each)) {
       sums.stock[of_stock->sku] = {of_stock->after, of_stock->version};
-    } else {
+    } else if (const auto* of_order = std::get_if<order_event>(&each)) {
       ++sums.order_versions;
-      orders += std::holds_alternative<order_created>(std::get<order_event>(each).what) ? 1U : 0U;
+      orders += std::holds_alternative<order_created>(of_order->what) ? 1U : 0U;
     }
   });
   return done ? result<std::uint64_t>(orders) : tl::unexpected{done.error()};

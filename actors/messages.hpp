@@ -1,6 +1,7 @@
 /// Every message between the engine's actors, and who sends it to whom. All stay inside the process.
 #pragma once
 
+#include "actors/payment_messages.hpp"
 #include "actors/reply.hpp"
 #include "actors/requests.hpp"
 #include "config/result.hpp"
@@ -19,6 +20,27 @@
 #include <string>
 #include <variant>
 #include <vector>
+
+namespace orderd {
+
+/// What an account is found by: its id, which is not a SKU.
+struct account_key {
+  std::string id;
+  auto operator<=>(const account_key&) const = default;
+};
+/// What a remembered request is found by.
+struct request_key {
+  uuid digest;
+  auto operator<=>(const request_key&) const = default;
+};
+
+} // namespace orderd
+
+template <> struct std::hash<orderd::account_key> {
+  std::size_t operator()(const orderd::account_key& key) const noexcept {
+    return std::hash<std::string>{}(key.id);
+  }
+};
 
 namespace orderd {
 
@@ -49,6 +71,18 @@ struct expire_reservations {
 
 struct stock_message {
   std::variant<stock_request, stock_hold, stock_settlement, expire_reservations> what;
+};
+
+// ---- to an account, through its shard ----
+
+/// From the payer's account: a captured payment arrives. Not answered, never refused: tried again.
+struct account_payout {
+  payout_due what;
+};
+
+/// `payment_call` comes from an order's saga and is answered by a `payment_answer`.
+struct account_message {
+  std::variant<account_request, payment_call, account_payout> what;
 };
 
 // ---- to an order ----
@@ -94,6 +128,32 @@ struct loaded_stock {
   std::string key;
   result<std::optional<stock_item>> state = std::optional<stock_item>{};
 };
+struct loaded_account {
+  account_key key;
+  result<std::optional<account>> state = std::optional<account>{};
+};
+struct loaded_request {
+  request_key key;
+  result<std::optional<request_record>> state = std::optional<request_record>{};
+};
+/// From the processor: what is there to attend to, behind `after`? Answered by a `loaded_unfinished`.
+struct load_unfinished {
+  std::optional<uuid> after;
+  std::size_t limit = 0;
+  caf::actor reply_to;
+};
+struct loaded_unfinished {
+  result<std::vector<unfinished_order>> orders = std::vector<unfinished_order>{};
+};
+/// The same of orders to be accepted.
+struct load_acceptances {
+  std::optional<acceptance_due> after;
+  std::size_t limit = 0;
+  caf::actor reply_to;
+};
+struct loaded_acceptances {
+  result<std::vector<acceptance_due>> orders = std::vector<acceptance_due>{};
+};
 /// A list to be read now. The reader clears `busy` when it has answered, and tells `waiters` if that is
 /// awaited.
 struct reading {
@@ -116,6 +176,7 @@ struct durable_mark {
 /// `reply`.
 struct journal_append {
   std::optional<event> what;
+  request_record_ptr request; ///< goes with `what`
   std::shared_ptr<durable_mark> mark;
   std::uint64_t count = 0; ///< which of the entity's events this is, from 1
   reply_token reply;
@@ -131,6 +192,16 @@ using retry_atom = caf::atom_constant<caf::atom("retry")>;
 using recheck_atom = caf::atom_constant<caf::atom("recheck")>;
 /// From write-behind: the store is durable up to this sequence.
 using release_atom = caf::atom_constant<caf::atom("release")>;
+
+// ---- to the processor ----
+
+/// From an order: it has to be attended to at `at`, or at once. The latest word about an order counts;
+/// without a time and not `now`, nothing is to be done any more.
+struct attention_due {
+  uuid order_id;
+  std::optional<timestamp> at;
+  bool now = false;
+};
 
 // ---- to write-behind ----
 
@@ -165,6 +236,20 @@ using look_atom = caf::atom_constant<caf::atom("look")>;
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::order_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::stock_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::list_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::account_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::payment_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::payment_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::attention_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_account)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_unfinished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_unfinished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_acceptances)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_acceptances)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_entity<orderd::account_key>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_entity<orderd::request_key>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_ended<orderd::account_key>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_busy<orderd::account_key>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::hold_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::journal_append)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::await_store)

@@ -55,6 +55,14 @@ void order_actor_state::handle(create_order& command, order_request& request) {
   evolve(created_event(setup.id, command, request.who, setup.clock->now()), std::move(request.reply));
 }
 
+void order_actor_state::handle(const attend_order&, order_request& request) {
+  log->show(self, std::move(request.reply), setup.state);
+}
+
+void order_actor_state::handle(const retry_order&, order_request& request) {
+  log->show(self, std::move(request.reply), setup.state);
+}
+
 void order_actor_state::refuse(order_request& request, rejection why) {
   log->show(self, std::move(request.reply), std::move(why));
 }

@@ -44,6 +44,8 @@ struct order_actor_state {
   void handle(const get_order&, order_request& request);
   void handle(create_order& command, order_request& request);
   void handle(change_order& command, order_request& request);
+  void handle(const attend_order&, order_request& request);
+  void handle(const retry_order&, order_request& request);
 
   caf::event_based_actor* self;
   order_setup setup;

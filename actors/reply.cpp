@@ -6,13 +6,14 @@ namespace orderd {
 
 reply_token::reply_token(reply_token&& other) noexcept
     : sink_(std::move(other.sink_)), flight_(std::exchange(other.flight_, {})),
-      durability_(other.durability_) {}
+      claim_(std::move(other.claim_)), durability_(other.durability_) {}
 
 reply_token& reply_token::operator=(reply_token&& other) noexcept {
   if (this != &other) {
     drop();
     sink_ = std::move(other.sink_);
     flight_ = std::exchange(other.flight_, {});
+    claim_ = std::move(other.claim_);
     durability_ = other.durability_;
   }
   return *this;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/durability.hpp"
+#include "domain/account.hpp"
 #include "domain/events.hpp"
 #include "domain/rejection.hpp"
 #include "persistence/store.hpp"
@@ -30,14 +31,21 @@ struct reservation_view {
   reservation_state state = reservation_state::active;
 };
 
+/// An account after `PUT`: whether it is new decides between 201 and 200.
+struct opened_account {
+  account_view view;
+  bool created = false;
+};
+
 struct timeline_page {
   std::vector<order_event> events;
   bool more = false;
 };
 
 /// What a request is answered with. Errors of the environment arrive as `store_unavailable` or `overloaded`.
-using outcome = std::variant<rejection, order_ptr, stock_view, defined_stock, reservation_view, order_page,
-                             stock_page, timeline_page>;
+using outcome =
+    std::variant<rejection, order_ptr, stock_view, defined_stock, reservation_view, order_page, stock_page,
+                 timeline_page, account_view, opened_account, account_entries_page, request_record_ptr>;
 
 /// Takes the answer of one request. Called exactly once, on whichever thread knows the answer (often the
 /// journal's): it must hand over and return.
@@ -45,6 +53,20 @@ class reply_sink {
  public:
   virtual ~reply_sink() = default;
   virtual void answer(outcome&& result) noexcept = 0;
+};
+
+/// The claim that a request with an idempotency key has on its answer. One for each execution; shared between
+/// the token and whoever remembers keys.
+class request_claim {
+ public:
+  virtual ~request_claim() = default;
+
+  /// The record to be journaled with the event that decides the request: with the answer that `result` is
+  /// rendered to. Any thread; called once.
+  [[nodiscard]] virtual request_record_ptr answered(const outcome& result) noexcept = 0;
+  /// The record to be journaled with the first event of a request that takes several: about `subject`, and
+  /// not answered yet.
+  [[nodiscard]] virtual request_record_ptr claimed(const uuid& subject) noexcept = 0;
 };
 
 /// Where the requests under way are counted, and the journal bytes they may ask for.
@@ -71,6 +93,11 @@ class reply_token {
   void require(durability_mode least) noexcept { durability_ = std::max(durability_, least); }
   [[nodiscard]] durability_mode durability() const noexcept { return durability_; }
 
+  /// The request came with an idempotency key: what it causes is journaled with the record of this claim.
+  void set_claim(std::shared_ptr<request_claim> claim) noexcept { claim_ = std::move(claim); }
+  /// Null without a key.
+  [[nodiscard]] request_claim* claim() const noexcept { return claim_.get(); }
+
   /// Counts the request in `where` until it is answered. The counters must outlive the token.
   void track(flight where) noexcept;
   void answer(outcome&& result) noexcept;
@@ -85,6 +112,7 @@ class reply_token {
 
   std::unique_ptr<reply_sink> sink_;
   flight flight_;
+  std::shared_ptr<request_claim> claim_;
   durability_mode durability_ = durability_mode::memory;
 };
 

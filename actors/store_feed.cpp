@@ -54,12 +54,13 @@ result<void> store_feed::read(std::uint64_t until_seq) {
       return tl::unexpected{frame.error()};
     if (!*frame)
       break;
-    auto decoded = decode_event((*frame)->tag, (*frame)->payload);
+    auto decoded = decode_entry((*frame)->tag, (*frame)->payload);
     if (!decoded)
       return fail(decoded.error().code,
                   "journal event " + std::to_string((*frame)->seq) + ": " + decoded.error().detail);
     pending_bytes_ += (*frame)->payload.size();
-    pending_.push_back({(*frame)->seq, std::move(*decoded), (*frame)->epoch});
+    pending_.push_back(
+        {(*frame)->seq, std::move(decoded->event), (*frame)->epoch, std::move(decoded->request)});
   }
   if (!pending_.empty())
     pass_fault_point("batch.read");
@@ -72,6 +73,7 @@ store_batch store_feed::take_batch(std::size_t count, obligations& after) {
     after.observe(pending_[i].event);
   batch.last_seq = pending_[count - 1].seq;
   batch.obligations = after.open();
+  batch.payouts = after.payouts();
   if (count == pending_.size())
     batch.events = std::move(pending_);
   else

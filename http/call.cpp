@@ -140,6 +140,12 @@ checked<std::string> path_sku(const call& c) {
   return *std::move(sku);
 }
 
+std::string account_path(std::string_view id) {
+  std::string path = "/accounts/";
+  append_percent_encoded(path, id);
+  return path;
+}
+
 std::string stock_path(std::string_view sku) {
   std::string path = "/stock/";
   append_percent_encoded(path, sku);

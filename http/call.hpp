@@ -117,6 +117,8 @@ struct call {
 /// The paths of entities, for Location.
 [[nodiscard]] std::string stock_path(std::string_view sku);
 
+[[nodiscard]] std::string account_path(std::string_view id);
+
 /// The media type without parameters, in lower case.
 [[nodiscard]] std::string media_type_of(const request& in);
 [[nodiscard]] problem unsupported_media_type(const request& in, std::string_view supported);

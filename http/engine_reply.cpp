@@ -35,6 +35,25 @@ struct renderer {
     return answer;
   }
 
+  response operator()(const account_view& shown) const { return versioned(shown, shown.version, 200); }
+
+  response operator()(const opened_account& shown) const {
+    auto answer = versioned(shown.view, shown.view.version, shown.created ? 201 : 200);
+    if (shown.created)
+      answer.headers.emplace_back("Location", account_path(shown.view.id));
+    return answer;
+  }
+
+  response operator()(const account_entries_page& page) const {
+    std::string next;
+    if (page.more && !page.items.empty())
+      next = encode_timeline_cursor(page.items.back().version);
+    return list(page.items, next, 0);
+  }
+
+  /// What was answered first, to a request that came again.
+  response operator()(const request_record_ptr& first) const { return replay(*first); }
+
   response operator()(const stock_view& shown) const { return versioned(shown, shown.version, 200); }
 
   response operator()(const defined_stock& shown) const {

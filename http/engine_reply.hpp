@@ -11,6 +11,9 @@ namespace orderd::http {
 /// Renders an outcome as frame says. Any thread.
 [[nodiscard]] response render(const outcome& result, const reply_frame& frame);
 
+/// The answer that the record remembers.
+[[nodiscard]] response replay(const request_record& first);
+
 /// Takes the outcome on whichever thread knows it, and leaves the rendering to the client's worker.
 class engine_reply final : public reply_sink {
  public:

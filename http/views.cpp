@@ -44,10 +44,23 @@ struct event_details {
   void operator()(const order_accepted& e) const { json.member("runner_id", e.runner_id); }
   void operator()(const order_completed&) const {}
   void operator()(const order_cancelled& e) const { json.member("reason", e.reason); }
-  void operator()(const order_failed& e) const {
-    json.member("code", e.failure.code).member("detail", e.failure.detail);
-  }
+  void operator()(const order_failed& e) const { failure(e.failure); }
   void operator()(const order_amended& e) const { json.key("metadata").raw(e.metadata); }
+  void operator()(const order_reserved& e) const { total(e.placing.total); }
+  void operator()(const payment_authorized&) const {}
+  void operator()(const payment_escrowed&) const {}
+  void operator()(const payment_declined& e) const { failure(e.failure); }
+  void operator()(const payment_abandoned& e) const { failure(e.failure); }
+  void operator()(const order_withdrawn& e) const { failure(e.failure); }
+  void operator()(const capture_started& e) const { json.member("payee", e.payee); }
+  void operator()(const payment_returned&) const {}
+  void operator()(const saga_delayed& e) const {
+    json.member("rounds", std::uint64_t{e.delay.rounds}).member("detail", e.delay.trouble);
+    json.member("stuck", e.delay.stuck).member("retry_at", e.delay.due_at);
+  }
+  void operator()(const saga_retried&) const {}
+
+  void failure(const order_failure& why) const { json.member("code", why.code).member("detail", why.detail); }
 
   void total(cents amount) const { write_money(json, "total_cents", "total_amount", amount); }
 };
@@ -130,6 +143,21 @@ void write(json_writer& json, const reservation_view& shown) {
     json.value(held.order_id);
   json.member("created_at", held.created_at);
   json.end_object();
+}
+
+void write(json_writer& json, const account_view& shown) {
+  json.begin_object();
+  json.member("id", shown.id);
+  json.member("balance_cents", shown.levels.balance).member("held_cents", shown.levels.held);
+  json.member("version", shown.version);
+  json.member("created_at", shown.created_at).member("updated_at", shown.updated_at).end_object();
+}
+
+void write(json_writer& json, const account_event& shown) {
+  json.begin_object();
+  json.member("event_type", name_of(shown));
+  json.member("version", shown.version).member("at", shown.at).member("actor", shown.actor);
+  json.member("balance_cents", shown.after.balance).member("held_cents", shown.after.held).end_object();
 }
 
 void write(json_writer& json, const order_event& shown) {

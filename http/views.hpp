@@ -15,6 +15,9 @@ namespace orderd::http {
 void write(json_writer& json, const order& shown);
 void write(json_writer& json, const stock_view& shown);
 void write(json_writer& json, const reservation_view& shown);
+void write(json_writer& json, const account_view& shown);
+/// An entry of an account: what happened, and the two sides of it.
+void write(json_writer& json, const account_event& shown);
 /// A timeline's entry: what happened, when, by whom, and the status afterwards if it changed.
 void write(json_writer& json, const order_event& shown);
 
