@@ -4,6 +4,7 @@
 #include "http/cursor.hpp"
 #include "http/json_writer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace orderd::http {
@@ -129,6 +130,22 @@ struct renderer {
 };
 
 } // namespace
+
+response replay(const request_record& first) {
+  response answer;
+  answer.status = first.status;
+  if (first.status >= 400)
+    answer.content_type = "application/problem+json";
+  answer.body = first.body;
+  for (std::string_view left = first.headers; !left.empty();) {
+    const auto line = left.substr(0, left.find('\n'));
+    const auto colon = line.find(": ");
+    if (colon != std::string_view::npos)
+      answer.headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
+    left.remove_prefix(std::min(line.size() + 1, left.size()));
+  }
+  return answer;
+}
 
 response render(const outcome& result, const reply_frame& frame) {
   auto answer = std::visit(renderer{frame}, result);
