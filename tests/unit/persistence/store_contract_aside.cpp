@@ -298,7 +298,9 @@ void any_number_of_events_may_follow_one_aside(store_database& database) {
   BOOST_TEST(s.writer->aside().entities == 1U);
   BOOST_TEST(s.writer->aside().events > 12'000U);
   require_whole(*s.reader, history);
-  BOOST_TEST(must(s.reader->list_orders({.limit = 100})).items.size() == history.orders().size());
+  order_query everything;
+  everything.limit = 100;
+  BOOST_TEST(must(s.reader->list_orders(everything)).items.size() == history.orders().size());
   const aside_figures before = s.writer->aside();
   must(s.writer->retry_aside());
   BOOST_TEST((s.writer->aside() == before));
