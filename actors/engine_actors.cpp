@@ -7,6 +7,7 @@
 #include "actors/store_waiters.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/write_behind_actor.hpp"
+#include "config/id_source.hpp"
 #include "config/limits.hpp"
 #include "config/log.hpp"
 
@@ -179,11 +180,17 @@ void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& groun
   setup.live = &ground.counters.live_orders;
   // Items stay: their number is the catalogue's, and one that sleeps cannot be sold while the store is away.
   setup.idle_ticks_max = static_cast<std::uint32_t>(options.entity_idle / options.tick);
+  order_surroundings around;
+  around.stock = stock_;
+  around.catalogue = &ground.catalogue;
+  around.clock = ground.clock;
+  around.make_id = [clock = ground.clock] { return fresh_id(*clock); };
+  const auto shared = std::make_shared<const order_surroundings>(std::move(around));
   for (std::size_t i = 0; i < options.shards; ++i)
-    orders_.push_back(system.spawn(
-        order_shard, order_shard_setup{setup, stock_, &ground.catalogue, ground.clock, ground.files,
-                                       parking_folder(options) + "/" + std::to_string(i),
-                                       options.journal_backlog_bytes_max / options.shards}));
+    orders_.push_back(
+        system.spawn(order_shard, order_shard_setup{setup, shared, ground.files,
+                                                    parking_folder(options) + "/" + std::to_string(i),
+                                                    options.journal_backlog_bytes_max / options.shards}));
 }
 
 void engine_actors::settle(const std::vector<obligation>& open) {
