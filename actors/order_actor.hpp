@@ -3,6 +3,7 @@
 
 #include "actors/catalogue_index.hpp"
 #include "actors/entity_log.hpp"
+#include "actors/injected_errors.hpp"
 #include "actors/messages.hpp"
 #include "config/clock.hpp"
 #include "domain/order_rules.hpp"
@@ -29,6 +30,8 @@ struct order_setup {
   const catalogue_index* catalogue = nullptr;
   const clock_port* clock = nullptr;
   std::function<uuid()> make_id; ///< fresh ids for reservations
+  caf::actor processor;          ///< is told by `attention_due` when the order has to be attended to
+  injected_errors* errors = nullptr;
 };
 
 /// Messages: `order_request`, `end_atom` and `park_atom` from its shard, `hold_answer` from stock items.

@@ -34,7 +34,8 @@ caf::actor order_shard_state::spawn(const uuid& id, order_ptr state, std::shared
   return self_->system().spawn<caf::lazy_init>(
       order_actor,
       order_setup{id, std::move(state), caf::actor_cast<caf::actor>(self_), order_setup_.stock,
-                  order_setup_.catalogue, clock, [clock] { return fresh_id(*clock); }},
+                  order_setup_.catalogue, clock, [clock] { return fresh_id(*clock); }, order_setup_.processor,
+                  order_setup_.errors},
       entity_log{setup_.journal, setup_.counters, std::move(mark)});
 }
 

@@ -25,6 +25,8 @@ struct order_shard_setup {
   file_system* files = nullptr;
   std::string parking_path;            ///< of the shard's own file
   std::uint64_t parking_bytes_max = 0; ///< how long it may become
+  caf::actor processor;                ///< is told when orders have to be attended to
+  injected_errors* errors = nullptr;
 };
 
 /// Messages: `order_request` from the engine, `loaded_order` from readers, `entity_ended`, `entity_busy` and
