@@ -134,9 +134,15 @@ class local_engine final : public engine {
 
   [[nodiscard]] engine_status status() const override {
     const auto& counters = ground_.counters;
-    return {counters.accepts_writes, counters.durable_seq,     counters.applied_seq,
-            counters.backlog_bytes,  counters.live_entities(), counters.requests_in_flight,
-            counters.journal_syncs,  counters.store_error(),   counters.aside()};
+    engine_status now{counters.accepts_writes, counters.durable_seq,     counters.applied_seq,
+                      counters.backlog_bytes,  counters.live_entities(), counters.requests_in_flight,
+                      counters.journal_syncs,  counters.store_error(),   counters.aside()};
+    now.processor_ready = counters.processor_ready;
+    now.processor_in_flight = counters.processor_in_flight;
+    now.processor_due = counters.processor_due;
+    for (std::size_t i = 0; i < injected_step_count; ++i)
+      now.injected_errors[i] = ground_.errors->count(injected_steps[i]);
+    return now;
   }
 
  private:

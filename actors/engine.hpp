@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/catalogue_index.hpp"
+#include "actors/injected_errors.hpp"
 #include "actors/requests.hpp"
 #include "config/clock.hpp"
 #include "config/durability.hpp"
@@ -9,6 +10,7 @@
 #include "persistence/postgres_options.hpp"
 #include "persistence/store.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -40,7 +42,13 @@ struct engine_options {
   std::chrono::milliseconds finish_patience{
       10'000}; ///< of the end, with what is under way and with the store
   std::size_t requests_in_flight_max = 4096;
-  std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
+  std::chrono::seconds accept_timeout{0};     ///< of a processed order, until it is cancelled; 0: never
+  std::chrono::seconds processor_interval{5}; ///< between rounds of registered orders; 0: each at once
+  std::size_t processor_in_flight_max = 64;
+  std::size_t processor_queue_max = 100'000; ///< orders it keeps in mind
+  double error_rate = 0;                     ///< of the saga steps that are made to fail; 0..1
+  std::uint32_t error_seed = 0;              ///< 0: a random one
+  std::uint32_t jitter_seed = 1;             ///< of the waits between tries; best another one in each process
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
 };
 
@@ -53,8 +61,12 @@ struct engine_status {
   std::uint64_t live_entities = 0;
   std::uint64_t requests_in_flight = 0;
   std::uint64_t journal_syncs = 0;
-  std::string store_error; ///< empty while the store answers
-  aside_figures aside;     ///< what the store refused
+  std::string store_error;           ///< empty while the store answers
+  aside_figures aside;               ///< what the store refused
+  std::uint64_t processor_ready = 0; ///< orders that wait for the processor, those of its next round included
+  std::uint64_t processor_in_flight = 0; ///< orders that it attends to
+  std::uint64_t processor_due = 0;       ///< orders that it will attend to at a time of their own
+  std::array<std::uint64_t, injected_step_count> injected_errors{}; ///< by `injected_steps`
 };
 
 /// Whether a start that ended with this error may be tried again: the database is away, and may come back.

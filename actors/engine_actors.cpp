@@ -2,6 +2,7 @@
 
 #include "actors/journal_actor.hpp"
 #include "actors/order_shard.hpp"
+#include "actors/processor.hpp"
 #include "actors/reader_actor.hpp"
 #include "actors/stock_shard.hpp"
 #include "actors/store_waiters.hpp"
@@ -82,6 +83,7 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   if (!deadlines)
     return tl::unexpected{deadlines.error()};
 
+  ground.errors.emplace(ground.options.error_rate, ground.options.error_seed);
   engine_actors actors;
   actors.counters_ = &ground.counters;
   if (const auto spawned = actors.spawn_readers(system, ground, database, detached); !spawned) {
@@ -91,12 +93,15 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   const auto open = recovered.feed->open_obligations().open();
   actors.spawn_persistence(system, ground, recovered, detached);
   actors.spawn_stock(system, ground, std::move(*deadlines), std::move(cold));
+  actors.spawn_processor(system, ground);
   actors.spawn_orders(system, ground);
   actors.settle(open);
+  caf::anon_send(actors.processor_, begin_attending{actors.orders_});
 
   auto services = actors.readers_;
   services.insert(services.end(), actors.loaders_.begin(), actors.loaders_.end());
-  services.insert(services.end(), {actors.write_behind_, actors.journal_, actors.store_waiters_});
+  services.insert(services.end(),
+                  {actors.write_behind_, actors.journal_, actors.store_waiters_, actors.processor_});
   services.insert(services.end(), actors.stock_->begin(), actors.stock_->end());
   services.insert(services.end(), actors.orders_.begin(), actors.orders_.end());
   actors.supervisor_ = system.spawn(supervisor, std::move(services));
@@ -174,6 +179,20 @@ void engine_actors::spawn_stock(caf::actor_system& system, engine_ground& ground
   stock_ = std::make_shared<const stock_shards>(std::move(stock));
 }
 
+void engine_actors::spawn_processor(caf::actor_system& system, engine_ground& ground) {
+  const auto& options = ground.options;
+  processor_setup setup;
+  setup.loader = loaders_.front();
+  setup.journal = journal_;
+  setup.clock = ground.clock;
+  setup.counters = &ground.counters;
+  setup.interval = options.processor_interval;
+  setup.in_flight_max = options.processor_in_flight_max;
+  setup.queue_max = options.processor_queue_max;
+  setup.jitter_seed = options.jitter_seed;
+  processor_ = system.spawn(processor, std::move(setup));
+}
+
 void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& ground) {
   const auto& options = ground.options;
   auto setup = make_shard_setup(ground, journal_, loaders_);
@@ -185,6 +204,10 @@ void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& groun
   around.catalogue = &ground.catalogue;
   around.clock = ground.clock;
   around.make_id = [clock = ground.clock] { return fresh_id(*clock); };
+  if (options.accept_timeout.count() > 0)
+    around.accept_timeout = options.accept_timeout;
+  around.processor = processor_;
+  around.errors = &*ground.errors;
   const auto shared = std::make_shared<const order_surroundings>(std::move(around));
   for (std::size_t i = 0; i < options.shards; ++i)
     orders_.push_back(
@@ -228,6 +251,7 @@ void engine_actors::finish(caf::actor_system& system, std::chrono::steady_clock:
                              {{"detail", system.render(why)}});
                  });
   };
+  caf::anon_send(processor_, finish_atom::value);
   finish(journal_, journal_patience);
   const auto left = give_up - std::chrono::steady_clock::now();
   if (counters_->store_away.load(std::memory_order_relaxed) || left.count() <= 0)
@@ -240,6 +264,7 @@ void engine_actors::finish(caf::actor_system& system, std::chrono::steady_clock:
 void engine_actors::end() {
   const auto reason = caf::exit_reason::user_shutdown;
   caf::anon_send_exit(supervisor_, reason);
+  caf::anon_send_exit(processor_, reason);
   for (const auto& shard : orders_)
     caf::anon_send_exit(shard, reason);
   for (const auto& shard : stock_ ? *stock_ : stock_shards{})

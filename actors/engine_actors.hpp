@@ -4,6 +4,7 @@
 #include "actors/catalogue_index.hpp"
 #include "actors/engine.hpp"
 #include "actors/engine_counters.hpp"
+#include "actors/injected_errors.hpp"
 #include "actors/order_actor.hpp"
 #include "actors/recovery.hpp"
 #include "persistence/file_system.hpp"
@@ -12,6 +13,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,7 @@ struct engine_ground {
   file_system* files = nullptr;
   engine_counters counters;
   catalogue_index catalogue;
+  std::optional<injected_errors> errors; ///< since the actors are
 };
 
 /// The handles. Owned by the engine; to be destroyed before the actor system.
@@ -52,6 +55,7 @@ class engine_actors {
                          bool detached);
   void spawn_stock(caf::actor_system& system, engine_ground& ground, std::vector<stored_deadline> deadlines,
                    std::vector<std::string> cold);
+  void spawn_processor(caf::actor_system& system, engine_ground& ground);
   void spawn_orders(caf::actor_system& system, engine_ground& ground);
   void settle(const std::vector<obligation>& open);
   [[nodiscard]] const caf::actor& stock_shard_of(const std::string& sku) const;
@@ -63,6 +67,7 @@ class engine_actors {
   caf::actor store_waiters_;
   caf::actor journal_;
   std::shared_ptr<const stock_shards> stock_;
+  caf::actor processor_;
   std::vector<caf::actor> orders_;
   caf::actor supervisor_;
 };

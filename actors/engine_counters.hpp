@@ -23,7 +23,10 @@ struct engine_counters {
   std::atomic<std::uint64_t> live_stock_items{0};
   std::atomic<std::uint64_t> requests_in_flight{0};
   std::atomic<std::uint64_t> bytes_in_flight{0}; ///< what those requests may append to the journal, at most
-  std::atomic<bool> store_away{false};           ///< write-behind: the last try failed, another will follow
+  std::atomic<std::uint64_t> processor_ready{0}; ///< processor: orders that wait for it
+  std::atomic<std::uint64_t> processor_in_flight{0}; ///< processor: orders that it attends to
+  std::atomic<std::uint64_t> processor_due{0};       ///< processor: orders that wait for a time of their own
+  std::atomic<bool> store_away{false}; ///< write-behind: the last try failed, another will follow
   /// The write-behind actor has been told of durable events and has not looked yet: one message is enough.
   std::atomic<bool> write_behind_told{false};
   std::atomic<bool> store_awaited{false};  ///< somebody waits for the store to come further

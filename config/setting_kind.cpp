@@ -58,6 +58,30 @@ template <class Address> bool parse_address(int family, std::string_view host, A
   return inet_pton(family, terminated.data(), &address) == 1;
 }
 
+template <class Duration>
+setting_kind duration_kind(Duration settings::*member, std::string unit, std::uint64_t least,
+                           std::uint64_t most) {
+  return {file_type::integer, std::move(unit), range_text(least, most),
+          [=](settings& into, std::string_view text) {
+            std::uint64_t number = 0;
+            if (!parse_whole(text, number) || number < least || number > most)
+              return false;
+            into.*member = Duration{static_cast<std::int64_t>(number)};
+            return true;
+          },
+          [=](const settings& from) { return std::to_string((from.*member).count()); }};
+}
+
+/// False, with `share` undefined, for anything but plain decimals of 0 to 1.
+bool parse_share(std::string_view text, double& share) noexcept {
+  constexpr std::string_view plain = "0123456789.";
+  if (text.find_first_not_of(plain) != std::string_view::npos)
+    return false;
+  const auto [end, trouble] =
+      std::from_chars(text.data(), text.data() + text.size(), share, std::chars_format::fixed);
+  return trouble == std::errc{} && end == text.data() + text.size() && share >= 0 && share <= 1;
+}
+
 } // namespace
 
 bool parse_whole(std::string_view text, std::uint64_t& number) noexcept {
@@ -76,15 +100,30 @@ std::string range_text(std::uint64_t least, std::uint64_t most) {
 
 setting_kind milliseconds_kind(std::chrono::milliseconds settings::*member, std::uint64_t least,
                                std::uint64_t most) {
-  return {file_type::integer, "ms", range_text(least, most),
+  return duration_kind(member, "ms", least, most);
+}
+
+setting_kind seconds_kind(std::chrono::seconds settings::*member, std::uint64_t least, std::uint64_t most) {
+  return duration_kind(member, "seconds", least, most);
+}
+
+setting_kind share_kind(double settings::*member, std::string unit) {
+  return {file_type::fraction, std::move(unit), "0.0..1.0",
           [=](settings& into, std::string_view text) {
-            std::uint64_t number = 0;
-            if (!parse_whole(text, number) || number < least || number > most)
+            double share = 0;
+            if (!parse_share(text, share))
               return false;
-            into.*member = std::chrono::milliseconds{static_cast<std::int64_t>(number)};
+            into.*member = share;
             return true;
           },
-          [=](const settings& from) { return std::to_string((from.*member).count()); }};
+          [=](const settings& from) {
+            // The shortest text that reads back as the same number has 17 digits, behind as many zeros as a
+            // very small share has.
+            std::array<char, 512> text{};
+            const auto end =
+                std::to_chars(text.data(), text.data() + text.size(), from.*member, std::chars_format::fixed);
+            return std::string(text.data(), end.ptr);
+          }};
 }
 
 setting_kind boolean_kind(bool settings::*member) {

@@ -48,7 +48,13 @@ struct settings {
   std::vector<std::string> operators{"operator"};
 
   placement_mode order_placement = placement_mode::immediate;
-  std::string currency = "USD"; ///< ISO 4217
+  std::string currency = "USD";               ///< ISO 4217
+  std::chrono::seconds accept_timeout{0};     ///< of a processed order, until it is cancelled; 0: never
+  std::chrono::seconds processor_interval{5}; ///< between rounds of registered orders; 0: no rounds, at once
+  std::size_t processor_in_flight_max = 64;
+  std::size_t processor_queue_max = 100'000;
+  double error_rate = 0;        ///< of the saga steps that are made to fail; 0..1
+  std::uint32_t error_seed = 0; ///< 0: a random one
 
   std::filesystem::path data_dir = "./data"; ///< as given, not made absolute
   durability_mode durability = durability_mode::journal;

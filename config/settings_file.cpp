@@ -5,7 +5,9 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 
@@ -52,6 +54,8 @@ std::string_view word_for(file_type type) {
   switch (type) {
   case file_type::integer:
     return "an integer";
+  case file_type::fraction:
+    return "a number";
   case file_type::boolean:
     return "a boolean";
   case file_type::list:
@@ -74,6 +78,14 @@ std::optional<std::string> joined(const toml::array& elements) {
   return out;
 }
 
+/// The number without an exponent, as it is written elsewhere.
+std::string fixed_text(double number) {
+  // The largest ones have 309 digits, and the smallest ones as many zeros and 17 digits.
+  std::array<char, 512> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  return {text.data(), end.ptr};
+}
+
 /// The value as text, if it is written as this kind of setting is to be written.
 std::optional<std::string> text_of(const toml::node& node, file_type type) {
   switch (type) {
@@ -81,6 +93,10 @@ std::optional<std::string> text_of(const toml::node& node, file_type type) {
     if (const auto number = node.value_exact<std::int64_t>())
       return std::to_string(*number);
     return std::nullopt;
+  case file_type::fraction:
+    if (const auto number = node.value_exact<double>())
+      return fixed_text(*number);
+    return text_of(node, file_type::integer);
   case file_type::boolean:
     if (const auto truth = node.value_exact<bool>())
       return *truth ? "true" : "false";

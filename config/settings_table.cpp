@@ -3,6 +3,7 @@
 #include "config/limits.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace orderd {
 
@@ -12,6 +13,8 @@ constexpr std::uint64_t kib = 1024;
 constexpr std::uint64_t mib = 1024 * kib;
 constexpr std::uint64_t gib = 1024 * mib;
 constexpr std::uint64_t hour_ms = 3'600'000;
+constexpr std::uint64_t processor_interval_seconds_max = 86'400;
+constexpr std::uint64_t accept_timeout_seconds_max = 30 * 86'400;
 
 constexpr std::size_t path_bytes_max = 4000;
 
@@ -100,6 +103,28 @@ void add_orders(std::vector<setting>& rows) {
   rows.push_back({"ORDERD_CURRENCY", group,
                   text_kind(&settings::currency, "ISO 4217", "3 capital letters", is_currency),
                   "Currency of every price."});
+  rows.push_back({"ACCEPT_TIMEOUT_SECONDS", group,
+                  seconds_kind(&settings::accept_timeout, 0, accept_timeout_seconds_max),
+                  "A processed order that nobody accepts for so long is cancelled and refunded; 0: never."});
+}
+
+void add_processor(std::vector<setting>& rows) {
+  constexpr auto group = setting_group::processor;
+  rows.push_back({"INTERVAL_SECONDS", group,
+                  seconds_kind(&settings::processor_interval, 0, processor_interval_seconds_max),
+                  "Registered orders are processed in rounds, this far apart; 0: each at once."});
+  rows.push_back({"ORDERD_PROCESSOR_IN_FLIGHT", group,
+                  number_kind(&settings::processor_in_flight_max, "orders", 1, 10'000),
+                  "Orders that the processor attends to at the same time."});
+  rows.push_back({"ORDERD_PROCESSOR_QUEUE_MAX", group,
+                  number_kind(&settings::processor_queue_max, "orders", 100, 10'000'000),
+                  "Orders that the processor keeps in mind; it looks for more in the store."});
+  rows.push_back({"ERROR_RATE", group, share_kind(&settings::error_rate, "share"),
+                  "Of the steps that reserve an order's stock or write down that it is placed, so many are "
+                  "made to fail, to try what happens then."});
+  rows.push_back({"ORDERD_ERROR_SEED", group,
+                  number_kind(&settings::error_seed, "seed", 0, std::numeric_limits<std::uint32_t>::max()),
+                  "Which of them fail; 0: others each time."});
 }
 
 void add_durability(std::vector<setting>& rows) {
@@ -220,6 +245,7 @@ settings_table_view settings_table() {
     add_server(made);
     add_callers(made);
     add_orders(made);
+    add_processor(made);
     add_durability(made);
     add_database(made);
     add_actors(made);
@@ -237,6 +263,8 @@ std::string_view title_of(setting_group group) noexcept {
     return "Callers";
   case setting_group::orders:
     return "Orders";
+  case setting_group::processor:
+    return "Processor";
   case setting_group::durability:
     return "Durability";
   case setting_group::database:

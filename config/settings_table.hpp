@@ -11,7 +11,16 @@
 
 namespace orderd {
 
-enum class setting_group : std::uint8_t { server, callers, orders, durability, database, actors, log };
+enum class setting_group : std::uint8_t {
+  server,
+  callers,
+  orders,
+  processor,
+  durability,
+  database,
+  actors,
+  log
+};
 
 /// One setting. Its names follow from `name` alone: for ORDERD_DATA_DIR the flags are `--data-dir` and
 /// `--orderd-data-dir` and the file's keys `data_dir` and `orderd_data_dir`, these in any case.

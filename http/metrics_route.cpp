@@ -30,6 +30,21 @@ namespace {
        gauge, now.accepts_writes ? 1U : 0U},
       {"orderd_live_entities", "Orders and stock items in memory.", gauge, now.live_entities},
       {"orderd_requests_in_flight", "Requests that wait for their answer.", gauge, now.requests_in_flight},
+      {"orderd_processor_ready", "Registered orders and sagas that wait for the processor.", gauge,
+       now.processor_ready},
+      {"orderd_processor_in_flight", "Orders that the processor attends to.", gauge, now.processor_in_flight},
+      {"orderd_processor_due", "Orders that the processor will attend to at a time of their own.", gauge,
+       now.processor_due},
+      {"orderd_injected_errors_total",
+       "Steps of orders that were made to fail.",
+       counter,
+       now.injected_errors[0],
+       {"step", injected_steps[0]}},
+      {"orderd_injected_errors_total",
+       "Steps of orders that were made to fail.",
+       counter,
+       now.injected_errors[1],
+       {"step", injected_steps[1]}},
   });
 }
 

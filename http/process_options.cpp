@@ -79,6 +79,12 @@ engine_options engine_options_of(const settings& s) {
   options.store_wait = s.store_wait;
   options.finish_patience = s.drain_timeout;
   options.requests_in_flight_max = s.requests_in_flight_max;
+  options.accept_timeout = s.accept_timeout;
+  options.processor_interval = s.processor_interval;
+  options.processor_in_flight_max = s.processor_in_flight_max;
+  options.processor_queue_max = s.processor_queue_max;
+  options.error_rate = s.error_rate;
+  options.error_seed = s.error_seed;
   return options;
 }
 

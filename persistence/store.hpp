@@ -116,6 +116,7 @@ struct unfinished_order {
   uuid id;
   std::optional<timestamp> due_at; ///< nothing: at once, unless it is stuck
   bool stuck = false;
+  bool registered = false; ///< it waits for the processor's interval: its saga has not begun
 
   bool operator==(const unfinished_order&) const = default;
 };

@@ -65,4 +65,21 @@ BOOST_AUTO_TEST_CASE(schema_and_times_reach_the_engine) {
   BOOST_TEST(!options.interrupted());
 }
 
+BOOST_AUTO_TEST_CASE(the_processor_is_set_up_as_told) {
+  settings s;
+  s.accept_timeout = std::chrono::seconds{1};
+  s.processor_interval = std::chrono::seconds{2};
+  s.processor_in_flight_max = 3;
+  s.processor_queue_max = 4;
+  s.error_rate = 0.5;
+  s.error_seed = 6;
+  const auto options = http::engine_options_of(s);
+  BOOST_TEST(options.accept_timeout.count() == 1);
+  BOOST_TEST(options.processor_interval.count() == 2);
+  BOOST_TEST(options.processor_in_flight_max == 3U);
+  BOOST_TEST(options.processor_queue_max == 4U);
+  BOOST_TEST(options.error_rate == 0.5);
+  BOOST_TEST(options.error_seed == 6U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
