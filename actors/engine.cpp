@@ -137,6 +137,7 @@ class local_engine final : public engine {
     engine_status now{counters.accepts_writes, counters.durable_seq,     counters.applied_seq,
                       counters.backlog_bytes,  counters.live_entities(), counters.requests_in_flight,
                       counters.journal_syncs,  counters.store_error(),   counters.aside()};
+    now.sagas_stuck = counters.sagas_stuck;
     now.processor_ready = counters.processor_ready;
     now.processor_in_flight = counters.processor_in_flight;
     now.processor_due = counters.processor_due;

@@ -64,6 +64,7 @@ struct engine_status {
   std::string store_error;           ///< empty while the store answers
   aside_figures aside;               ///< what the store refused
   std::uint64_t processor_ready = 0; ///< orders that wait for the processor, those of its next round included
+  std::int64_t sagas_stuck = 0;      ///< orders that need an operator
   std::uint64_t processor_in_flight = 0; ///< orders that it attends to
   std::uint64_t processor_due = 0;       ///< orders that it will attend to at a time of their own
   std::array<std::uint64_t, injected_step_count> injected_errors{}; ///< by `injected_steps`

@@ -208,6 +208,7 @@ void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& groun
     around.accept_timeout = options.accept_timeout;
   around.processor = processor_;
   around.errors = &*ground.errors;
+  around.counters = &ground.counters;
   const auto shared = std::make_shared<const order_surroundings>(std::move(around));
   for (std::size_t i = 0; i < options.shards; ++i)
     orders_.push_back(

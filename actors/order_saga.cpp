@@ -85,8 +85,8 @@ void order_actor_state::handle(const attend_order&, order_request& request) {
 
 void order_actor_state::announce() {
   const auto next = attention_of(*setup.state);
-  const bool may_be_known = announced_ ? *announced_ != attention{} : setup.state->accept_by.has_value();
-  if (announced_ == next || (next == attention{} && !may_be_known) || !setup.around->processor)
+  const bool may_be_known = announced_ ? *announced_ != attention_need{} : setup.state->accept_by.has_value();
+  if (announced_ == next || (next == attention_need{} && !may_be_known) || !setup.around->processor)
     return;
   announced_ = next;
   self->send(setup.around->processor, attention_due{setup.id, next.at, next.now});

@@ -4,6 +4,7 @@
 #include "http/call.hpp"
 #include "http/health_routes.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace orderd::http {
@@ -30,6 +31,8 @@ namespace {
        gauge, now.accepts_writes ? 1U : 0U},
       {"orderd_live_entities", "Orders and stock items in memory.", gauge, now.live_entities},
       {"orderd_requests_in_flight", "Requests that wait for their answer.", gauge, now.requests_in_flight},
+      {"orderd_sagas_stuck", "Orders whose saga needs an operator.", gauge,
+       static_cast<std::uint64_t>(std::max<std::int64_t>(now.sagas_stuck, 0))},
       {"orderd_processor_ready", "Registered orders and sagas that wait for the processor.", gauge,
        now.processor_ready},
       {"orderd_processor_in_flight", "Orders that the processor attends to.", gauge, now.processor_in_flight},
