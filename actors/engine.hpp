@@ -6,6 +6,7 @@
 #include "config/clock.hpp"
 #include "config/durability.hpp"
 #include "config/result.hpp"
+#include "config/settings.hpp"
 #include "persistence/postgres_options.hpp"
 #include "persistence/store.hpp"
 
@@ -40,6 +41,7 @@ struct engine_options {
   std::chrono::milliseconds finish_patience{
       10'000}; ///< of the end, with what is under way and with the store
   std::size_t requests_in_flight_max = 4096;
+  payments_mode payments = payments_mode::none; ///< there are accounts only with `ledger`
   std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
 };
@@ -77,6 +79,8 @@ class engine {
   /// `backlog_full` at once.
   virtual void submit(order_request request) noexcept = 0;
   virtual void submit(stock_request request) noexcept = 0;
+  /// Without a ledger every account is `not_found`.
+  virtual void submit(account_request request) noexcept = 0;
   virtual void submit(list_request request) noexcept = 0;
 
   /// Which products there are: for resolving product ids and quoting prices. Any thread.

@@ -21,6 +21,7 @@ struct engine_counters {
   std::atomic<std::uint64_t> headroom_bytes{0}; ///< journal: what can be written without new disk space
   std::atomic<std::uint64_t> live_orders{0};
   std::atomic<std::uint64_t> live_stock_items{0};
+  std::atomic<std::uint64_t> live_accounts{0};
   std::atomic<std::uint64_t> requests_in_flight{0};
   std::atomic<std::uint64_t> bytes_in_flight{0}; ///< what those requests may append to the journal, at most
   std::atomic<bool> store_away{false};           ///< write-behind: the last try failed, another will follow
@@ -30,7 +31,8 @@ struct engine_counters {
   std::atomic<bool> reader_awaited{false}; ///< somebody waits for a reader to become free
 
   [[nodiscard]] std::uint64_t live_entities() const noexcept {
-    return live_orders.load(std::memory_order_relaxed) + live_stock_items.load(std::memory_order_relaxed);
+    return live_orders.load(std::memory_order_relaxed) + live_stock_items.load(std::memory_order_relaxed) +
+           live_accounts.load(std::memory_order_relaxed);
   }
   /// Write-behind: why its last try failed, or that it succeeded: then the store can be read again as well.
   void set_store_error(std::string detail) {

@@ -79,6 +79,7 @@ engine_options engine_options_of(const settings& s) {
   options.store_wait = s.store_wait;
   options.finish_patience = s.drain_timeout;
   options.requests_in_flight_max = s.requests_in_flight_max;
+  options.payments = s.payments;
   return options;
 }
 
