@@ -23,10 +23,6 @@
 
 namespace orderd {
 
-/// The shards of stock items, by hash of the SKU; of accounts, by hash of the id.
-using stock_shards = std::vector<caf::actor>;
-using account_shards = std::vector<caf::actor>;
-
 /// Who moves an order's money. All empty: nobody; orders are not paid for here.
 struct payment_route {
   std::shared_ptr<const account_shards> accounts; ///< the ledger inside

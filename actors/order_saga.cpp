@@ -1,4 +1,5 @@
 /// The saga of an order: reserve, authorize, escrow, place; capture; give back.
+#include "actors/account_actor.hpp"
 #include "actors/order_actor.hpp"
 #include "config/log.hpp"
 #include "domain/assert.hpp"
@@ -257,8 +258,7 @@ void order_actor_state::ask(payment_op op) {
                     caf::actor_cast<caf::actor>(self)};
   asked_ = op;
   if (route.accounts) {
-    const auto& shards = *route.accounts;
-    const auto& shard = shards[std::hash<std::string>{}(call.payer) % shards.size()];
+    const auto& shard = account_shard_of(*route.accounts, call.payer);
     self->send(shard, account_message{std::move(call)});
     return;
   }

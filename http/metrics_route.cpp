@@ -29,7 +29,7 @@ namespace {
       {"orderd_journal_syncs_total", "Syncs of the journal.", counter, now.journal_syncs},
       {"orderd_accepts_writes", "Whether the journal has room for changes: 1, or 0 while they are refused.",
        gauge, now.accepts_writes ? 1U : 0U},
-      {"orderd_live_entities", "Orders and stock items in memory.", gauge, now.live_entities},
+      {"orderd_live_entities", "Orders, stock items and accounts in memory.", gauge, now.live_entities},
       {"orderd_requests_in_flight", "Requests that wait for their answer.", gauge, now.requests_in_flight},
       {"orderd_sagas_stuck", "Orders whose saga needs an operator.", gauge,
        static_cast<std::uint64_t>(std::max<std::int64_t>(now.sagas_stuck, 0))},
