@@ -220,6 +220,7 @@ settings_table_view settings_table() {
     add_server(made);
     add_callers(made);
     add_orders(made);
+    add_payments(made);
     add_durability(made);
     add_database(made);
     add_actors(made);
@@ -237,6 +238,8 @@ std::string_view title_of(setting_group group) noexcept {
     return "Callers";
   case setting_group::orders:
     return "Orders";
+  case setting_group::payments:
+    return "Payments";
   case setting_group::durability:
     return "Durability";
   case setting_group::database:

@@ -11,7 +11,16 @@
 
 namespace orderd {
 
-enum class setting_group : std::uint8_t { server, callers, orders, durability, database, actors, log };
+enum class setting_group : std::uint8_t {
+  server,
+  callers,
+  orders,
+  payments,
+  durability,
+  database,
+  actors,
+  log
+};
 
 /// One setting. Its names follow from `name` alone: for ORDERD_DATA_DIR the flags are `--data-dir` and
 /// `--orderd-data-dir` and the file's keys `data_dir` and `orderd_data_dir`, these in any case.
@@ -29,6 +38,8 @@ struct setting {
 using settings_table_view = std::span<const setting>;
 
 [[nodiscard]] settings_table_view settings_table();
+/// Appends the rows of the payments' group.
+void add_payments(std::vector<setting>& rows);
 
 [[nodiscard]] std::string_view title_of(setting_group group) noexcept;
 
