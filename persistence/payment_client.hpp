@@ -12,8 +12,8 @@
 namespace orderd {
 
 struct payment_client_options {
-  std::string url;   ///< of the service, with or without a slash at its end
-  std::string token; ///< empty: none is sent. Never logged
+  std::string url;        ///< of the service, with or without a slash at its end
+  std::string token = {}; ///< empty: none is sent. Never logged
   std::chrono::milliseconds connect_timeout{3'000};
   std::size_t in_flight_max = 256; ///< exchanges at once, and so connections
   std::size_t queued_max = 256;    ///< exchanges that wait for their turn
