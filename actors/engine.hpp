@@ -22,6 +22,15 @@
 
 namespace orderd {
 
+/// The payment service outside.
+struct payment_service_options {
+  std::string url;
+  std::string token; ///< empty: none is sent
+  std::chrono::milliseconds try_timeout{5'000};
+  std::chrono::milliseconds step_wait{10'000}; ///< of a step with all its tries
+  std::size_t in_flight_max = 256;
+};
+
 /// How the engine is set up. Sizes and times are validated by the settings table.
 struct engine_options {
   std::string data_dir = "./data";
@@ -47,12 +56,13 @@ struct engine_options {
   std::chrono::seconds accept_timeout{0};     ///< of a processed order, until it is cancelled; 0: never
   std::chrono::seconds processor_interval{5}; ///< between rounds of registered orders; 0: each at once
   std::size_t processor_in_flight_max = 64;
-  std::size_t processor_queue_max = 100'000;    ///< orders it keeps in mind
-  double error_rate = 0;                        ///< of the saga steps that are made to fail; 0..1
-  std::uint32_t error_seed = 0;                 ///< 0: a random one
-  payments_mode payments = payments_mode::none; ///< there are accounts only with `ledger`
-  std::string currency = "USD";                 ///< of every payment
-  std::string merchant;                         ///< the account that is paid; empty: the runner's
+  std::size_t processor_queue_max = 100'000;              ///< orders it keeps in mind
+  double error_rate = 0;                                  ///< of the saga steps that are made to fail; 0..1
+  std::uint32_t error_seed = 0;                           ///< 0: a random one
+  payments_mode payments = payments_mode::none;           ///< there are accounts only with `ledger`
+  std::optional<payment_service_options> payment_service; ///< set with `http`
+  std::string currency = "USD";                           ///< of every payment
+  std::string merchant;                                   ///< the account that is paid; empty: the runner's
   saga_policy sagas;
   std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start

@@ -107,6 +107,8 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   actors.spawn_stock(system, ground, std::move(*deadlines), std::move(cold));
   if (ground.options.payments == payments_mode::ledger)
     actors.spawn_accounts(system, ground);
+  if (ground.options.payments == payments_mode::http)
+    actors.spawn_payment_service(system, ground);
   actors.spawn_processor(system, ground);
   actors.spawn_orders(system, ground);
   actors.settle(open);
@@ -121,6 +123,8 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   services.insert(services.end(), actors.orders_.begin(), actors.orders_.end());
   if (actors.accounts_)
     services.insert(services.end(), actors.accounts_->begin(), actors.accounts_->end());
+  if (actors.payment_service_)
+    services.push_back(actors.payment_service_);
   actors.supervisor_ = system.spawn(supervisor, std::move(services));
   return actors;
 }
@@ -210,6 +214,25 @@ void engine_actors::spawn_processor(caf::actor_system& system, engine_ground& gr
   processor_ = system.spawn(processor, std::move(setup));
 }
 
+void engine_actors::spawn_payment_service(caf::actor_system& system, engine_ground& ground) {
+  payment_service_ = ground.payment_service;
+  if (payment_service_)
+    return;
+  ORDERD_ASSERT(ground.options.payment_service);
+  const auto& options = *ground.options.payment_service;
+  payment_client_options client{options.url, options.token};
+  client.in_flight_max = options.in_flight_max;
+  client.queued_max = options.in_flight_max;
+  payment_service_setup setup;
+  setup.client = std::make_shared<payment_client>(std::move(client));
+  setup.counters = &ground.payments;
+  setup.try_timeout = options.try_timeout;
+  setup.step_wait = options.step_wait;
+  setup.steps_max = options.in_flight_max;
+  setup.jitter_seed = ground.options.jitter_seed;
+  payment_service_ = system.spawn(payment_service, std::move(setup));
+}
+
 void engine_actors::spawn_accounts(caf::actor_system& system, engine_ground& ground) {
   auto setup = make_idling_setup(ground, journal_, loaders_);
   setup.live = &ground.counters.live_accounts;
@@ -238,6 +261,7 @@ void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& groun
   around.errors = &*ground.errors;
   around.counters = &ground.counters;
   around.payments.accounts = accounts_;
+  around.payments.service = payment_service_;
   around.payments.currency = options.currency;
   around.payments.merchant = options.merchant;
   around.payments.policy = options.sagas;
@@ -321,6 +345,8 @@ void engine_actors::end() {
   caf::anon_send_exit(processor_, reason);
   for (const auto& shard : orders_)
     caf::anon_send_exit(shard, reason);
+  if (payment_service_)
+    caf::anon_send_exit(payment_service_, reason);
   for (const auto& shard : accounts_ ? *accounts_ : account_shards{})
     caf::anon_send_exit(shard, reason);
   for (const auto& shard : stock_ ? *stock_ : stock_shards{})

@@ -7,6 +7,7 @@
 #include "actors/engine_counters.hpp"
 #include "actors/injected_errors.hpp"
 #include "actors/order_actor.hpp"
+#include "actors/payment_service.hpp"
 #include "actors/recovery.hpp"
 #include "persistence/file_system.hpp"
 
@@ -28,6 +29,8 @@ struct engine_ground {
   engine_counters counters;
   catalogue_index catalogue;
   std::optional<injected_errors> errors; ///< since the actors are
+  payment_counters payments;
+  caf::actor payment_service; ///< who is asked in place of the service outside; for tests that are one
 };
 
 /// The handles. Owned by the engine; to be destroyed before the actor system.
@@ -60,6 +63,7 @@ class engine_actors {
   void spawn_stock(caf::actor_system& system, engine_ground& ground, std::vector<stored_deadline> deadlines,
                    std::vector<std::string> cold);
   void spawn_processor(caf::actor_system& system, engine_ground& ground);
+  void spawn_payment_service(caf::actor_system& system, engine_ground& ground);
   void spawn_accounts(caf::actor_system& system, engine_ground& ground);
   void spawn_orders(caf::actor_system& system, engine_ground& ground);
   void settle(const std::vector<obligation>& open);
@@ -75,6 +79,7 @@ class engine_actors {
   std::shared_ptr<const stock_shards> stock_;
   caf::actor processor_;
   std::shared_ptr<const account_shards> accounts_; ///< null without a ledger
+  caf::actor payment_service_;                     ///< null without a service outside
   std::vector<caf::actor> orders_;
   caf::actor supervisor_;
 };

@@ -71,6 +71,17 @@ struct settings {
   std::size_t payment_rounds_max = 8; ///< after so many an order counts as stuck
   std::chrono::milliseconds payment_retry_max{60'000};
 
+  payments_mode payments = payments_mode::none;
+  std::string payment_service_url; ///< set with `payments_mode::http` and never else
+  std::string payment_service_token;
+  std::chrono::milliseconds payment_timeout{5'000}; ///< of one try
+  std::chrono::milliseconds payment_wait{10'000};   ///< of one step, with all its tries
+  std::size_t payments_in_flight_max = 256;
+  payee_choice payee = payee_choice::runner;
+  std::string merchant_account = "merchant";
+  std::size_t payment_rounds_max = 8; ///< after so many an order counts as stuck
+  std::chrono::milliseconds payment_retry_max{60'000};
+
   std::filesystem::path data_dir = "./data"; ///< as given, not made absolute
   durability_mode durability = durability_mode::journal;
   std::size_t journal_segment_bytes = 32 * 1024 * 1024;

@@ -87,6 +87,9 @@ engine_options engine_options_of(const settings& s) {
   options.error_seed = s.error_seed;
   options.payments = s.payments;
   options.currency = s.currency;
+  if (s.payments == payments_mode::http)
+    options.payment_service = {s.payment_service_url, s.payment_service_token, s.payment_timeout,
+                               s.payment_wait, s.payments_in_flight_max};
   if (s.payee == payee_choice::merchant)
     options.merchant = s.merchant_account;
   options.sagas.rounds_max = static_cast<std::uint32_t>(s.payment_rounds_max);
