@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE(all_the_money_of_a_ledger_is_somewhere_once) {
       BOOST_TEST(model.events() > steps / 4U);
       BOOST_TEST(model.refusals() > steps / 50U);
       BOOST_TEST(model.repeats() > steps / 20U);
-      BOOST_TEST(model.arrivals() > steps / 50U);
+      BOOST_TEST(model.arrivals() > steps / 200U);
     }
   }
 }
