@@ -206,20 +206,6 @@ struct attention_due {
   std::optional<timestamp> at;
   bool now = false;
 };
-/// From the engine, once: here are the shards of the orders; begin.
-struct begin_attending {
-  std::vector<caf::actor> orders;
-};
-/// From an order by its reply token: how attending to it ended.
-struct attended {
-  uuid order_id;
-  bool again = false; ///< it could not be attended to now
-};
-/// From the journal by its reply token: the store has all that was announced before it was asked for, or not
-/// yet.
-struct store_caught_up {
-  bool yes = false;
-};
 
 // ---- to write-behind ----
 
@@ -258,9 +244,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::account_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::payment_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::payment_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::attention_due)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::begin_attending)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::attended)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::store_caught_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_account)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_unfinished)
