@@ -1,5 +1,6 @@
 #include "http/api.hpp"
 
+#include "http/account_routes.hpp"
 #include "http/health_routes.hpp"
 #include "http/import_route.hpp"
 #include "http/metrics_route.hpp"
@@ -55,6 +56,7 @@ std::vector<route> make_route_table() {
   // Before `/stock/{sku}`, which would fit its path.
   add_import_route(table);
   add_stock_routes(table);
+  add_account_routes(table);
   add_health_routes(table);
   add_metrics_route(table);
   return table;
