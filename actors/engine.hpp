@@ -40,6 +40,8 @@ struct engine_options {
   std::chrono::milliseconds finish_patience{
       10'000}; ///< of the end, with what is under way and with the store
   std::size_t requests_in_flight_max = 4096;
+  std::size_t idempotency_keys_max = 1'000'000;
+  std::uint64_t idempotency_bytes_max = 256ULL << 20U;
   std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
 };
@@ -53,8 +55,9 @@ struct engine_status {
   std::uint64_t live_entities = 0;
   std::uint64_t requests_in_flight = 0;
   std::uint64_t journal_syncs = 0;
-  std::string store_error; ///< empty while the store answers
-  aside_figures aside;     ///< what the store refused
+  std::uint64_t keys_forgotten = 0; ///< remembered requests that were forgotten before their time
+  std::string store_error;          ///< empty while the store answers
+  aside_figures aside;              ///< what the store refused
 };
 
 /// Whether a start that ended with this error may be tried again: the database is away, and may come back.
@@ -74,10 +77,13 @@ class engine {
   virtual ~engine() = default;
 
   /// Take a request; any thread, never blocks. Beyond the bounds the token is answered `overloaded` or
-  /// `backlog_full` at once.
+  /// `backlog_full` at once. A change whose token has a ticket is executed once, and its answer is replayed
+  /// to all that come with the same ticket.
   virtual void submit(order_request request) noexcept = 0;
   virtual void submit(stock_request request) noexcept = 0;
   virtual void submit(list_request request) noexcept = 0;
+  /// The same for work whose token has a ticket.
+  virtual void submit(keyed_task task) noexcept = 0;
 
   /// Which products there are: for resolving product ids and quoting prices. Any thread.
   [[nodiscard]] virtual const catalogue_index& catalogue() const noexcept = 0;

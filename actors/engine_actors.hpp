@@ -6,6 +6,7 @@
 #include "actors/engine_counters.hpp"
 #include "actors/order_actor.hpp"
 #include "actors/recovery.hpp"
+#include "actors/request_index.hpp"
 #include "persistence/file_system.hpp"
 
 #include <caf/actor_system.hpp>
@@ -37,6 +38,7 @@ class engine_actors {
   void deliver(order_request&& request) const;
   void deliver(stock_request&& request) const;
   void deliver(list_request&& request) const;
+  void deliver(keyed_task&& task) const;
 
   /// Makes durable and stores what is in the mailboxes. A store that is away is not waited for, and none
   /// longer than until `give_up`. To be followed by `end`.
@@ -53,6 +55,11 @@ class engine_actors {
   void spawn_stock(caf::actor_system& system, engine_ground& ground, std::vector<stored_deadline> deadlines,
                    std::vector<std::string> cold);
   void spawn_orders(caf::actor_system& system, engine_ground& ground);
+  /// After all that can be asked for.
+  void spawn_requests(caf::actor_system& system, engine_ground& ground,
+                      std::vector<request_index> remembered);
+  /// Sends a request with a ticket to whoever remembers it.
+  template <class Request> [[nodiscard]] bool deliver_to_memory(Request& request) const;
   void settle(const std::vector<obligation>& open);
   [[nodiscard]] const caf::actor& stock_shard_of(const std::string& sku) const;
 
@@ -64,6 +71,7 @@ class engine_actors {
   caf::actor journal_;
   std::shared_ptr<const stock_shards> stock_;
   std::vector<caf::actor> orders_;
+  std::vector<caf::actor> requests_; ///< that remember those with a key
   caf::actor supervisor_;
 };
 

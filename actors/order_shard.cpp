@@ -22,7 +22,7 @@ void order_shard_state::on_tick() {
 }
 
 bool order_shard_state::is_new(const order_request& request) {
-  return std::holds_alternative<create_order>(request.what);
+  return std::holds_alternative<create_order>(request.what) && !request.again;
 }
 
 void order_shard_state::refuse_unknown(order_request&& request) {
