@@ -24,7 +24,7 @@ struct engine_counters {
   std::atomic<std::uint64_t> requests_in_flight{0};
   std::atomic<std::uint64_t> bytes_in_flight{0}; ///< what those requests may append to the journal, at most
   std::atomic<bool> store_away{false};           ///< write-behind: the last try failed, another will follow
-  std::atomic<std::uint64_t> request_bytes{0};   ///< answers of remembered requests that are in memory
+  std::atomic<std::uint64_t> request_bytes{0};   ///< answers of remembered requests that the store may lack
   std::atomic<std::uint64_t> keys_forgotten{0}; ///< remembered requests that were forgotten before their time
   /// The write-behind actor has been told of durable events and has not looked yet: one message is enough.
   std::atomic<bool> write_behind_told{false};

@@ -10,7 +10,8 @@
 
 namespace orderd {
 
-/// Whether the refusal passes: the same request may be granted a moment later, so it is not remembered.
+/// Whether this is a refusal that passes: the same request may be granted a moment later, so it is not
+/// remembered.
 [[nodiscard]] bool is_passing(const outcome& result) noexcept;
 
 /// Written by whoever decides the request, then read by whoever remembers it: a message lies between.

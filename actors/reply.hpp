@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -43,10 +44,24 @@ struct timeline_page {
   bool more = false;
 };
 
+/// What became of the rows of an imported catalogue.
+struct import_report {
+  struct failure {
+    std::size_t line = 0;
+    std::string_view code; ///< a literal
+    std::string detail;
+  };
+  std::uint64_t created = 0;
+  std::uint64_t updated = 0;
+  std::uint64_t failed = 0;
+  std::vector<failure> first_failures;
+  bool may_do_better = false; ///< rows were refused for want of room, which says nothing of the rows
+};
+
 /// What a request is answered with. Errors of the environment arrive as `store_unavailable` or `overloaded`.
-using outcome =
-    std::variant<rejection, order_ptr, stock_view, defined_stock, reservation_view, order_page, stock_page,
-                 timeline_page, account_view, opened_account, account_entries_page, request_record_ptr>;
+using outcome = std::variant<rejection, order_ptr, stock_view, defined_stock, reservation_view, order_page,
+                             stock_page, timeline_page, account_view, opened_account, account_entries_page,
+                             import_report, request_record_ptr>;
 
 /// Takes the answer of one request. Called exactly once, on whichever thread knows the answer (often the
 /// journal's): it must hand over and return.

@@ -13,16 +13,17 @@ constexpr std::size_t fixed_bytes = 256;
 
 } // namespace
 
-request_bodies::~request_bodies() { total_bytes_->fetch_sub(bytes_, std::memory_order_relaxed); }
+request_bodies::~request_bodies() {
+  for (const auto& each : unstored_)
+    unstored_bytes_->fetch_sub(each.bytes, std::memory_order_relaxed);
+}
 
 void request_bodies::keep(request_record_ptr record) {
   const auto bytes = bytes_of(*record);
   const auto key = record->key;
-  order_.push_back({key, ++last_number_, bytes});
+  unstored_.push_back({key, ++last_number_, bytes});
   kept_[key] = {std::move(record), last_number_};
-  bytes_ += bytes;
-  total_bytes_->fetch_add(bytes, std::memory_order_relaxed);
-  shrink();
+  unstored_bytes_->fetch_add(bytes, std::memory_order_relaxed);
 }
 
 const request_bodies::kept* request_bodies::find(const uuid& key) const {
@@ -32,19 +33,18 @@ const request_bodies::kept* request_bodies::find(const uuid& key) const {
 
 void request_bodies::set_stored(std::uint64_t number) {
   stored_number_ = number;
-  shrink();
-}
-
-void request_bodies::shrink() {
-  for (; bytes_ > recent_bytes_max && !order_.empty() && is_stored(order_.front().number);
-       order_.pop_front()) {
-    const auto& oldest = order_.front();
+  for (; !unstored_.empty() && is_stored(unstored_.front().number); unstored_.pop_front()) {
+    unstored_bytes_->fetch_sub(unstored_.front().bytes, std::memory_order_relaxed);
+    recent_bytes_ += unstored_.front().bytes;
+    recent_.push_back(unstored_.front());
+  }
+  for (; recent_bytes_ > recent_bytes_max; recent_.pop_front()) {
+    const auto& oldest = recent_.front();
     const auto found = kept_.find(oldest.key);
     // A later answer to the same key, after the first was forgotten, has a place of its own.
     if (found != kept_.end() && found->second.number == oldest.number)
       kept_.erase(found);
-    bytes_ -= oldest.bytes;
-    total_bytes_->fetch_sub(oldest.bytes, std::memory_order_relaxed);
+    recent_bytes_ -= oldest.bytes;
   }
 }
 

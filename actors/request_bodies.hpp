@@ -17,8 +17,8 @@ class request_bodies {
  public:
   static constexpr std::size_t recent_bytes_max = std::size_t{1} << 20U;
 
-  /// `total_bytes` counts the bytes of all such objects together. It outlives this.
-  explicit request_bodies(std::atomic<std::uint64_t>* total_bytes) : total_bytes_(total_bytes) {}
+  /// `unstored_bytes` counts what all such objects keep for the store. It outlives this.
+  explicit request_bodies(std::atomic<std::uint64_t>* unstored_bytes) : unstored_bytes_(unstored_bytes) {}
   ~request_bodies();
   request_bodies(const request_bodies&) = delete;
   request_bodies& operator=(const request_bodies&) = delete;
@@ -44,12 +44,12 @@ class request_bodies {
     std::uint64_t number = 0;
     std::size_t bytes = 0;
   };
-  void shrink();
 
-  std::atomic<std::uint64_t>* total_bytes_;
+  std::atomic<std::uint64_t>* unstored_bytes_;
   std::unordered_map<uuid, kept> kept_;
-  std::deque<place> order_; ///< the oldest first
-  std::uint64_t bytes_ = 0;
+  std::deque<place> unstored_; ///< the oldest first
+  std::deque<place> recent_;   ///< the store has these; the oldest first
+  std::uint64_t recent_bytes_ = 0;
   std::uint64_t last_number_ = 0;
   std::uint64_t stored_number_ = 0;
 };

@@ -28,6 +28,9 @@ namespace {
       {"orderd_journal_syncs_total", "Syncs of the journal.", counter, now.journal_syncs},
       {"orderd_accepts_writes", "Whether the journal has room for changes: 1, or 0 while they are refused.",
        gauge, now.accepts_writes ? 1U : 0U},
+      {"orderd_idempotency_keys_forgotten_total",
+       "Requests with an Idempotency-Key that were forgotten before their time.", counter,
+       now.keys_forgotten},
       {"orderd_live_entities", "Orders and stock items in memory.", gauge, now.live_entities},
       {"orderd_requests_in_flight", "Requests that wait for their answer.", gauge, now.requests_in_flight},
   });

@@ -79,6 +79,8 @@ engine_options engine_options_of(const settings& s) {
   options.store_wait = s.store_wait;
   options.finish_patience = s.drain_timeout;
   options.requests_in_flight_max = s.requests_in_flight_max;
+  options.idempotency_keys_max = s.idempotency_keys_max;
+  options.idempotency_bytes_max = s.idempotency_bytes_max;
   return options;
 }
 

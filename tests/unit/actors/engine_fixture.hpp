@@ -53,6 +53,7 @@ class engine_fixture {
   [[nodiscard]] answer_slot submit(order_request request);
   [[nodiscard]] answer_slot submit(stock_request request);
   [[nodiscard]] answer_slot submit(list_request request);
+  [[nodiscard]] answer_slot submit(keyed_task task);
 
   /// Handles messages in random order of the actors until none is left.
   void run();
@@ -78,6 +79,8 @@ class engine_fixture {
 
   /// Every event of the journal, oldest first.
   [[nodiscard]] std::vector<event> journal();
+  /// The same with the records of their requests.
+  [[nodiscard]] std::vector<journal_entry> entries();
   /// The journal's files with all frames behind the first `frames` gone. Only while it is one segment.
   [[nodiscard]] std::map<std::string, std::string> journal_cut_after(std::size_t frames);
   [[nodiscard]] const std::filesystem::path& store_folder() const { return folder_; }
