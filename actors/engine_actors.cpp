@@ -5,6 +5,7 @@
 #include "actors/order_shard.hpp"
 #include "actors/processor.hpp"
 #include "actors/reader_actor.hpp"
+#include "actors/request_shard.hpp"
 #include "actors/stock_shard.hpp"
 #include "actors/store_waiters.hpp"
 #include "actors/supervisor.hpp"
@@ -12,6 +13,7 @@
 #include "config/id_source.hpp"
 #include "config/limits.hpp"
 #include "config/log.hpp"
+#include "domain/assert.hpp"
 
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -72,6 +74,19 @@ template <class T, class SkuOf>
   return shares;
 }
 
+/// What the store remembers of requests, divided among those who remember.
+[[nodiscard]] result<std::vector<request_index>> remembered_requests(store_reader& reader,
+                                                                     const engine_options& options) {
+  std::vector<request_index> parts(options.shards,
+                                   request_index{options.idempotency_keys_max / options.shards + 1});
+  const auto listed = reader.each_request([&](const remembered_key& request) {
+    parts[std::hash<uuid>{}(request.key) % parts.size()].remember(request);
+  });
+  if (!listed)
+    return tl::unexpected{listed.error()};
+  return parts;
+}
+
 } // namespace
 
 result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_ground& ground,
@@ -93,6 +108,9 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   auto deadlines = (*reader)->deadlines();
   if (!deadlines)
     return tl::unexpected{deadlines.error()};
+  auto remembered = remembered_requests(**reader, ground.options);
+  if (!remembered)
+    return tl::unexpected{remembered.error()};
 
   ground.errors.emplace(ground.options.error_rate, ground.options.error_seed);
   engine_actors actors;
@@ -111,6 +129,7 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
     actors.spawn_payment_service(system, ground);
   actors.spawn_processor(system, ground);
   actors.spawn_orders(system, ground);
+  actors.spawn_requests(system, ground, std::move(*remembered));
   actors.settle(open);
   actors.settle(payouts);
   caf::anon_send(actors.processor_, begin_attending{actors.orders_});
@@ -125,6 +144,7 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
     services.insert(services.end(), actors.accounts_->begin(), actors.accounts_->end());
   if (actors.payment_service_)
     services.push_back(actors.payment_service_);
+  services.insert(services.end(), actors.requests_.begin(), actors.requests_.end());
   actors.supervisor_ = system.spawn(supervisor, std::move(services));
   return actors;
 }
@@ -273,6 +293,36 @@ void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& groun
                                                     options.journal_backlog_bytes_max / options.shards}));
 }
 
+void engine_actors::spawn_requests(caf::actor_system& system, engine_ground& ground,
+                                   std::vector<request_index> remembered) {
+  const auto* clock = ground.clock;
+  request_shard_setup setup;
+  setup.journal = journal_;
+  setup.loaders = loaders_;
+  setup.counters = &ground.counters;
+  setup.clock = clock;
+  setup.make_id = [clock] { return fresh_id(*clock); };
+  // They lead past those who remember: what comes through them has no ticket any more.
+  setup.doors.order = [orders = orders_](order_request&& request) {
+    const auto& shard = orders[std::hash<uuid>{}(request.id) % orders.size()];
+    caf::anon_send(shard, std::move(request));
+  };
+  setup.doors.stock = [stock = stock_](stock_request&& request) {
+    const auto& shard = (*stock)[std::hash<std::string>{}(request.sku) % stock->size()];
+    caf::anon_send(shard, stock_message{std::move(request)});
+  };
+  setup.doors.account = [accounts = accounts_](account_request&& request) {
+    const auto& shard = account_shard_of(*accounts, request.id);
+    caf::anon_send(shard, account_message{std::move(request)});
+  };
+  setup.unstored_bytes_max = ground.options.idempotency_bytes_max;
+  for (auto& part : remembered) {
+    auto own = setup;
+    own.index = std::move(part);
+    requests_.push_back(system.spawn(request_shard, std::move(own)));
+  }
+}
+
 void engine_actors::settle(const std::vector<obligation>& open) {
   for (const auto& what : open)
     caf::anon_send(stock_shard_of(what.sku), stock_message{stock_settlement{what}});
@@ -297,12 +347,30 @@ const caf::actor& engine_actors::stock_shard_of(const std::string& sku) const {
   return (*stock_)[std::hash<std::string>{}(sku) % stock_->size()];
 }
 
+template <class Request> bool engine_actors::deliver_to_memory(Request& request) const {
+  const auto& ticket = request.reply.ticket();
+  if (!ticket)
+    return false;
+  const auto& shard = requests_[std::hash<uuid>{}(ticket->key) % requests_.size()];
+  caf::anon_send(shard, keyed_request{std::move(request)});
+  return true;
+}
+
+void engine_actors::deliver(keyed_task&& task) const {
+  ORDERD_ASSERT(task.reply.ticket());
+  (void)deliver_to_memory(task);
+}
+
 void engine_actors::deliver(order_request&& request) const {
+  if (deliver_to_memory(request))
+    return;
   const auto& shard = orders_[std::hash<uuid>{}(request.id) % orders_.size()];
   caf::anon_send(shard, std::move(request));
 }
 
 void engine_actors::deliver(stock_request&& request) const {
+  if (deliver_to_memory(request))
+    return;
   const auto& shard = stock_shard_of(request.sku);
   caf::anon_send(shard, stock_message{std::move(request)});
 }
@@ -311,6 +379,8 @@ void engine_actors::deliver(account_request&& request) const {
   if (!accounts_)
     return request.reply.answer(
         rejection{rejection_code::not_found, "there are no accounts without a ledger", {}, {}, {}});
+  if (deliver_to_memory(request))
+    return;
   const auto& shard = account_shard_of(*accounts_, request.id);
   caf::anon_send(shard, account_message{std::move(request)});
 }
@@ -343,6 +413,8 @@ void engine_actors::end() {
   const auto reason = caf::exit_reason::user_shutdown;
   caf::anon_send_exit(supervisor_, reason);
   caf::anon_send_exit(processor_, reason);
+  for (const auto& shard : requests_)
+    caf::anon_send_exit(shard, reason);
   for (const auto& shard : orders_)
     caf::anon_send_exit(shard, reason);
   if (payment_service_)

@@ -9,6 +9,7 @@
 #include "actors/order_actor.hpp"
 #include "actors/payment_service.hpp"
 #include "actors/recovery.hpp"
+#include "actors/request_index.hpp"
 #include "persistence/file_system.hpp"
 
 #include <caf/actor_system.hpp>
@@ -47,6 +48,7 @@ class engine_actors {
   void deliver(list_request&& request) const;
   /// Where an order's saga asks for its payments; null without a ledger.
   [[nodiscard]] const std::shared_ptr<const account_shards>& accounts() const noexcept { return accounts_; }
+  void deliver(keyed_task&& task) const;
 
   /// Makes durable and stores what is in the mailboxes. A store that is away is not waited for, and none
   /// longer than until `give_up`. To be followed by `end`.
@@ -66,6 +68,11 @@ class engine_actors {
   void spawn_payment_service(caf::actor_system& system, engine_ground& ground);
   void spawn_accounts(caf::actor_system& system, engine_ground& ground);
   void spawn_orders(caf::actor_system& system, engine_ground& ground);
+  /// After all that can be asked for.
+  void spawn_requests(caf::actor_system& system, engine_ground& ground,
+                      std::vector<request_index> remembered);
+  /// Sends a request with a ticket to whoever remembers it.
+  template <class Request> [[nodiscard]] bool deliver_to_memory(Request& request) const;
   void settle(const std::vector<obligation>& open);
   void settle(const std::vector<payout_due>& payouts);
   [[nodiscard]] const caf::actor& stock_shard_of(const std::string& sku) const;
@@ -81,6 +88,7 @@ class engine_actors {
   std::shared_ptr<const account_shards> accounts_; ///< null without a ledger
   caf::actor payment_service_;                     ///< null without a service outside
   std::vector<caf::actor> orders_;
+  std::vector<caf::actor> requests_; ///< that remember those with a key
   caf::actor supervisor_;
 };
 

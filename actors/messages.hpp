@@ -1,6 +1,7 @@
 /// Every message between the engine's actors, and who sends it to whom. All stay inside the process.
 #pragma once
 
+#include "actors/kept_claim.hpp"
 #include "actors/payment_messages.hpp"
 #include "actors/reply.hpp"
 #include "actors/requests.hpp"
@@ -95,6 +96,23 @@ struct account_message {
 struct hold_answer {
   std::size_t line = 0;
   decision<grant> result = grant{};
+};
+
+// ---- to the memory of requests ----
+
+/// From the engine: a request whose token has a ticket.
+struct keyed_request {
+  std::variant<order_request, stock_request, account_request, keyed_task> what;
+};
+/// From a token of a request that was let execute: its outcome, and who asked first.
+struct request_decided {
+  std::shared_ptr<kept_claim> claim;
+  outcome result;
+  reply_token client;
+};
+/// From the journal: all answers up to this number are on disk.
+struct request_synced {
+  std::uint64_t number = 0;
 };
 
 // ---- between an entity and its shard ----
@@ -241,6 +259,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::order_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::stock_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::list_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::account_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::keyed_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::request_decided)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::request_synced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::payment_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::payment_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::attention_due)

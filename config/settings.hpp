@@ -39,6 +39,8 @@ struct settings {
   std::size_t http_workers = 1;
   std::size_t connections_max = 4096;
   std::size_t requests_in_flight_max = 4096;
+  std::size_t idempotency_keys_max = 1'000'000;
+  std::uint64_t idempotency_bytes_max = 256ULL * 1024 * 1024;
   std::size_t body_bytes_max = 1024 * 1024;
   std::size_t import_bytes_max = 64 * 1024 * 1024;
   std::chrono::milliseconds head_timeout{10'000};
@@ -59,17 +61,6 @@ struct settings {
   std::size_t processor_queue_max = 100'000;
   double error_rate = 0;        ///< of the saga steps that are made to fail; 0..1
   std::uint32_t error_seed = 0; ///< 0: a random one
-
-  payments_mode payments = payments_mode::none;
-  std::string payment_service_url; ///< set with `payments_mode::http` and never else
-  std::string payment_service_token;
-  std::chrono::milliseconds payment_timeout{5'000}; ///< of one try
-  std::chrono::milliseconds payment_wait{10'000};   ///< of one step, with all its tries
-  std::size_t payments_in_flight_max = 256;
-  payee_choice payee = payee_choice::runner;
-  std::string merchant_account = "merchant";
-  std::size_t payment_rounds_max = 8; ///< after so many an order counts as stuck
-  std::chrono::milliseconds payment_retry_max{60'000};
 
   payments_mode payments = payments_mode::none;
   std::string payment_service_url; ///< set with `payments_mode::http` and never else

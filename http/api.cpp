@@ -2,6 +2,7 @@
 
 #include "http/account_routes.hpp"
 #include "http/health_routes.hpp"
+#include "http/idempotency.hpp"
 #include "http/import_route.hpp"
 #include "http/metrics_route.hpp"
 #include "http/order_routes.hpp"
@@ -81,6 +82,10 @@ void api::handle(const request& in, answer_port out) const {
       return c.refuse(who.error());
     c.who = *std::move(who);
   }
+  const auto key = read_idempotency_key(in);
+  if (!key)
+    return c.refuse(key.error());
+  c.idempotency_key = *key;
   match.found->handler(c);
 }
 

@@ -4,6 +4,7 @@
 #include "config/limits.hpp"
 #include "domain/assert.hpp"
 #include "http/engine_reply.hpp"
+#include "http/idempotency.hpp"
 #include "http/preferences.hpp"
 #include "http/utf8.hpp"
 
@@ -67,8 +68,14 @@ reply_token call::token(reply_frame frame) {
   frame.request_id = std::move(request_id);
   frame.durability = durability();
   const auto least = frame.durability.least;
+  std::shared_ptr<const request_ticket> ticket;
+  if (!idempotency_key.empty())
+    ticket = make_ticket(in, idempotency_key, who, [frame](const outcome& result, request_record& into) {
+      record_answer(result, frame, into);
+    });
   reply_token made(std::make_unique<engine_reply>(std::move(out), std::move(frame)));
   made.require(least);
+  made.set_ticket(std::move(ticket));
   return made;
 }
 

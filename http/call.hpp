@@ -82,6 +82,7 @@ struct call {
   caller who;
   std::string request_id;
   answer_port out;
+  std::string_view idempotency_key = {}; ///< of a request that is to be executed once; else empty
 
   void answer(response with) noexcept;
   void refuse(const problem& what) noexcept;

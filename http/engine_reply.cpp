@@ -76,6 +76,22 @@ struct renderer {
     return answer;
   }
 
+  response operator()(const import_report& report) const {
+    response answer;
+    json_writer json(answer.body);
+    json.begin_object().member("created", report.created).member("updated", report.updated);
+    json.member("failed", report.failed);
+    json.key("errors").begin_array();
+    for (const auto& each : report.first_failures)
+      json.begin_object()
+          .member("line", each.line)
+          .member("code", each.code)
+          .member("detail", each.detail)
+          .end_object();
+    json.end_array().end_object();
+    return answer;
+  }
+
   response operator()(const order_page& page) const {
     std::string next;
     if (page.more && !page.items.empty())
@@ -146,7 +162,16 @@ response replay(const request_record& first) {
       answer.headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
     left.remove_prefix(std::min(line.size() + 1, left.size()));
   }
+  answer.headers.emplace_back("Idempotency-Replayed", "true");
   return answer;
+}
+
+void record_answer(const outcome& result, const reply_frame& frame, request_record& into) {
+  auto answer = std::visit(renderer{frame}, result);
+  into.status = static_cast<std::uint16_t>(answer.status);
+  for (const auto& [name, value] : answer.headers)
+    into.headers.append(name).append(": ").append(value).append("\n");
+  into.body = std::move(answer.body);
 }
 
 response render(const outcome& result, const reply_frame& frame) {

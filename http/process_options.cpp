@@ -95,6 +95,8 @@ engine_options engine_options_of(const settings& s) {
   options.sagas.rounds_max = static_cast<std::uint32_t>(s.payment_rounds_max);
   options.sagas.pause_max = s.payment_retry_max;
   options.sagas.pause_min = std::min(options.sagas.pause_min, options.sagas.pause_max);
+  options.idempotency_keys_max = s.idempotency_keys_max;
+  options.idempotency_bytes_max = s.idempotency_bytes_max;
   return options;
 }
 

@@ -59,6 +59,7 @@ class engine_fixture {
   [[nodiscard]] answer_slot submit(list_request request);
   /// Asks the ledger as an order's saga does. The answers gather in what is returned.
   [[nodiscard]] payment_answers submit(payment_call call);
+  [[nodiscard]] answer_slot submit(keyed_task task);
 
   /// Handles messages in random order of the actors until none is left.
   void run();
@@ -84,6 +85,8 @@ class engine_fixture {
 
   /// Every event of the journal, oldest first.
   [[nodiscard]] std::vector<event> journal();
+  /// The same with the records of their requests.
+  [[nodiscard]] std::vector<journal_entry> entries();
   /// The journal's files with all frames behind the first `frames` gone. Only while it is one segment.
   [[nodiscard]] std::map<std::string, std::string> journal_cut_after(std::size_t frames);
   [[nodiscard]] const std::filesystem::path& store_folder() const { return folder_; }
