@@ -104,6 +104,47 @@ BOOST_FIXTURE_TEST_CASE(what_was_dropped_is_looked_for_once_the_store_has_it, pr
   BOOST_CHECK(rest == ids(3, 7));
 }
 
+BOOST_FIXTURE_TEST_CASE(deadlines_do_not_take_the_room_of_orders_that_were_dropped, processor_fixture) {
+  setup.queue_max = 4;
+  setup.in_flight_max = 1;
+  setup.interval = 0s;
+  start();
+  begin();
+  for (const auto& each : ids(1, 7)) {
+    store_unfinished(each, true);
+    announce_registered(each);
+  }
+  std::vector<uuid> done;
+  for (int answers = 0; answers < 20 && !around.requests.empty(); ++answers) {
+    done.push_back(around.requests.front().id);
+    around.unfinished.erase(done.back());
+    around.acceptances.emplace(in(24h), done.back());
+    answer_done();
+    announce_at(done.back(), in(24h)); // There is room for it now.
+  }
+  BOOST_CHECK(done == ids(1, 7));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_saga_under_way_comes_before_orders_that_wait_for_a_round, processor_fixture) {
+  setup.queue_max = 2;
+  setup.in_flight_max = 1;
+  store_unfinished(id(1), true);
+  store_unfinished(id(2), true);
+  store_unfinished(id(3), false);
+  start();
+  begin();
+  CHECK_ASKED(*this, {id(3)});
+  around.unfinished.erase(id(3));
+  answer_done();
+  for (const auto& each : ids(1, 2)) { // The second gave its room, and is found again.
+    advance(5s);
+    CHECK_ASKED(*this, {each});
+    around.unfinished.erase(each);
+    answer_done();
+  }
+  BOOST_TEST(!has_timer());
+}
+
 BOOST_FIXTURE_TEST_CASE(deadlines_that_fill_the_queue_keep_no_order_from_being_processed, processor_fixture) {
   setup.queue_max = 10;
   setup.page_rows = 5;
