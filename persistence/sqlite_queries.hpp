@@ -73,7 +73,7 @@ inline constexpr std::string_view load_order =
     "stuck, accept_by, placing FROM orders WHERE id = ?1";
 /// Behind the id ?1.
 inline constexpr std::string_view unfinished =
-    "SELECT id, due_at, stuck FROM orders INDEXED BY orders_unfinished "
+    "SELECT id, due_at, stuck, saga_step FROM orders INDEXED BY orders_unfinished "
     "WHERE (saga_step <> 0 OR status = 1) AND id > ?1 ORDER BY id LIMIT ?2";
 /// Behind the instant ?1 and id ?2.
 inline constexpr std::string_view to_be_accepted =
