@@ -3,6 +3,8 @@
 #include "persistence/event_bytes.hpp"
 #include "persistence/line_bytes.hpp"
 
+#include <limits>
+
 namespace orderd {
 
 namespace {
@@ -26,7 +28,10 @@ void read_saga(byte_reader& in, order& state) {
   state.placing = read_placing(in);
   state.attempt = in.varint();
   state.payee = in.text();
-  state.delay.rounds = static_cast<std::uint32_t>(in.varint());
+  const std::uint64_t rounds = in.varint();
+  if (rounds > std::numeric_limits<std::uint32_t>::max())
+    in.fail();
+  state.delay.rounds = static_cast<std::uint32_t>(rounds);
   state.delay.due_at = optional_time(in);
   state.delay.trouble = in.text();
   state.delay.stuck = in.flag();

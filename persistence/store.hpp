@@ -160,8 +160,8 @@ class store_writer {
   [[nodiscard]] virtual result<void> apply(const store_batch& batch) = 0;
 
   /// Puts the one event of the batch, which `apply` has refused, aside with the reason, and moves
-  /// `applied_seq` past it, in one transaction. More errors: refused, if `aside_entities_max` others are
-  /// aside.
+  /// `applied_seq` past it, in one transaction; the record of its request is remembered all the same. More
+  /// errors: refused, if `aside_entities_max` others are aside, and for a mere record, which is of no entity.
   [[nodiscard]] virtual result<void> set_aside(const store_batch& single, const std::string& reason) = 0;
   /// Applies what is aside again, the oldest entity first and each for itself, up to `retry_events_max`
   /// events a transaction. What fails stays aside, in memory that does not grow with it. Called at start.
