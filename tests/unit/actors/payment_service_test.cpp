@@ -39,6 +39,7 @@ class asked_service {
  public:
   explicit asked_service(payment_service_setup setup = {}) {
     setup.client = std::make_shared<payment_client>(payment_client_options{service.url()});
+    client = setup.client;
     setup.counters = &counters;
     setup.step_wait = std::chrono::milliseconds{guard};
     actor_ = system_.spawn(payment_service, std::move(setup));
@@ -80,7 +81,8 @@ class asked_service {
   payment_stand_in service;
   payment_counters counters;
   const uuid order = *parse_uuid("01890a5d-ac96-774b-bcce-b302099a8057");
-  std::string detail; ///< of the last answer
+  std::string detail;                   ///< of the last answer
+  std::weak_ptr<payment_client> client; ///< the actor has it
 
  private:
   caf_of_tests config_;
@@ -297,10 +299,17 @@ BOOST_FIXTURE_TEST_CASE(an_order_that_asks_anew_meanwhile_joins_the_step_under_w
 }
 
 BOOST_AUTO_TEST_CASE(its_end_does_not_wait_for_the_service) {
-  asked_service asked({.circuit = patient});
-  asked.service.add({service_fault::hold});
-  asked.send(payment_op::authorize);
-  asked.service.await_requests(1);
+  std::weak_ptr<payment_client> client;
+  {
+    asked_service asked({.circuit = patient});
+    client = asked.client;
+    asked.service.add({service_fault::hold});
+    asked.send(payment_op::authorize);
+    asked.service.await_requests(1);
+    BOOST_TEST(!client.expired());
+  }
+  // The service, which ends last, has held the request all the time.
+  BOOST_TEST(client.expired());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
