@@ -205,7 +205,10 @@ void payment_service_state::give_up(numbered_step at) {
 }
 
 void payment_service_state::finish(numbered_step at, payment_verdict verdict, std::string detail) {
-  const auto& each = at->second;
+  const step each = std::move(at->second);
+  numbers_.erase(each.key);
+  steps_.erase(at);
+  setup_.counters->in_flight = steps_.size();
   ++counter_of(*setup_.counters, verdict);
   if (verdict != payment_verdict::done && verdict != payment_verdict::declined)
     log::warn("a step of a payment failed", {{"order_id", to_string(each.key.order_id)},
@@ -214,9 +217,6 @@ void payment_service_state::finish(numbered_step at, payment_verdict verdict, st
                                              {"verdict", word_of(verdict)},
                                              {"detail", detail}});
   self_->send(each.reply_to, payment_answer{each.key.attempt, each.key.op, verdict, std::move(detail)});
-  numbers_.erase(each.key);
-  steps_.erase(at);
-  setup_.counters->in_flight = steps_.size();
 }
 
 payment_service_state::time_point payment_service_state::now() const { return self_->clock().now(); }

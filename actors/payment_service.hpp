@@ -38,7 +38,7 @@ struct payment_counters {
 };
 
 struct payment_service_setup {
-  std::shared_ptr<payment_client> client; ///< takes `steps_max` exchanges at once
+  std::shared_ptr<payment_client> client = nullptr; ///< takes `steps_max` exchanges at once
   payment_counters* counters = nullptr;
   std::chrono::milliseconds try_timeout{5'000};
   std::chrono::milliseconds step_wait{10'000}; ///< of a step with all its tries

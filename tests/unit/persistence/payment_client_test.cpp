@@ -186,6 +186,7 @@ BOOST_AUTO_TEST_CASE(exchanges_beyond_the_bounds_wait_and_then_are_turned_away) 
   payment_client client({service.url(), {}, 3s, 2, 1});
   service.add({service_fault::hold, {}, 2});
   auto first = submit(client, authorization(1));
+  service.await_requests(1);
   auto second = submit(client, authorization(2));
   service.await_requests(2);
   auto third = submit(client, authorization(3));
