@@ -95,12 +95,14 @@ BOOST_AUTO_TEST_CASE(each_trouble_degrades_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(every_figure_is_on_the_page_for_prometheus) {
-  core.state = {true, 120, 100, 4096, 7, 2, 55, 0, "away", {3, 2, "because"}, 8, 0, 9, 10, {11, 12}};
+  core.state = {true, 120, 100, 4096, 7, 2, 55, 6, "away", {3, 2, "because"}, 8, 13, 9, 10, {11, 12}};
   const auto answer = get("/metrics");
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(answer.content_type == "text/plain; version=0.0.4");
   const std::map<std::string, std::string> expected = {
       {"orderd_store_up", "0"},
+      {"orderd_idempotency_keys_forgotten_total", "6"},
+      {"orderd_sagas_stuck", "13"},
       {"orderd_store_events_aside", "3"},
       {"orderd_store_entities_aside", "2"},
       {"orderd_store_applied_seq", "100"},
