@@ -35,6 +35,18 @@ SELECT gen_random_uuid(), 'SKU-' || (i * i) % 99991, 1, 'someone', state, now(),
 INSERT INTO events_aside
 SELECT 10000000 + i, 'stock', convert_to('SKU-' || i % 10, 'UTF8'), 5, 2, now(), '\x00', 'none', now()
   FROM generate_series(1, 1000) i;
+UPDATE orders SET accept_by = created_at + interval '1 hour' WHERE status = 'processed';
+UPDATE orders SET saga_step = 'returning', stuck = true, delay_rounds = 5, trouble = 'away'
+ WHERE status = 'cancelled' OR customer_id = 'whale' OR (customer_id = 'customer-1' AND status = 'registered');
+INSERT INTO accounts SELECT 'customer-' || i, 100, 2, 102, 0, 0, 3, now(), now()
+  FROM generate_series(1, 100000) i;
+INSERT INTO account_holds SELECT gen_random_uuid(), 'customer-' || i, 2, 1, false
+  FROM generate_series(1, 100000) i, generate_series(1, 2);
+INSERT INTO events (seq, account_id, version, type, tag, occurred_at, data)
+SELECT 30000000 + i, 'customer-' || i % 1000, i / 1000, 'funds_deposited', 65, now(), '\x00'
+  FROM generate_series(1000, 100999) i;
+INSERT INTO requests SELECT gen_random_uuid(), gen_random_uuid(), NULL, now() - i * interval '1 s', 200, '', ''
+  FROM generate_series(1, 100000) i;
 ANALYZE;
 )sql";
 
@@ -68,6 +80,7 @@ struct execution {
   std::string arguments;
   double rows_max;
   double rows_min = 0;
+  std::string index = {}; ///< by which it has to be read, if another yields the same order
 };
 
 /// What a plan did in one table.
@@ -138,6 +151,7 @@ void require_indexed(const postgres_database& database, const execution& run, co
   for (const std::string& complaint : read.complaints()) {
     BOOST_ERROR(complaint << " in " << what);
   }
+  BOOST_TEST(what.find(run.index) != std::string::npos, "no use of " << run.index << " in " << what);
   double most = 0;
   for (const reading& each : read.readings()) {
     BOOST_TEST(each.rows <= run.rows_max,
@@ -160,7 +174,7 @@ std::vector<execution> lists_of_orders() {
   const std::array<std::string, 4> ranges = {
       std::string("'-infinity', 'infinity', ") + nobody, "'-infinity', " + middle,
       "'2023-11-15 11:00:00+00', 'infinity', " + std::string(nobody), "'2023-11-15 11:00:00+00', " + middle};
-  const std::array<std::vector<order_filter>, 4> filters = {
+  const std::array<std::vector<order_filter>, 8> filters = {
       std::vector<order_filter>{{""}},
       {{", 'completed'"}, {", 'draft'"}, {", 'accepted'", 10}},
       {{", 'customer-1'", 100}, {", 'whale'", 1'000}, {", 'leviathan'"}, {", 'nobody'", 0}},
@@ -168,15 +182,25 @@ std::vector<execution> lists_of_orders() {
        {", 'whale', 'accepted'", 0},
        {", 'leviathan', 'completed'"},
        {", 'leviathan', 'registered'", 18},
-       {", 'nobody', 'draft'", 0}}};
+       {", 'nobody', 'draft'", 0}},
+      {{""}},
+      {{", 'cancelled'"}, {", 'draft'", 1'000}, {", 'accepted'", 0}},
+      {{", 'customer-1'", 100}, {", 'whale'", 1'000}, {", 'leviathan'"}, {", 'nobody'", 0}},
+      {{", 'customer-1', 'completed'", 0},
+       {", 'whale', 'draft'", 1'000},
+       {", 'leviathan', 'cancelled'"},
+       {", 'leviathan', 'registered'", 0}}};
   std::vector<execution> runs;
   for (std::size_t filter = 0; filter < filters.size(); ++filter) {
     for (const std::string& range : ranges) {
       for (const auto& [values, matches] : filters[filter]) {
         // Two lines an order.
-        runs.push_back({sql::list_orders[filter], range + ", 21, 0" + values, std::min(2 * matches, 42.0)});
-        runs.push_back({sql::list_orders[filter], range + ", 21, 5000" + values, std::min(matches, 5'021.0)});
-        runs.push_back({sql::count_orders[filter], range + values, matches});
+        const std::string index = filter < 4 ? "orders_by" : "orders_stuck";
+        runs.push_back(
+            {sql::list_orders[filter], range + ", 21, 0" + values, std::min(2 * matches, 42.0), 0, index});
+        runs.push_back(
+            {sql::list_orders[filter], range + ", 21, 5000" + values, std::min(matches, 5'021.0), 0, index});
+        runs.push_back({sql::count_orders[filter], range + values, matches, 0, index});
       }
     }
   }
@@ -185,10 +209,21 @@ std::vector<execution> lists_of_orders() {
 
 std::vector<execution> all_others() {
   const std::string order = "'018bd0d7-7200-7000-8000-000000000000'";
+  const std::string nobody = "'00000000-0000-0000-0000-000000000000'";
   return {
       {sql::load_order, order, 4},
       {sql::load_stock, "'SKU-5'", 100},
       {sql::load_reservation, order, 4},
+      {sql::unfinished, nobody + ", 100", 100, 0, "orders_unfinished"},
+      {sql::unfinished, order + ", 100", 100, 0, "orders_unfinished"},
+      {sql::to_be_accepted, "'-infinity', " + nobody + ", 100", 100, 0, "orders_to_be_accepted"},
+      {sql::to_be_accepted, "'2023-11-15 12:00:00+00', " + order + ", 100", 100, 0, "orders_to_be_accepted"},
+      {sql::load_account, "'customer-5'", 2},
+      {sql::account_entries, "'customer-5', 9223372036854775807, 21", 21},
+      {sql::account_entries, "'customer-5', 50, 21", 21},
+      {sql::load_request, order, 1},
+      {sql::each_request, "'-infinity', " + nobody + ", 5000", 5'000},
+      {sql::each_request, "now() - interval '1 hour', " + order + ", 5000", 5'000},
       {sql::aside_of, "'\\x534b552d35', 'stock', 0, 1000", 100},
       {sql::aside_skus, "", 1'000},
       {sql::aside_of_reservation, order, 1'000},
@@ -268,6 +303,12 @@ std::vector<execution> writes(const postgres_database& database) {
   const std::string skus = keys("sku", "products");
   const std::string orders = keys("order_id", "order_items");
   const std::string reservations = keys("id", "reservations");
+  const std::string bare_orders = keys("id", "orders WHERE get_byte(uuid_send(id), 15) >= 32");
+  const std::string accounts = keys("id", "accounts");
+  const std::string holds = keys("order_id", "account_holds");
+  const std::string requests = keys("key", "requests");
+  const std::string new_accounts = keys("'new ' || i", "generate_series(1, 50) i");
+  const std::string no_bytes = same("NULL::bytea", n);
   const std::string new_ids = keys("gen_random_uuid()", "generate_series(1, 50)");
   const std::string new_seqs = keys("20000000 + i", "generate_series(1, 50) i");
   const std::string one = numbers("1");
@@ -280,13 +321,36 @@ std::vector<execution> writes(const postgres_database& database) {
        rows},
       {change_products, together({skus, one, one, one, numbers("0"), numbers("0"), one, times}), rows, rows},
       {insert_orders,
-       together({new_ids, texts("'someone'"), texts("'processed'"), texts("'none'"), one, texts("'EUR'"), one,
-                 same("'{}'::json", n), texts("NULL"), texts("NULL"), texts("NULL"), times, times}),
+       together({new_ids,
+                 texts("'someone'"),
+                 texts("'processed'"),
+                 texts("'none'"),
+                 one,
+                 texts("'EUR'"),
+                 one,
+                 same("'{}'::json", n),
+                 texts("NULL"),
+                 texts("NULL"),
+                 texts("NULL"),
+                 times,
+                 times,
+                 texts("'capturing'"),
+                 no_bytes,
+                 one,
+                 texts("'bob'"),
+                 one,
+                 times,
+                 texts("'away'"),
+                 same("true", n),
+                 times}),
        rows},
       {change_orders,
        together({orders, numbers("9"), times, texts("'cancelled'"), numbers("NULL"), same("NULL::json", n),
-                 texts("NULL"), texts("NULL"), texts("NULL")}),
+                 texts("NULL"), texts("NULL"), texts("NULL"), texts("'authorized'"), texts("'placing'"),
+                 same("'x'::bytea", n), one, texts("'bob'"), one, times, texts("'away'"), same("true", n),
+                 times}),
        rows, rows},
+      {drop_orders, bare_orders, rows, rows},
       {clear_items, orders, 2 * rows, rows},
       {insert_items,
        together({orders, positions, orders, texts("'SKU-1'"), numbers("NULL"), one, one, same("false", n),
@@ -300,10 +364,24 @@ std::vector<execution> writes(const postgres_database& database) {
        together({reservations, numbers("9"), texts("'released'"), times, times, same("false", n), no_ids}),
        rows, rows},
       {insert_events,
-       together({new_seqs, new_ids, texts("NULL"), one, texts("'order_created'"), same("32::int2", n), times,
-                 same("'x'::bytea", n)}),
+       together({new_seqs, new_ids, texts("NULL"), texts("NULL"), no_ids, one, texts("'order_created'"),
+                 same("32::int2", n), times, same("'x'::bytea", n)}),
        rows},
       {sql::purge_reservations, "now() - interval '1 day', 100", 100, 100},
+      {insert_accounts,
+       together({new_accounts, times, one, one, same("2::int8", n), numbers("0"), numbers("0"), one, times}),
+       rows},
+      {change_accounts,
+       together({accounts, one, one, same("2::int8", n), numbers("0"), numbers("0"), one, times}), rows,
+       rows},
+      {put_holds, together({holds, texts("'customer-1'"), one, one, same("true", n)}), rows},
+      {escrow_holds, holds, rows, rows},
+      {drop_holds, holds, rows, rows},
+      {put_requests,
+       together(
+           {requests, requests, no_ids, times, numbers("200"), same("''::bytea", n), same("''::bytea", n)}),
+       rows},
+      {sql::purge_requests, "now() - interval '1 day', 100", 100, 100},
   };
 }
 
