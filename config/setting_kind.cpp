@@ -1,12 +1,10 @@
 #include "config/setting_kind.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "config/ip_network.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 
 namespace orderd {
 
@@ -47,15 +45,6 @@ bool parse_names(std::string_view text, std::size_t names_max, std::size_t name_
       return false;
   }
   return true;
-}
-
-template <class Address> bool parse_address(int family, std::string_view host, Address& address) noexcept {
-  // The longest literal, an IPv4 address inside an IPv6 one, has 45 characters.
-  std::array<char, 64> terminated{};
-  if (host.size() >= terminated.size() || host.find('\0') != std::string_view::npos)
-    return false;
-  std::memcpy(terminated.data(), host.data(), host.size());
-  return inet_pton(family, terminated.data(), &address) == 1;
 }
 
 template <class Duration>
@@ -161,20 +150,34 @@ setting_kind names_kind(std::vector<std::string> settings::*member, std::size_t 
           }};
 }
 
-bool is_host(std::string_view text) noexcept {
-  in_addr four{};
-  in6_addr six{};
-  return text == "localhost" || parse_address(AF_INET, text, four) || parse_address(AF_INET6, text, six);
+setting_kind networks_kind(std::vector<std::string> settings::*member, std::size_t networks_max) {
+  constexpr std::size_t network_bytes_max = 64;
+  auto kind = names_kind(member, networks_max, network_bytes_max);
+  kind.unit = "networks";
+  kind.allowed = "at most " + std::to_string(networks_max) +
+                 " IPv4 or IPv6 addresses, or networks like 10.0.0.0/8 without bits behind the prefix, "
+                 "divided by commas";
+  kind.assign = [member, take = std::move(kind.assign)](settings& into, std::string_view text) {
+    settings taken;
+    if (!take(taken, text))
+      return false;
+    auto& networks = taken.*member;
+    if (!std::all_of(networks.begin(), networks.end(),
+                     [](const std::string& each) { return ip_network::parse(each).has_value(); }))
+      return false;
+    into.*member = std::move(networks);
+    return true;
+  };
+  return kind;
 }
 
+bool is_host(std::string_view text) noexcept { return text == "localhost" || parse_ip_address(text); }
+
 bool is_loopback(std::string_view host) noexcept {
-  in_addr four{};
-  in6_addr six{};
-  if (parse_address(AF_INET, host, four))
-    return ntohl(four.s_addr) >> 24U == 127;
-  if (parse_address(AF_INET6, host, six))
-    return IN6_IS_ADDR_LOOPBACK(&six) || (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == 127);
-  return host == "localhost";
+  const auto address = parse_ip_address(host);
+  if (!address)
+    return host == "localhost";
+  return address->is_v4 ? address->bytes[0] == 127 : address == parse_ip_address("::1");
 }
 
 } // namespace orderd

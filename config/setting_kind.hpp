@@ -105,6 +105,10 @@ template <class Text>
 [[nodiscard]] setting_kind names_kind(std::vector<std::string> settings::*member, std::size_t names_max,
                                       std::size_t name_bytes_max);
 
+/// The same of addresses and networks, each as `ip_network` reads it.
+[[nodiscard]] setting_kind networks_kind(std::vector<std::string> settings::*member,
+                                         std::size_t networks_max);
+
 /// An IPv4 or IPv6 literal without brackets, or `localhost`.
 [[nodiscard]] bool is_host(std::string_view text) noexcept;
 /// Whether only this machine can reach `host`, which `is_host` has accepted.

@@ -43,6 +43,22 @@ void lay_over(settings_table_view table, source_reading&& source, gathered& into
   }
 }
 
+void check_token_file(gathered& found) {
+  if (found.bad.contains("AUTH") || found.bad.contains("ORDERD_TOKEN_FILE"))
+    return;
+  const bool by_token = found.values.auth == auth_mode::token;
+  const bool is_named = !found.values.token_file.empty();
+  if (by_token && !is_named)
+    found.problems.push_back({error_code::invalid_setting,
+                              "ORDERD_TOKEN_FILE: AUTH is 'token' and nothing says where the tokens are; "
+                              "allowed: the path of a file"});
+  // Whoever names tokens expects that nobody gets in without one.
+  if (!by_token && is_named)
+    found.problems.push_back({error_code::invalid_setting,
+                              "ORDERD_TOKEN_FILE: tokens are named that would never be asked for; set "
+                              "AUTH=token to use them, or name none"});
+}
+
 /// What must hold between settings. A relation is only judged where both sides are good themselves.
 void check_relations(gathered& found) {
   const auto good = [&](std::initializer_list<std::string_view> names) {
@@ -57,6 +73,7 @@ void check_relations(gathered& found) {
                                           in_quotes(values.host) +
                                           " is not loopback; listen on 127.0.0.1 behind a gateway, or set "
                                           "ORDERD_ALLOW_PUBLIC_OPEN=true if the network is private"});
+  check_token_file(found);
   // Segments go only whole, so a backlog must hold the one being written and one to give back.
   if (good({"ORDERD_JOURNAL_SEGMENT_BYTES", "ORDERD_JOURNAL_BACKLOG_BYTES_MAX"}) &&
       values.journal_backlog_bytes_max < 2 * values.journal_segment_bytes)

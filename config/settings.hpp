@@ -21,7 +21,7 @@ namespace orderd {
 /// What becomes of a new order that names no status.
 enum class placement_mode : std::uint8_t { immediate, draft, deferred };
 /// Who is believed to be the caller.
-enum class auth_mode : std::uint8_t { open };
+enum class auth_mode : std::uint8_t { open, gateway, token };
 /// Who moves the money of orders: nobody, the ledger inside the engine, or an outside service.
 enum class payments_mode : std::uint8_t { none, ledger, http };
 /// Who is paid when an order is completed.
@@ -52,6 +52,8 @@ struct settings {
   auth_mode auth = auth_mode::open;
   bool allow_public_open = false; ///< permits `auth_mode::open` on a host that others can reach
   std::vector<std::string> operators{"operator"};
+  std::vector<std::string> trusted_proxies{"127.0.0.0/8", "::1"}; ///< networks; of `auth_mode::gateway`
+  std::filesystem::path token_file; ///< set with `auth_mode::token` and never else
 
   placement_mode order_placement = placement_mode::immediate;
   std::string currency = "USD";               ///< ISO 4217

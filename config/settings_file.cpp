@@ -1,35 +1,17 @@
 #include "config/limits.hpp"
 #include "config/log_line.hpp"
 #include "config/settings_sources.hpp"
+#include "config/small_file.hpp"
 
 #include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
 
 namespace orderd {
 
 namespace {
-
-/// The whole file, or a sentence that says why not.
-tl::expected<std::string, std::string> read_whole(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    return tl::unexpected("cannot be opened: " + std::string(std::strerror(errno)));
-  std::string text(limits::config_file_bytes_max + 1, '\0');
-  errno = 0;
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad() || (!file.eof() && file.fail()))
-    return tl::unexpected("cannot be read: " + std::string(std::strerror(errno)));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > limits::config_file_bytes_max)
-    return tl::unexpected("is longer than " + std::to_string(limits::config_file_bytes_max) + " bytes");
-  return text;
-}
 
 std::string_view word_for(toml::node_type type) {
   switch (type) {
@@ -181,7 +163,7 @@ class file_reader {
 
 source_reading read_file(settings_table_view table, const std::string& path) {
   source_reading failed;
-  const auto whole = read_whole(path);
+  const auto whole = read_small_file(path, limits::config_file_bytes_max);
   if (!whole) {
     failed.problems.push_back({error_code::io_failed, "file " + in_quotes(path) + " " + whole.error()});
     return failed;

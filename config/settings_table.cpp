@@ -27,7 +27,7 @@ bool is_path(std::string_view text) {
   return !text.empty() && text.size() <= path_bytes_max && text.find('\0') == std::string_view::npos;
 }
 
-bool is_connection_text(std::string_view text) {
+bool is_text(std::string_view text) {
   return text.size() <= path_bytes_max && text.find('\0') == std::string_view::npos;
 }
 
@@ -83,19 +83,26 @@ void add_server(std::vector<setting>& rows) {
 
 void add_callers(std::vector<setting>& rows) {
   constexpr auto group = setting_group::callers;
-  rows.push_back({"AUTH",
-                  group,
-                  choice_kind<auth_mode>(&settings::auth, {{"open", auth_mode::open}}),
+  rows.push_back({"AUTH", group,
+                  choice_kind<auth_mode>(&settings::auth, {{"open", auth_mode::open},
+                                                           {"gateway", auth_mode::gateway},
+                                                           {"token", auth_mode::token}}),
                   "Who is believed to be the caller. open: X-User is believed, and without it the caller is "
-                  "the operator, as behind a private network.",
-                  {},
-                  {"gateway", "token"}});
+                  "the operator, as behind a private network; gateway: X-User is required, and believed from "
+                  "TRUSTED_PROXIES only; token: whose token stands in `Authorization: Bearer`."});
   rows.push_back(
       {"ORDERD_ALLOW_PUBLIC_OPEN", group, boolean_kind(&settings::allow_public_open),
        "Lets AUTH=open start on a HOST that is not loopback: whoever reaches it is the operator."});
   rows.push_back({"OPERATORS", group,
                   names_kind(&settings::operators, limits::operators_max, limits::user_bytes_max),
                   "Callers who may change stock and see every order."});
+  rows.push_back({"TRUSTED_PROXIES", group,
+                  networks_kind(&settings::trusted_proxies, limits::trusted_proxies_max),
+                  "Peers whose X-User is believed with AUTH=gateway."});
+  rows.push_back({"ORDERD_TOKEN_FILE", group,
+                  text_kind(&settings::token_file, "path", "a path of at most 4000 bytes", is_text),
+                  "File of AUTH=token: lines of a name and the SHA-256 of a token in hex. Read again on "
+                  "SIGHUP."});
 }
 
 void add_orders(std::vector<setting>& rows) {
@@ -169,7 +176,7 @@ void add_database(std::vector<setting>& rows) {
   constexpr auto group = setting_group::database;
   constexpr std::uint64_t timeout_ms_max = 10 * 60'000;
   const auto plain_text = [](std::string settings::*member, std::string unit) {
-    return text_kind(member, std::move(unit), "at most 4000 bytes", is_connection_text);
+    return text_kind(member, std::move(unit), "at most 4000 bytes", is_text);
   };
   rows.push_back({"DATABASE_URL",
                   group,

@@ -21,7 +21,8 @@ namespace {
 
 /// A field that means one value and comes twice: the first and the last would be different requests.
 [[nodiscard]] std::optional<problem> field_given_twice(const request& in) {
-  for (const std::string_view single : {"X-User", "If-Match", "Content-Type", "X-Request-Id"}) {
+  for (const std::string_view single :
+       {"X-User", "Authorization", "If-Match", "Content-Type", "X-Request-Id"}) {
     const auto named = [single](const header_view& field) { return same_field(field.name, single); };
     if (std::count_if(in.headers.begin(), in.headers.end(), named) > 1)
       return problem{

@@ -24,7 +24,7 @@ namespace orderd::http {
 struct api_context {
   engine& core;
   const clock_port& clock;
-  open_identity identity;
+  const identity_port& identity;
   placement_mode placement = placement_mode::immediate;
   std::string currency = "USD";
   durability_mode durability = durability_mode::journal; ///< of every answer, at least

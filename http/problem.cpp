@@ -111,7 +111,7 @@ response to_response(const problem& what, std::string_view request_id) {
   if (what.status == 503 || what.status == 429)
     answer.headers.emplace_back("Retry-After", "1");
   if (what.status == 401)
-    answer.headers.emplace_back("WWW-Authenticate", "X-User");
+    answer.headers.emplace_back("WWW-Authenticate", what.challenge);
   return answer;
 }
 

@@ -29,7 +29,6 @@ namespace {
   stock_request asked;
   asked.sku = *std::move(sku);
   asked.who = c.who;
-  asked.who = c.who;
   asked.if_match = *version;
   return asked;
 }
@@ -79,13 +78,14 @@ void list(call& c) {
   c.submit(checked<list_request>(list_request{std::move(wanted), {}}), frame_of_list(c, *asked));
 }
 
-void get(call& c) {
-  auto asked = request_about(c);
-  // A precondition is for changes.
+/// The request without its precondition, which is for changes.
+[[nodiscard]] checked<stock_request> to_look(checked<stock_request> asked) {
   if (asked)
     asked->if_match.reset();
-  c.submit(std::move(asked), reply_frame::read_by(c.in));
+  return asked;
 }
+
+void get(call& c) { c.submit(to_look(request_about(c)), reply_frame::read_by(c.in)); }
 
 /// Whatever If-Match names, an item that does not exist is no match, and defining must not create it.
 [[nodiscard]] checked<stock_request> unless_missing(const call& c, checked<stock_request> asked) {
@@ -128,7 +128,7 @@ void reserve(call& c) {
   c.submit(request_with(c, read), reply_frame::creation());
 }
 
-void get_one_reservation(call& c) { c.submit(request_about_reservation<get_reservation>(c)); }
+void get_one_reservation(call& c) { c.submit(to_look(request_about_reservation<get_reservation>(c))); }
 
 void extend(call& c) {
   const auto id = path_id(c, 1);
