@@ -68,8 +68,9 @@ static_assert(rows_counted_max == 100'000, "the texts count so far");
 // $1 id before, $2 limit.
 #define ORDERD_UNFINISHED "(saga_step <> 'none' OR status = 'registered')"
 inline constexpr postgres_statement unfinished{
-    "unfinished", "SELECT id, due_at, stuck FROM orders WHERE " ORDERD_UNFINISHED " AND (" ORDERD_UNFINISHED
-                  ", id) > (true, $1) ORDER BY " ORDERD_UNFINISHED ", id LIMIT $2"};
+    "unfinished",
+    "SELECT id, due_at, stuck, saga_step = 'none' FROM orders WHERE " ORDERD_UNFINISHED
+    " AND (" ORDERD_UNFINISHED ", id) > (true, $1) ORDER BY " ORDERD_UNFINISHED ", id LIMIT $2"};
 #undef ORDERD_UNFINISHED
 // ($1, $2) time and id before, $3 limit.
 inline constexpr postgres_statement to_be_accepted{

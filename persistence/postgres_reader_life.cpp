@@ -136,7 +136,8 @@ result<std::vector<unfinished_order>> postgres_reader::unfinished(const std::opt
   }
   std::vector<unfinished_order> found;
   for (std::size_t row = 0; row < rows->size(); ++row) {
-    found.push_back({rows->id(row, 0), rows->optional_time(row, 1), rows->integer(row, 2) != 0});
+    found.push_back({rows->id(row, 0), rows->optional_time(row, 1), rows->integer(row, 2) != 0,
+                     rows->integer(row, 3) != 0});
   }
   return found;
 }
