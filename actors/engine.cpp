@@ -172,6 +172,9 @@ class local_engine final : public engine {
     now.processor_due = counters.processor_due;
     for (std::size_t i = 0; i < injected_step_count; ++i)
       now.injected_errors[i] = ground_.errors->count(injected_steps[i]);
+    const auto& paid = ground_.payments;
+    now.payments = {paid.in_flight,   paid.tries,   paid.tries_failed, paid.done,        paid.declined,
+                    paid.unavailable, paid.unknown, paid.refused,      paid.breaker_open};
     return now;
   }
 

@@ -70,6 +70,19 @@ struct engine_options {
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
 };
 
+/// What has been asked of the payment service since the start.
+struct payment_figures {
+  std::uint64_t in_flight = 0; ///< steps
+  std::uint64_t tries = 0;
+  std::uint64_t tries_failed = 0; ///< without an answer that decides
+  std::uint64_t done = 0;         ///< steps, as the following ones
+  std::uint64_t declined = 0;
+  std::uint64_t unavailable = 0;
+  std::uint64_t unknown = 0;
+  std::uint64_t refused = 0;
+  bool breaker_open = false;
+};
+
 /// A moment's figures, for health pages and logs.
 struct engine_status {
   bool accepts_writes = false;
@@ -87,6 +100,7 @@ struct engine_status {
   std::uint64_t processor_in_flight = 0; ///< orders that it attends to
   std::uint64_t processor_due = 0;       ///< orders that it will attend to at a time of their own
   std::array<std::uint64_t, injected_step_count> injected_errors{}; ///< by `injected_steps`
+  payment_figures payments;                                         ///< of the service outside
 };
 
 /// Whether a start that ended with this error may be tried again: the database is away, and may come back.

@@ -272,7 +272,6 @@ void order_actor_state::take(payment_answer& answer) {
     return; // It answers a call that was given up.
   asked_.reset();
   const bool authorizes = answer.op == payment_op::authorize;
-  const bool is_asked_for = waiting_ && !is_attended(waiting_->request);
   switch (answer.verdict) {
   case payment_verdict::done:
     step_is_done();
@@ -291,7 +290,8 @@ void order_actor_state::take(payment_answer& answer) {
     payment_is_undecided(answer.detail, false, false);
     break;
   case payment_verdict::refused:
-    payment_is_undecided(answer.detail, authorizes && is_asked_for && !may_be_held_, true);
+    // An earlier try of the same step may have been heard.
+    payment_is_undecided(answer.detail, false, true);
     break;
   }
   if (!is_busy())

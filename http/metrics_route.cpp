@@ -10,6 +10,22 @@
 namespace orderd::http {
 namespace {
 
+[[nodiscard]] metric injected_error(const engine_status& now, std::size_t step) {
+  return {"orderd_injected_errors_total",
+          "Steps of orders that were made to fail.",
+          metric_type::counter,
+          now.injected_errors[step],
+          {"step", injected_steps[step]}};
+}
+
+[[nodiscard]] metric payment_step(std::string_view result, std::uint64_t value) {
+  return {"orderd_payment_steps_total",
+          "Steps that the payment service was asked for, by what came of them.",
+          metric_type::counter,
+          value,
+          {"result", result}};
+}
+
 [[nodiscard]] auto metrics_of(const engine_status& now) {
   using enum metric_type;
   return std::to_array<metric>({
@@ -41,16 +57,20 @@ namespace {
       {"orderd_processor_in_flight", "Orders that the processor attends to.", gauge, now.processor_in_flight},
       {"orderd_processor_due", "Orders that the processor will attend to at a time of their own.", gauge,
        now.processor_due},
-      {"orderd_injected_errors_total",
-       "Steps of orders that were made to fail.",
-       counter,
-       now.injected_errors[0],
-       {"step", injected_steps[0]}},
-      {"orderd_injected_errors_total",
-       "Steps of orders that were made to fail.",
-       counter,
-       now.injected_errors[1],
-       {"step", injected_steps[1]}},
+      injected_error(now, 0),
+      injected_error(now, 1),
+      {"orderd_payments_in_flight", "Steps that the payment service is asked for.", gauge,
+       now.payments.in_flight},
+      {"orderd_payment_tries_total", "Questions to the payment service.", counter, now.payments.tries},
+      {"orderd_payment_tries_failed_total", "Of these, those without an answer that decides.", counter,
+       now.payments.tries_failed},
+      payment_step("done", now.payments.done),
+      payment_step("declined", now.payments.declined),
+      payment_step("unavailable", now.payments.unavailable),
+      payment_step("unknown", now.payments.unknown),
+      payment_step("refused", now.payments.refused),
+      {"orderd_payment_breaker_open", "Whether the payment service is left alone for a while: 1, or 0.",
+       gauge, now.payments.breaker_open ? 1U : 0U},
   });
 }
 

@@ -95,7 +95,14 @@ BOOST_AUTO_TEST_CASE(each_trouble_degrades_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(every_figure_is_on_the_page_for_prometheus) {
-  core.state = {true, 120, 100, 4096, 7, 2, 55, 6, "away", {3, 2, "because"}, 8, 13, 9, 10, {11, 12}};
+  core.state = {true,     120,
+                100,      4096,
+                7,        2,
+                55,       6,
+                "away",   {3, 2, "because"},
+                8,        13,
+                9,        10,
+                {11, 12}, {14, 15, 16, 17, 18, 19, 20, 21, true}};
   const auto answer = get("/metrics");
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(answer.content_type == "text/plain; version=0.0.4");
@@ -116,6 +123,15 @@ BOOST_AUTO_TEST_CASE(every_figure_is_on_the_page_for_prometheus) {
       {"orderd_processor_ready", "8"},
       {"orderd_processor_in_flight", "9"},
       {"orderd_processor_due", "10"},
+      {"orderd_payments_in_flight", "14"},
+      {"orderd_payment_tries_total", "15"},
+      {"orderd_payment_tries_failed_total", "16"},
+      {"orderd_payment_steps_total{result=\"done\"}", "17"},
+      {"orderd_payment_steps_total{result=\"declined\"}", "18"},
+      {"orderd_payment_steps_total{result=\"unavailable\"}", "19"},
+      {"orderd_payment_steps_total{result=\"unknown\"}", "20"},
+      {"orderd_payment_steps_total{result=\"refused\"}", "21"},
+      {"orderd_payment_breaker_open", "1"},
       {"orderd_injected_errors_total{step=\"reserve\"}", "11"},
       {"orderd_injected_errors_total{step=\"update\"}", "12"}};
   BOOST_TEST((figures_in(answer.body) == expected), answer.body);
