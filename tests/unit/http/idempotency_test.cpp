@@ -8,8 +8,10 @@ using namespace orderd::tests;
 
 namespace {
 
-const std::string one_widget = R"({"customer_id":"c","items":[{"sku":"WIDGET","qty":1}]})";
-const std::string other_body = R"({"customer_id":"c","items":[{"sku":"WIDGET","qty":2}]})";
+const std::string one_widget =
+    R"({"customer_id":"550e8400-e29b-41d4-a716-446655440000","items":[{"sku":"WIDGET","qty":1}]})";
+const std::string other_body =
+    R"({"customer_id":"550e8400-e29b-41d4-a716-446655440000","items":[{"sku":"WIDGET","qty":2}]})";
 
 struct keyed_fixture : api_fixture {
   /// The ticket of what the engine was asked.
@@ -108,8 +110,10 @@ BOOST_AUTO_TEST_CASE(a_replay_is_the_first_answer_and_says_that_it_is_one) {
 BOOST_AUTO_TEST_CASE(what_the_edge_refuses_never_reaches_the_memory) {
   const header_list key{{"Idempotency-Key", "k"}};
   check_problem(post("/orders", "{", key), 400, "malformed_json");
-  check_problem(post("/orders", R"({"customer_id":"c","items":[{"sku":"","qty":1}]})", key), 422,
-                "invalid_field");
+  check_problem(post("/orders",
+                     R"({"customer_id":"550e8400-e29b-41d4-a716-446655440000","items":[{"sku":"","qty":1}]})",
+                     key),
+                422, "invalid_field");
   check_problem(post("/stock/import", "name\nA\n", key), 422, "invalid_field");
   BOOST_TEST(core.orders.empty());
   BOOST_TEST(core.tasks == 0);
