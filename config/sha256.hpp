@@ -2,30 +2,29 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
+
+struct evp_md_ctx_st;
 
 namespace orderd {
 
-/// Takes bytes in any number of parts. A value of its own; one thread.
+/// Takes bytes in any number of parts. One thread. Without memory for it the process ends.
 class sha256 {
  public:
   using digest = std::array<std::uint8_t, 32>;
 
-  sha256& update(std::string_view bytes) noexcept;
+  sha256();
+  sha256& update(std::string_view bytes);
   /// The digest of all that was taken. Once, and last.
-  [[nodiscard]] digest finish() noexcept;
+  [[nodiscard]] digest finish();
 
  private:
-  static constexpr std::size_t block_bytes = 64;
-  void take_block(const std::uint8_t* block) noexcept;
-
-  std::array<std::uint32_t, 8> state_{0x6a09e667U, 0xbb67ae85U, 0x3c6ef372U, 0xa54ff53aU,
-                                      0x510e527fU, 0x9b05688cU, 0x1f83d9abU, 0x5be0cd19U};
-  std::array<std::uint8_t, block_bytes> partial_{};
-  std::size_t partial_bytes_ = 0;
-  std::uint64_t total_bytes_ = 0;
+  struct freer {
+    void operator()(evp_md_ctx_st* context) const noexcept;
+  };
+  std::unique_ptr<evp_md_ctx_st, freer> context_;
 };
 
 } // namespace orderd

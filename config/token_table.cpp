@@ -5,7 +5,6 @@
 #include "config/small_file.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <cstring>
@@ -105,12 +104,8 @@ result<token_table> token_table::parse(std::string_view text) {
   return made;
 }
 
-const std::string* token_table::user_of(std::string_view token) const noexcept {
-  digest of_token{};
-  static_assert(sizeof of_token == SHA256_DIGEST_LENGTH);
-  if (SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), of_token.data()) == nullptr)
-    return nullptr;
-  const auto* const found = find(of_token);
+const std::string* token_table::user_of(std::string_view token) const {
+  const auto* const found = find(sha256{}.update(token).finish());
   return found == nullptr ? nullptr : &found->user;
 }
 

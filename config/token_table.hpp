@@ -2,8 +2,8 @@
 #pragma once
 
 #include "config/result.hpp"
+#include "config/sha256.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -26,12 +26,12 @@ class token_table {
   [[nodiscard]] static result<token_table> parse(std::string_view text);
 
   /// Whose token it is, or null. The time it takes tells nothing that helps to guess one.
-  [[nodiscard]] const std::string* user_of(std::string_view token) const noexcept;
+  [[nodiscard]] const std::string* user_of(std::string_view token) const;
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
  private:
-  using digest = std::array<std::uint8_t, 32>;
+  using digest = sha256::digest;
   struct entry {
     digest of_token;
     std::string user;

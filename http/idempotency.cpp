@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view header_name = "Idempotency-Key";
 constexpr std::size_t key_bytes_max = 255;
 
-[[nodiscard]] uuid front_of(sha256& hash) noexcept {
+[[nodiscard]] uuid front_of(sha256& hash) {
   const auto digest = hash.finish();
   uuid front;
   std::copy_n(digest.begin(), front.bytes.size(), front.bytes.begin());
