@@ -20,9 +20,9 @@ account_view sample_account() {
 
 struct ledger_fixture : api_fixture {
   ledger_fixture() {
-    api = std::make_unique<http::api>(
-        http::api_context{core, clock, http::open_identity({"operator"}), placement_mode::immediate, "USD",
-                          durability_mode::journal, draining, payments_mode::ledger});
+    api = std::make_unique<http::api>(http::api_context{core, clock, identity, placement_mode::immediate,
+                                                        "USD", durability_mode::journal, draining,
+                                                        payments_mode::ledger});
   }
 };
 
