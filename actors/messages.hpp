@@ -1,11 +1,13 @@
-/// Every message between the engine's actors, and who sends it to whom. All stay inside the process.
+/// Every message between the engine's actors, and who sends it to whom. All stay inside the process. Those to
+/// readers and to the journal have headers of their own.
 #pragma once
 
+#include "actors/journal_messages.hpp"
 #include "actors/kept_claim.hpp"
+#include "actors/load_messages.hpp"
 #include "actors/payment_messages.hpp"
 #include "actors/reply.hpp"
 #include "actors/requests.hpp"
-#include "config/result.hpp"
 #include "domain/obligations.hpp"
 #include "domain/placement.hpp"
 
@@ -21,27 +23,6 @@
 #include <string>
 #include <variant>
 #include <vector>
-
-namespace orderd {
-
-/// What an account is found by: its id, which is not a SKU.
-struct account_key {
-  std::string id;
-  auto operator<=>(const account_key&) const = default;
-};
-/// What a remembered request is found by.
-struct request_key {
-  uuid digest;
-  auto operator<=>(const request_key&) const = default;
-};
-
-} // namespace orderd
-
-template <> struct std::hash<orderd::account_key> {
-  std::size_t operator()(const orderd::account_key& key) const noexcept {
-    return std::hash<std::string>{}(key.id);
-  }
-};
 
 namespace orderd {
 
@@ -136,85 +117,6 @@ struct expiry_announced {
 /// From the shard to itself.
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 
-// ---- to a reader, and back to the shard ----
-
-template <class Key> struct load_entity {
-  Key key;
-  caf::actor reply_to;
-};
-struct loaded_order {
-  uuid key;
-  result<order_ptr> state = order_ptr{};
-};
-struct loaded_stock {
-  std::string key;
-  result<std::optional<stock_item>> state = std::optional<stock_item>{};
-};
-struct loaded_account {
-  account_key key;
-  result<std::optional<account>> state = std::optional<account>{};
-};
-struct loaded_request {
-  request_key key;
-  result<std::optional<request_record>> state = std::optional<request_record>{};
-};
-/// From the processor: what is there to attend to, behind `after`? Answered by a `loaded_unfinished`.
-struct load_unfinished {
-  std::optional<uuid> after;
-  std::size_t limit = 0;
-  caf::actor reply_to;
-};
-struct loaded_unfinished {
-  result<std::vector<unfinished_order>> orders = std::vector<unfinished_order>{};
-};
-/// The same of orders to be accepted.
-struct load_acceptances {
-  std::optional<acceptance_due> after;
-  std::size_t limit = 0;
-  caf::actor reply_to;
-};
-struct loaded_acceptances {
-  result<std::vector<acceptance_due>> orders = std::vector<acceptance_due>{};
-};
-/// A list to be read now. The reader clears `busy` when it has answered, and tells `waiters` if that is
-/// awaited.
-struct reading {
-  list_request ask;
-  std::shared_ptr<std::atomic<bool>> busy;
-  caf::actor waiters;
-};
-/// From a reader to itself: try the loads that wait for the store.
-using reload_atom = caf::atom_constant<caf::atom("reload")>;
-
-// ---- to the journal ----
-
-/// How far an entity's events have come. Written by the journal, read by the entity and its shard.
-struct durable_mark {
-  std::atomic<std::uint64_t> synced_count{0}; ///< events of this activation that are on disk
-  std::atomic<std::uint64_t> last_seq{0};     ///< the last one's sequence
-};
-
-/// From an entity: write `what` (if any), and once it and all before it are on disk, give `answer` to
-/// `reply`.
-struct journal_append {
-  std::optional<event> what;
-  request_record_ptr request; ///< goes with `what`
-  std::shared_ptr<durable_mark> mark;
-  std::uint64_t count = 0; ///< which of the entity's events this is, from 1
-  reply_token reply;
-  outcome answer;
-};
-/// From the journal to itself: sync what has gathered.
-using flush_atom = caf::atom_constant<caf::atom("flush")>;
-/// From the journal to itself, a little later: sync what nobody waits for. One at a time is under way.
-using quiet_atom = caf::atom_constant<caf::atom("quiet")>;
-/// From the journal to itself: the disk was full a moment ago.
-using retry_atom = caf::atom_constant<caf::atom("retry")>;
-/// From the journal to itself: look again whether writes can be accepted.
-using recheck_atom = caf::atom_constant<caf::atom("recheck")>;
-/// From write-behind: the store is durable up to this sequence.
-using release_atom = caf::atom_constant<caf::atom("release")>;
-
 // ---- to the processor ----
 
 /// From an order: it has to be attended to at `at`, or at once. The latest word about an order counts;
@@ -224,34 +126,6 @@ struct attention_due {
   std::optional<timestamp> at;
   bool now = false;
 };
-
-// ---- to write-behind ----
-
-/// From the journal: events have become durable.
-using advanced_atom = caf::atom_constant<caf::atom("advanced")>;
-/// From those who wait for the store, who come with it: somebody waits for what is durable.
-using awaited_atom = caf::atom_constant<caf::atom("awaited")>;
-/// From write-behind to itself.
-using drain_atom = caf::atom_constant<caf::atom("drain")>;
-using ckpoint_atom = caf::atom_constant<caf::atom("ckpoint")>;
-/// From the engine's end: apply what is durable; answered when done.
-using finish_atom = caf::atom_constant<caf::atom("finish")>;
-
-// ---- to those who wait for the store ----
-
-/// An answer that waits until the store has committed `seq`.
-struct stored_answer {
-  std::uint64_t seq = 0;
-  reply_token reply;
-  outcome answer;
-};
-/// From the journal: answers that are durable there, in the order of their sequences.
-struct await_store {
-  std::vector<stored_answer> answers;
-};
-/// From write-behind: the store has come further. From a reader: it is free. With a number, from itself: a
-/// deadline has come.
-using look_atom = caf::atom_constant<caf::atom("look")>;
 
 } // namespace orderd
 
@@ -265,27 +139,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::request_synced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::payment_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::payment_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::attention_due)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_account)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_unfinished)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_unfinished)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_acceptances)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_acceptances)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_entity<orderd::account_key>)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_entity<orderd::request_key>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_ended<orderd::account_key>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_busy<orderd::account_key>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::hold_answer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::journal_append)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::await_store)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::reading)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_ended<orderd::uuid>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_busy<orderd::uuid>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::order_parked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_ended<std::string>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_busy<std::string>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::expiry_announced)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_entity<orderd::uuid>)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_entity<std::string>)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_order)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_stock)

@@ -18,8 +18,8 @@ struct aside_figures {
   bool operator==(const aside_figures&) const = default;
 };
 
-/// The most orders, stock items and accounts that are set aside. Beyond it the database as a whole is taken to be
-/// wrong.
+/// The most orders, stock items and accounts that are set aside. Beyond it the database as a whole is taken
+/// to be wrong.
 inline constexpr std::uint64_t aside_entities_max = 1'000;
 
 /// So many events of an entity aside come back with one transaction at most.

@@ -17,7 +17,7 @@ BOOST_FIXTURE_TEST_SUITE(postgres_life, postgres_fixture)
 BOOST_AUTO_TEST_CASE(the_books_of_any_life_balance_after_each_batch) {
   const std::uint64_t seed = test::test_seed();
   test::life_history history(seed);
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 2'000; ++i) {
     history.random_step();
   }
   auto writer = open();
