@@ -93,9 +93,9 @@ BOOST_AUTO_TEST_CASE(killed_among_duplicates_it_still_makes_one_order) {
         doomed.kill(); // If the group that the passage falls into was never synced.
       }
       orderd_process program(folder.path() + "/data");
-      const auto after = order_at_once(program.port());
+      auto after = order_at_once(program.port());
       BOOST_TEST(after.front().status == 201);
-      for (const auto* each : {&before, &after})
+      for (auto* each : {&before, &after})
         for (const auto& answer : *each)
           if (answer.status != 0 && answer.status != 503)
             check_equal(after.front(), answer);
