@@ -100,7 +100,7 @@ struct engine_status {
   std::uint64_t processor_in_flight = 0; ///< orders that it attends to
   std::uint64_t processor_due = 0;       ///< orders that it will attend to at a time of their own
   std::array<std::uint64_t, injected_step_count> injected_errors{}; ///< by `injected_steps`
-  payment_figures payments;                                         ///< of the service outside
+  payment_figures payments = {};                                    ///< of the service outside
 };
 
 /// Whether a start that ended with this error may be tried again: the database is away, and may come back.
