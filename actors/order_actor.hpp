@@ -32,6 +32,9 @@ struct payment_route {
   saga_policy policy;
 
   [[nodiscard]] bool exists() const noexcept { return accounts || service; }
+  [[nodiscard]] payment_keeper keeper() const noexcept {
+    return accounts ? payment_keeper::ledger : service ? payment_keeper::service : payment_keeper::none;
+  }
 };
 
 /// What all orders share. Outlives them.

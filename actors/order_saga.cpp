@@ -193,6 +193,7 @@ void order_actor_state::place(pending_placement& done, std::vector<order_line> l
 void order_actor_state::place_paid(pending_placement& done, std::vector<order_line> lines) {
   auto& request = done.asked_by.request;
   const auto at = now();
+  const auto keeper = setup.around->payments.keeper();
   auto on_refusal = refusal_outcome::fail;
   if (auto* creation = std::get_if<create_order>(&request.what); creation != nullptr && !setup.state) {
     on_refusal = refusal_outcome::withdraw;
@@ -204,11 +205,12 @@ void order_actor_state::place_paid(pending_placement& done, std::vector<order_li
     for (std::size_t i = 0; i < lines.size(); ++i)
       creation->lines[i].reservation = done.lines.lines()[i].reservation;
     evolve_first(created_event(setup.id, *creation, request.who, at), request.reply);
-    evolve(reserved_event(*setup.state, std::move(lines), on_refusal, request.who, at), {});
+    evolve(reserved_event(*setup.state, std::move(lines), on_refusal, request.who, at, keeper), {});
   } else {
     if (setup.state->status == order_status::draft)
       on_refusal = refusal_outcome::keep;
-    evolve_first(reserved_event(*setup.state, std::move(lines), on_refusal, request.who, at), request.reply);
+    evolve_first(reserved_event(*setup.state, std::move(lines), on_refusal, request.who, at, keeper),
+                 request.reply);
   }
   may_be_held_ = false;
   waiting_.emplace(std::move(done.asked_by));
@@ -246,8 +248,11 @@ void order_actor_state::proceed() {
 void order_actor_state::ask(payment_op op) {
   const auto& state = *setup.state;
   const auto& route = setup.around->payments;
-  if (!route.exists())
-    return payment_is_undecided("nobody is set up to move money (PAYMENTS)", false, true);
+  if (state.keeper != route.keeper())
+    // Whoever else is asked knows nothing of this payment, and would say so of its capture or return as well.
+    return payment_is_undecided("the payment is with the " + std::string(to_text(state.keeper)) +
+                                    ", and PAYMENTS names another: " + std::string(to_text(route.keeper())),
+                                false, true);
   payment_call call{op,
                     setup.id,
                     state.attempt,
@@ -301,7 +306,7 @@ void order_actor_state::take(payment_answer& answer) {
 void order_actor_state::step_is_done() {
   const auto step = setup.state->step;
   const auto who = waiting_ && !is_attended(waiting_->request) ? waiting_->request.who : the_engine();
-  auto e = step_done(*setup.state, setup.around->payments.accounts != nullptr, accept_by(), who, now());
+  auto e = step_done(*setup.state, setup.state->keeper == payment_keeper::ledger, accept_by(), who, now());
   if (step == saga_step::authorizing || step == saga_step::escrowing) {
     evolve(std::move(e), {});
     return proceed();

@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 6> step_texts = {"none",    "authorizing"
                                                         "placing", "capturing",   "returning"};
 constexpr std::array<std::string_view, 6> payment_texts = {"none",     "pending",  "authorized",
                                                            "captured", "refunded", "failed"};
+constexpr std::array<std::string_view, 3> keeper_texts = {"none", "ledger", "service"};
 
 constexpr std::array after_draft = {order_status::registered, order_status::cancelled};
 constexpr std::array after_registered = {order_status::processed, order_status::cancelled,
@@ -112,6 +113,7 @@ struct applier {
     check_lines(order_status::processed, e.placing.lines, e.placing.total);
     state.placing = e.placing;
     state.attempt = event.version;
+    state.keeper = e.keeper;
   }
 
   void operator()(const payment_authorized&) const { ORDERD_ASSERT(state.step == saga_step::authorizing); }
@@ -179,6 +181,10 @@ std::string_view to_text(order_status status) noexcept {
 
 std::string_view to_text(payment_status status) noexcept {
   return payment_texts.at(static_cast<std::size_t>(status));
+}
+
+std::string_view to_text(payment_keeper keeper) noexcept {
+  return keeper_texts.at(static_cast<std::size_t>(keeper));
 }
 
 std::string_view to_text(saga_step step) noexcept { return step_texts.at(static_cast<std::size_t>(step)); }

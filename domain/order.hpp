@@ -53,9 +53,17 @@ enum class refusal_outcome : std::uint8_t {
   withdraw = 2, ///< it never came to be: its first answer is the refusal
 };
 
+/// Who moves the money of a payment. Stored as numbers: values are never reused.
+enum class payment_keeper : std::uint8_t {
+  none = 0,    ///< nobody was asked for money
+  ledger = 1,  ///< the accounts of the engine
+  service = 2, ///< a service outside
+};
+
 [[nodiscard]] std::string_view to_text(order_status status) noexcept;
 [[nodiscard]] std::string_view to_text(saga_step step) noexcept;
 [[nodiscard]] std::string_view to_text(payment_status status) noexcept;
+[[nodiscard]] std::string_view to_text(payment_keeper keeper) noexcept;
 /// Reads a status; `placed` is read as `registered`. Nothing when unknown.
 [[nodiscard]] std::optional<order_status> parse_order_status(std::string_view text) noexcept;
 
@@ -118,7 +126,8 @@ struct order {
   saga_step step = saga_step::none;
   order_placing placing;     ///< while units are held for an order that is not yet processed; else empty
   std::uint64_t attempt = 0; ///< names the latest payment among the order's, from 1; 0: none was asked for
-  std::string payee;         ///< who the money goes to; set when it is captured
+  payment_keeper keeper = payment_keeper::none; ///< who was asked for that payment, and is for all its steps
+  std::string payee;                            ///< who the money goes to; set when it is captured
   saga_delay delay;
   std::optional<timestamp> accept_by; ///< a processed order that nobody has accepted by then is cancelled
   timestamp created_at;

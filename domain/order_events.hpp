@@ -64,6 +64,7 @@ struct order_amended {
 /// Its units are reserved, and its payment is asked for: the version of this event names the payment.
 struct order_reserved {
   order_placing placing;
+  payment_keeper keeper = payment_keeper::none; ///< who is asked for it
   bool operator==(const order_reserved&) const = default;
 };
 /// The payment is authorized.

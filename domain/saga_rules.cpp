@@ -26,11 +26,11 @@ namespace {
 } // namespace
 
 order_event reserved_event(const order& state, std::vector<order_line> lines, refusal_outcome on_refusal,
-                           const caller& who, timestamp now) {
+                           const caller& who, timestamp now, payment_keeper keeper) {
   auto e = next_event(state, who, now);
   const auto total = total_of(lines);
   ORDERD_ASSERT(total.has_value());
-  e.what = order_reserved{{std::move(lines), *total, on_refusal}};
+  e.what = order_reserved{{std::move(lines), *total, on_refusal}, keeper};
   return e;
 }
 

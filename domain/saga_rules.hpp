@@ -25,9 +25,10 @@ struct saga_policy {
   std::chrono::milliseconds pause_max{60'000}; ///< also between rounds of a stuck one
 };
 
-/// Units are held, and the payment is asked for. `lines` have a price and a reservation each.
+/// Units are held, and the payment is asked for from `keeper`. `lines` have a price and a reservation each.
 [[nodiscard]] order_event reserved_event(const order& state, std::vector<order_line> lines,
-                                         refusal_outcome on_refusal, const caller& who, timestamp now);
+                                         refusal_outcome on_refusal, const caller& who, timestamp now,
+                                         payment_keeper keeper = payment_keeper::none);
 
 /// The present step was done: the event that says so. For `placing` it is the order's placement with
 /// `accept_by`, for `capturing` its completion. `escrow_follows` counts for an authorization. Asserts that a

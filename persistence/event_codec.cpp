@@ -93,7 +93,10 @@ void put(byte_writer& out, const order_failed& e) {
 
 void put(byte_writer& out, const order_amended& e) { out.text(e.metadata); }
 
-void put(byte_writer& out, const order_reserved& e) { put(out, e.placing); }
+void put(byte_writer& out, const order_reserved& e) {
+  put(out, e.placing);
+  out.byte(static_cast<std::uint8_t>(e.keeper));
+}
 
 void put(byte_writer& out, const payment_authorized& e) { out.flag(e.escrow_follows); }
 void put(byte_writer&, const payment_escrowed&) {}

@@ -98,7 +98,10 @@ void get(byte_reader& in, payment_declined& e) { get_refusal(in, e); }
 void get(byte_reader& in, payment_abandoned& e) { get_refusal(in, e); }
 void get(byte_reader& in, order_withdrawn& e) { get_refusal(in, e); }
 
-void get(byte_reader& in, order_reserved& e) { e.placing = read_placing(in); }
+void get(byte_reader& in, order_reserved& e) {
+  e.placing = read_placing(in);
+  e.keeper = read_keeper(in);
+}
 
 void get(byte_reader& in, payment_authorized& e) { e.escrow_follows = in.flag(); }
 void get(byte_reader&, payment_escrowed&) {}

@@ -64,6 +64,10 @@ order_status read_status(byte_reader& in) {
   return static_cast<order_status>(in.up_to(static_cast<std::uint8_t>(order_status::failed)));
 }
 
+payment_keeper read_keeper(byte_reader& in) {
+  return static_cast<payment_keeper>(in.up_to(static_cast<std::uint8_t>(payment_keeper::service)));
+}
+
 std::vector<order_line> read_lines(byte_reader& in) {
   const std::size_t count = in.count(line_bytes_min);
   std::vector<order_line> read;

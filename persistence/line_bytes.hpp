@@ -22,6 +22,7 @@ void put(byte_writer& out, const order_placing& placing);
 [[nodiscard]] std::optional<timestamp> optional_time(byte_reader& in);
 [[nodiscard]] std::optional<uuid> optional_id(byte_reader& in);
 [[nodiscard]] order_status read_status(byte_reader& in);
+[[nodiscard]] payment_keeper read_keeper(byte_reader& in);
 [[nodiscard]] std::vector<order_line> read_lines(byte_reader& in);
 [[nodiscard]] order_placing read_placing(byte_reader& in);
 

@@ -27,6 +27,7 @@ void read_saga(byte_reader& in, order& state) {
   state.step = static_cast<saga_step>(in.up_to(static_cast<std::uint8_t>(saga_step::returning)));
   state.placing = read_placing(in);
   state.attempt = in.varint();
+  state.keeper = read_keeper(in);
   state.payee = in.text();
   const std::uint64_t rounds = in.varint();
   if (rounds > std::numeric_limits<std::uint32_t>::max())
@@ -61,6 +62,7 @@ void encode_order(std::string& out, const order& state) {
   writer.byte(static_cast<std::uint8_t>(state.step));
   put(writer, state.placing);
   writer.varint(state.attempt);
+  writer.byte(static_cast<std::uint8_t>(state.keeper));
   writer.text(state.payee);
   writer.varint(state.delay.rounds);
   put(writer, state.delay.due_at);

@@ -12,6 +12,7 @@ namespace orderd::postgres_queries {
   "o.id, o.customer_id, o.status, o.payment_status, o.version, o.currency, o.total_cents, o.metadata, "      \
   "o.runner_id, o.failure_code, o.failure_detail, o.created_at, o.updated_at, o.saga_step, o.placement, "    \
   "o.payment_attempt, o.payee, o.delay_rounds, o.due_at, o.trouble, o.stuck, o.accept_by, "                  \
+  "o.payment_keeper, "                                                                                       \
   "i.id, i.sku, i.product_id, i.qty, i.price_cents, i.price_given, i.reservation_id, i.created_at"
 
 // A page is cut out of the index first; the lines of its orders follow and are sorted with them, which are

@@ -28,11 +28,12 @@ UPDATE products p SET on_hand = u.on_hand, reserved = u.reserved, received = u.r
 inline constexpr postgres_statement insert_orders = {"insert_orders", R"sql(
 INSERT INTO orders (id, customer_id, status, payment_status, version, currency, total_cents, metadata,
                     runner_id, failure_code, failure_detail, created_at, updated_at, saga_step, placement,
-                    payment_attempt, payee, delay_rounds, due_at, trouble, stuck, accept_by)
+                    payment_attempt, payee, delay_rounds, due_at, trouble, stuck, accept_by,
+                    payment_keeper)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int8[], $6::text[], $7::int8[],
                      $8::json[], $9::text[], $10::text[], $11::text[], $12::timestamptz[],
                      $13::timestamptz[], $14::text[], $15::bytea[], $16::int8[], $17::text[], $18::int8[],
-                     $19::timestamptz[], $20::text[], $21::bool[], $22::timestamptz[]))sql"};
+                     $19::timestamptz[], $20::text[], $21::bool[], $22::timestamptz[], $23::text[]))sql"};
 /// `delay_rounds` says whether the step's delay is a new one: of that, null is a value.
 inline constexpr postgres_statement change_orders = {"change_orders", R"sql(
 UPDATE orders o SET version = u.version, updated_at = u.updated_at, status = COALESCE(u.status, o.status),
@@ -47,13 +48,14 @@ UPDATE orders o SET version = u.version, updated_at = u.updated_at, status = COA
   delay_rounds = COALESCE(u.delay_rounds, o.delay_rounds),
   due_at = CASE WHEN u.delay_rounds IS NULL THEN o.due_at ELSE u.due_at END,
   trouble = CASE WHEN u.delay_rounds IS NULL THEN o.trouble ELSE u.trouble END,
-  stuck = COALESCE(u.stuck, o.stuck), accept_by = COALESCE(u.accept_by, o.accept_by)
+  stuck = COALESCE(u.stuck, o.stuck), accept_by = COALESCE(u.accept_by, o.accept_by),
+  payment_keeper = COALESCE(u.payment_keeper, o.payment_keeper)
   FROM unnest($1::uuid[], $2::int8[], $3::timestamptz[], $4::text[], $5::int8[], $6::json[], $7::text[],
               $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[], $13::int8[], $14::text[],
-              $15::int8[], $16::timestamptz[], $17::text[], $18::bool[], $19::timestamptz[])
+              $15::int8[], $16::timestamptz[], $17::text[], $18::bool[], $19::timestamptz[], $20::text[])
     AS u (id, version, updated_at, status, total_cents, metadata, runner_id, failure_code, failure_detail,
           payment_status, saga_step, placement, payment_attempt, payee, delay_rounds, due_at, trouble, stuck,
-          accept_by)
+          accept_by, payment_keeper)
  WHERE o.id = u.id)sql"};
 inline constexpr postgres_statement drop_orders = {"drop_orders",
                                                    "DELETE FROM orders WHERE id = ANY ($1::uuid[])"};

@@ -27,7 +27,7 @@ struct saga_columns {
   explicit saga_columns(std::size_t n)
       : payment(type::text, n), step(type::text, n), placing(type::bytea, n), attempt(type::int8, n),
         payee(type::text, n), rounds(type::int8, n), due_at(type::timestamptz, n), trouble(type::text, n),
-        stuck(type::boolean, n), accept_by(type::timestamptz, n) {}
+        stuck(type::boolean, n), accept_by(type::timestamptz, n), keeper(type::text, n) {}
 
   void add(const order_row& row) {
     const bool is_new = row.created != nullptr;
@@ -39,9 +39,10 @@ struct saga_columns {
     add_text(payee, row.payee);
     add_delay(row.delay);
     accept_by.add(row.accept_by);
+    row.keeper || is_new ? keeper.add(to_text(row.keeper.value_or(payment_keeper::none))) : keeper.add_null();
   }
 
-  postgres_array payment, step, placing, attempt, payee, rounds, due_at, trouble, stuck, accept_by;
+  postgres_array payment, step, placing, attempt, payee, rounds, due_at, trouble, stuck, accept_by, keeper;
 
  private:
   void add_placing(const order_placing* reserved) {
@@ -99,10 +100,10 @@ void add_new_orders(postgres_transaction& to, std::span<const order_row> rows, s
     saga.add(row);
   }
   to.add(insert_orders,
-         columns({&id,          &customer,     &status,       &saga.payment,  &version,        &currency,
-                  &total,       &metadata,     &runner,       &failure_code,  &failure_detail, &created_at,
-                  &updated_at,  &saga.step,    &saga.placing, &saga.attempt,  &saga.payee,     &saga.rounds,
-                  &saga.due_at, &saga.trouble, &saga.stuck,   &saga.accept_by}),
+         columns({&id,          &customer,     &status,       &saga.payment,   &version,        &currency,
+                  &total,       &metadata,     &runner,       &failure_code,   &failure_detail, &created_at,
+                  &updated_at,  &saga.step,    &saga.placing, &saga.attempt,   &saga.payee,     &saga.rounds,
+                  &saga.due_at, &saga.trouble, &saga.stuck,   &saga.accept_by, &saga.keeper}),
          n, "new orders");
 }
 
@@ -126,10 +127,10 @@ void add_changed_orders(postgres_transaction& to, std::span<const order_row> row
     add_text(failure_detail, row.failure != nullptr ? &row.failure->detail : nullptr);
     saga.add(row);
   }
-  to.add(change_orders,
-         columns({&id, &version, &updated_at, &status, &total, &metadata, &runner, &failure_code,
-                  &failure_detail, &saga.payment, &saga.step, &saga.placing, &saga.attempt, &saga.payee,
-                  &saga.rounds, &saga.due_at, &saga.trouble, &saga.stuck, &saga.accept_by}),
+  to.add(change_orders, columns({&id,          &version,      &updated_at,   &status,         &total,
+                                 &metadata,    &runner,       &failure_code, &failure_detail, &saga.payment,
+                                 &saga.step,   &saga.placing, &saga.attempt, &saga.payee,     &saga.rounds,
+                                 &saga.due_at, &saga.trouble, &saga.stuck,   &saga.accept_by, &saga.keeper}),
          n, "orders");
 }
 

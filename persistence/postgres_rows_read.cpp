@@ -13,7 +13,7 @@ namespace orderd {
 namespace {
 
 constexpr int first_of_saga = 13;
-constexpr int first_of_line = first_of_saga + 9;
+constexpr int first_of_line = first_of_saga + 10;
 constexpr int first_of_product = 8;
 constexpr int first_of_totals = first_of_product + 8;
 constexpr int first_of_account = 4;
@@ -37,12 +37,14 @@ bool read_saga(order& o, const postgres_rows& rows, std::size_t row) {
   constexpr int first = first_of_saga;
   const auto step = named(rows.text(row, first), saga_step::returning);
   const auto rounds = rows.integer(row, first + 4);
-  if (!step || rounds < 0 || rounds > std::numeric_limits<std::uint32_t>::max() ||
+  const auto keeper = named(rows.text(row, first + 9), payment_keeper::service);
+  if (!step || !keeper || rounds < 0 || rounds > std::numeric_limits<std::uint32_t>::max() ||
       rows.integer(row, first + 2) < 0) {
     return false;
   }
   o.step = *step;
   o.attempt = static_cast<std::uint64_t>(rows.integer(row, first + 2));
+  o.keeper = *keeper;
   o.payee = rows.text(row, first + 3);
   o.delay = {static_cast<std::uint32_t>(rounds), rows.optional_time(row, first + 5),
              std::string(rows.text(row, first + 6)), rows.integer(row, first + 7) != 0};

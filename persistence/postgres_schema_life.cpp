@@ -11,6 +11,8 @@ ALTER TABLE orders
     ('none', 'authorizing', 'escrowing', 'placing', 'capturing', 'returning')),
   ADD COLUMN placement       bytea,
   ADD COLUMN payment_attempt bigint,
+  ADD COLUMN payment_keeper  text        COLLATE "C" NOT NULL DEFAULT 'none' CHECK (payment_keeper IN
+    ('none', 'ledger', 'service')),
   ADD COLUMN payee           text,
   ADD COLUMN delay_rounds    bigint      NOT NULL DEFAULT 0,
   ADD COLUMN due_at          timestamptz,
@@ -30,6 +32,7 @@ CREATE INDEX orders_stuck_by_status ON orders (stuck, status, created_at, id) WH
 COMMENT ON COLUMN orders.saga_step IS 'What the engine gets done next for the order; none if nothing is under way';
 COMMENT ON COLUMN orders.placement IS 'The lines that are reserved while the payment is asked for, in the engine''s binary encoding; null otherwise';
 COMMENT ON COLUMN orders.payment_attempt IS 'Names the latest payment among the order''s; null if none was asked for';
+COMMENT ON COLUMN orders.payment_keeper IS 'Who was asked for that payment and is for all its steps: the engine''s ledger, or the payment service';
 COMMENT ON COLUMN orders.payee IS 'Who the money goes to; null until it is captured';
 COMMENT ON COLUMN orders.delay_rounds IS 'How often the present step could not be done';
 COMMENT ON COLUMN orders.due_at IS 'When the engine tries the step again by itself';

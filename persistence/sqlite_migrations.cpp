@@ -121,6 +121,7 @@ CREATE INDEX events_aside_of_entity ON events_aside (kind, entity);
 constexpr const char* life_of_orders = R"sql(
 ALTER TABLE orders ADD COLUMN saga_step INTEGER NOT NULL DEFAULT 0 CHECK (saga_step BETWEEN 0 AND 5);
 ALTER TABLE orders ADD COLUMN payment_attempt INTEGER NOT NULL DEFAULT 0; -- 0 until one was asked for
+ALTER TABLE orders ADD COLUMN payment_keeper INTEGER NOT NULL DEFAULT 0 CHECK (payment_keeper BETWEEN 0 AND 2);
 ALTER TABLE orders ADD COLUMN payee TEXT NOT NULL DEFAULT '';
 ALTER TABLE orders ADD COLUMN delay_rounds INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE orders ADD COLUMN due_at INTEGER;

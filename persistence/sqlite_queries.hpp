@@ -70,7 +70,7 @@ inline constexpr std::string_view load_order =
     "SELECT customer_id, status, payment, version, currency, total_cents, metadata, runner_id, failure_code, "
     "failure_detail, created_at, updated_at, saga_step, payment_attempt, payee, delay_rounds, due_at, "
     "trouble, "
-    "stuck, accept_by, placing FROM orders WHERE id = ?1";
+    "stuck, accept_by, placing, payment_keeper FROM orders WHERE id = ?1";
 /// Behind the id ?1.
 inline constexpr std::string_view unfinished =
     "SELECT id, due_at, stuck, saga_step FROM orders INDEXED BY orders_unfinished "

@@ -35,6 +35,7 @@ order order_of(const uuid& id, const sqlite_statement& row) {
   o.delay = {static_cast<std::uint32_t>(row.integer(15)), row.optional_time(16), std::string(row.text(17)),
              row.integer(18) != 0};
   o.accept_by = row.optional_time(19);
+  o.keeper = static_cast<payment_keeper>(row.integer(21));
   return o;
 }
 

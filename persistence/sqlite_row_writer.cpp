@@ -29,14 +29,15 @@ constexpr std::string_view find_order = "SELECT 1 FROM orders WHERE id = ?1";
 constexpr std::string_view upsert_order =
     "INSERT INTO orders (id, customer_id, status, payment, version, currency, total_cents, metadata, "
     "runner_id, failure_code, failure_detail, created_at, updated_at, saga_step, payment_attempt, payee, "
-    "delay_rounds, due_at, trouble, stuck, accept_by, placing) "
+    "delay_rounds, due_at, trouble, stuck, accept_by, placing, payment_keeper) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
-    "?22) "
+    "?22, ?23) "
     "ON CONFLICT (id) DO UPDATE SET customer_id = ?2, status = ?3, payment = ?4, version = ?5, currency = "
     "?6, "
     "total_cents = ?7, metadata = ?8, runner_id = ?9, failure_code = ?10, failure_detail = ?11, "
     "created_at = ?12, updated_at = ?13, saga_step = ?14, payment_attempt = ?15, payee = ?16, "
-    "delay_rounds = ?17, due_at = ?18, trouble = ?19, stuck = ?20, accept_by = ?21, placing = ?22 "
+    "delay_rounds = ?17, due_at = ?18, trouble = ?19, stuck = ?20, accept_by = ?21, placing = ?22, "
+    "payment_keeper = ?23 "
     "WHERE version < ?5";
 /// ?16 to ?19 are set together: of them an absent `due_at` is a value. What was reserved goes with its step.
 constexpr std::string_view update_order =
@@ -49,7 +50,8 @@ constexpr std::string_view update_order =
     "placing = CASE WHEN COALESCE(?11, saga_step) IN (1, 2, 3) THEN COALESCE(?15, placing) END, "
     "delay_rounds = COALESCE(?16, delay_rounds), "
     "due_at = CASE WHEN ?16 IS NULL THEN due_at ELSE ?17 END, trouble = COALESCE(?18, trouble), "
-    "stuck = COALESCE(?19, stuck) WHERE id = ?1 AND version < ?2";
+    "stuck = COALESCE(?19, stuck), payment_keeper = COALESCE(?20, payment_keeper) "
+    "WHERE id = ?1 AND version < ?2";
 constexpr std::string_view withdraw_lines = "DELETE FROM order_items WHERE order_id = ?1 AND EXISTS (SELECT "
                                             "1 FROM orders WHERE id = ?1 AND version < "
                                             "?2)";
@@ -239,7 +241,8 @@ result<void> sqlite_row_writer::insert(const order_row& row) {
             text_or_null(failure != nullptr ? &failure->detail : nullptr), row.created_at, row.updated_at,
             number_of(row.step.value_or(saga_step::none)), signed_number(row.attempt.value_or(0)),
             text_or_null(row.payee).value_or(""), std::int64_t{delay.rounds}, delay.due_at,
-            std::string_view(delay.trouble), std::int64_t{delay.stuck}, row.accept_by, placing_of(row))
+            std::string_view(delay.trouble), std::int64_t{delay.stuck}, row.accept_by, placing_of(row),
+            number_of(row.keeper.value_or(payment_keeper::none)))
       .run();
 }
 
@@ -254,7 +257,8 @@ result<void> sqlite_row_writer::update(const order_row& row) {
             text_or_null(failure != nullptr ? &failure->detail : nullptr), number_or_null(row.payment),
             number_or_null(row.step), row.attempt ? std::optional(signed_number(*row.attempt)) : std::nullopt,
             text_or_null(row.payee), row.accept_by, placing_of(row), of_delay(std::int64_t{delay.rounds}),
-            delay.due_at, of_delay(std::string_view(delay.trouble)), of_delay(std::int64_t{delay.stuck}))
+            delay.due_at, of_delay(std::string_view(delay.trouble)), of_delay(std::int64_t{delay.stuck}),
+            number_or_null(row.keeper))
       .run();
 }
 

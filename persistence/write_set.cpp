@@ -154,6 +154,7 @@ class coalescer {
   static void fold(order_row& row, const order_event& e, const order_reserved& what) {
     row.placing = &what.placing;
     row.attempt = e.version;
+    row.keeper = what.keeper;
   }
   static void fold(order_row& row, const order_event&, const capture_started& what) {
     row.payee = &what.payee;

@@ -32,6 +32,7 @@ struct order_row {
   std::optional<saga_delay> delay;        ///< all of it
   const order_placing* placing = nullptr; ///< of value only while the step is one of a placement
   std::optional<std::uint64_t> attempt;   ///< set with `placing`
+  std::optional<payment_keeper> keeper;   ///< set with `placing`
   const std::string* payee = nullptr;
   std::optional<timestamp> accept_by;
   bool withdrawn = false; ///< the row goes, with its lines; with `created`, there is none

@@ -1,4 +1,4 @@
-#include "tests/e2e/running_orderd.hpp"
+#include "tests/e2e/with_ledger.hpp"
 
 #include <string>
 
@@ -6,9 +6,7 @@ using namespace orderd::test;
 
 namespace {
 
-struct with_ledger : running_orderd {
-  with_ledger() : running_orderd({}, {"PAYMENTS=ledger"}) {}
-
+struct bank : with_ledger {
   void check_levels(std::int64_t balance, std::int64_t held) const {
     // A client of its own: after a restart the port may be another.
     const auto shown = as("ann").get("/accounts/ann");
@@ -25,7 +23,7 @@ struct with_ledger : running_orderd {
 
 BOOST_AUTO_TEST_SUITE(accounts)
 
-BOOST_FIXTURE_TEST_CASE(an_account_is_opened_and_filled_by_operators, with_ledger) {
+BOOST_FIXTURE_TEST_CASE(an_account_is_opened_and_filled_by_operators, bank) {
   check_problem(ann.get("/accounts/ann"), 404, "not_found");
   check_problem(ann.put("/accounts/ann", "{}"), 403, "forbidden");
   check_problem(api.post("/accounts/ann/deposits", R"({"amount_cents":5})"), 404, "not_found");
@@ -42,7 +40,7 @@ BOOST_FIXTURE_TEST_CASE(an_account_is_opened_and_filled_by_operators, with_ledge
   check_levels(1'050, 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_change_under_an_old_version_is_refused, with_ledger) {
+BOOST_FIXTURE_TEST_CASE(a_change_under_an_old_version_is_refused, bank) {
   check_problem(api.put("/accounts/ann", "{}", {"If-Match: *"}), 412, "version_mismatch");
   BOOST_REQUIRE_EQUAL(api.put("/accounts/ann", "{}").status, 201);
   const std::string five = R"({"amount_cents":5})";
@@ -51,7 +49,7 @@ BOOST_FIXTURE_TEST_CASE(a_change_under_an_old_version_is_refused, with_ledger) {
   check_levels(5, 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(an_account_is_nobody_elses_business, with_ledger) {
+BOOST_FIXTURE_TEST_CASE(an_account_is_nobody_elses_business, bank) {
   BOOST_REQUIRE_EQUAL(api.put("/accounts/ann", "{}").status, 201);
   auto eve = as("eve");
   check_problem(eve.get("/accounts/ann"), 404, "not_found");
@@ -59,7 +57,7 @@ BOOST_FIXTURE_TEST_CASE(an_account_is_nobody_elses_business, with_ledger) {
   BOOST_TEST(ann.get("/accounts/ann/entries").status == 200);
 }
 
-BOOST_FIXTURE_TEST_CASE(entries_are_paged_from_the_newest, with_ledger) {
+BOOST_FIXTURE_TEST_CASE(entries_are_paged_from_the_newest, bank) {
   BOOST_REQUIRE_EQUAL(api.put("/accounts/ann", "{}").status, 201);
   for (int i = 1; i <= 4; ++i)
     BOOST_REQUIRE_EQUAL(
@@ -80,7 +78,7 @@ BOOST_FIXTURE_TEST_CASE(entries_are_paged_from_the_newest, with_ledger) {
   BOOST_TEST(older["next_cursor"].is_null());
 }
 
-BOOST_FIXTURE_TEST_CASE(what_was_answered_is_there_after_a_kill, with_ledger) {
+BOOST_FIXTURE_TEST_CASE(what_was_answered_is_there_after_a_kill, bank) {
   BOOST_REQUIRE_EQUAL(api.put("/accounts/ann", "{}").status, 201);
   BOOST_REQUIRE_EQUAL(api.post("/accounts/ann/deposits", R"({"amount_cents":700})").status, 201);
   program.kill();

@@ -54,6 +54,8 @@ constexpr rule order_rules[] = {
     {"POST", "/orders/{order}/complete", "", accepted, {200, 403, 404, 200, 200}},
     {"POST", "/orders/{order}/cancel", "", processed, {200, 200, 404, 404, 200}},
     {"POST", "/orders/{order}/cancel", "", accepted, {200, 200, 404, 403, 200}},
+    {"POST", "/orders/{order}/retry", "", processed, {409, 403, 404, 404, 409}},
+    {"POST", "/orders/{order}/retry", "", accepted, {409, 403, 404, 403, 409}},
     {"PUT", "/orders/{order}", R"({"status":"cancelled"})", processed, {200, 200, 404, 404, 200}},
     {"PATCH", "/orders/{order}/status", R"({"status":"completed"})", accepted, {200, 403, 404, 200, 200}},
     {"PATCH", "/orders/{order}", R"({"metadata":{"a":1}})", accepted, {200, 200, 404, 200, 200}},
@@ -76,6 +78,17 @@ constexpr rule stock_rules[] = {
     {"POST", "/stock/WIDGET/reservations/{reservation}/commit", "", none, {200, 200, 404, 404, 200}},
 };
 
+constexpr std::string_view five_cents = R"({"amount_cents":5})";
+
+/// `{account}` is the customer's, and there is one.
+constexpr rule account_rules[] = {
+    {"PUT", "/accounts/{account}", "{}", none, {200, 403, 403, 403, 200}},
+    {"GET", "/accounts/{account}", "", none, {200, 200, 404, 404, 200}},
+    {"GET", "/accounts/{account}/entries", "", none, {200, 200, 404, 404, 200}},
+    {"POST", "/accounts/{account}/deposits", five_cents, none, {201, 403, 403, 403, 201}},
+    {"GET", "/accounts/nobody", "", none, {404, 404, 404, 404, 404}},
+};
+
 constexpr rule rules_for_everybody[] = {
     {"GET", "/health", "", none, {200, 200, 200, 200, 200}, false},
     {"GET", "/health/live", "", none, {200, 200, 200, 200, 200}, false},
@@ -92,7 +105,8 @@ void put_in(std::string& path, std::string_view mark, const std::string& value) 
 
 /// A program with AUTH as named, and everybody who calls it.
 struct house {
-  explicit house(std::string mode) : auth(std::move(mode)), engine(flags()), client(engine.program.port()) {
+  explicit house(std::string mode, environment more = {})
+      : auth(std::move(mode)), engine(flags(), std::move(more)), client(engine.program.port()) {
     BOOST_REQUIRE_EQUAL(
         ask("operator", "PUT", "/stock/WIDGET", R"({"name":"Widget","price":1,"on_hand":100000})").status,
         201);
@@ -131,6 +145,7 @@ struct house {
       std::string path(one.path);
       if (one.order != none)
         put_in(path, "{order}", order(one.order));
+      put_in(path, "{account}", customer_name);
       if (path.find("{reservation}") != std::string::npos)
         put_in(path, "{reservation}", made(customer_name, "/stock/WIDGET/reservations", R"({"qty":1})"));
       const bool unknown = callers[i].empty() && auth != "open" && one.asks_for_caller;
@@ -162,6 +177,11 @@ void check_all_rules(const std::string& auth) {
     tested.check(each);
   for (const auto& each : rules_for_everybody)
     tested.check(each);
+
+  house with_accounts(auth, {"PAYMENTS=ledger"});
+  BOOST_REQUIRE_EQUAL(with_accounts.ask("operator", "PUT", "/accounts/" + customer_name, "{}").status, 201);
+  for (const auto& each : account_rules)
+    with_accounts.check(each);
 }
 
 } // namespace

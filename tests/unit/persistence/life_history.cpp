@@ -231,7 +231,8 @@ void life_history::step_at_rest(const uuid& id) {
     const auto outcome = is_draft             ? refusal_outcome::keep
                          : random_() % 2 == 0 ? refusal_outcome::withdraw
                                               : refusal_outcome::fail;
-    return add(id, order_reserved{placing_of(id, outcome)}, random_request(id));
+    const auto keeper = static_cast<payment_keeper>(random_() % 3);
+    return add(id, order_reserved{placing_of(id, outcome), keeper}, random_request(id));
   }
   if (state.status == order_status::processed)
     return add(id, order_accepted{"runner-1"}, random_request(id));

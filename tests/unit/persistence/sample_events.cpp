@@ -71,7 +71,7 @@ std::vector<event> one_of_each() {
       of_order(order_completed{two_lines(), true}),
       of_order(order_cancelled{"changed my mind", two_lines(), true}),
       of_order(order_failed{{"payment_unknown", "no answer"}, two_lines(), true}),
-      of_order(order_reserved{{two_lines(), 3998, refusal_outcome::withdraw}}),
+      of_order(order_reserved{{two_lines(), 3998, refusal_outcome::withdraw}, payment_keeper::service}),
       of_order(payment_authorized{true}),
       of_order(payment_escrowed{}),
       of_order(payment_declined{declined, two_lines()}),
@@ -135,6 +135,7 @@ class field_source {
   template <class T> std::optional<T> maybe(T value) {
     return coin() ? std::optional<T>(value) : std::nullopt;
   }
+  payment_keeper keeper() { return static_cast<payment_keeper>(random_() % 3); }
   order_status status() { return static_cast<order_status>(random_() % 7); }
   std::vector<order_line> lines() {
     std::vector<order_line> drawn(random_() % 5);
@@ -203,7 +204,7 @@ std::vector<event> random_of_each(std::mt19937_64& random) {
       f.order(order_completed{f.lines(), true}),
       f.order(order_cancelled{f.text(), f.lines(), true}),
       f.order(order_failed{f.failure(), f.lines(), true}),
-      f.order(order_reserved{random_placing(f)}),
+      f.order(order_reserved{random_placing(f), f.keeper()}),
       f.order(payment_authorized{f.coin()}),
       f.order(payment_escrowed{}),
       f.order(payment_declined{f.failure(), f.lines()}),
@@ -244,6 +245,7 @@ order random_order(std::mt19937_64& random) {
   drawn.runner_id = f.text();
   drawn.failure = f.maybe(order_failure{f.text(), f.text()});
   drawn.withdrawn = f.coin();
+  drawn.keeper = f.keeper();
   drawn.step = static_cast<saga_step>(random() % 6);
   drawn.placing = random_placing(f);
   drawn.attempt = random();
