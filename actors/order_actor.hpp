@@ -134,6 +134,8 @@ struct order_actor_state {
   void proceed();
   void ask(payment_op op);
   void step_is_done();
+  /// For a rehearsal of crashes: passes the place once what was appended so far is on disk.
+  void pass_when_durable(std::string_view place);
   void payment_is_refused(rejection_code code, const std::string& why);
   void payment_is_undecided(const std::string& why, bool surely_not_held, bool for_good);
   /// Answers `waiting_`, with the event if there is one.

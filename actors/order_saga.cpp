@@ -1,11 +1,13 @@
 /// The saga of an order: reserve, authorize, escrow, place; capture; give back.
 #include "actors/account_actor.hpp"
 #include "actors/order_actor.hpp"
+#include "config/fault_point.hpp"
 #include "config/log.hpp"
 #include "domain/assert.hpp"
 
 #include <caf/send.hpp>
 
+#include <array>
 #include <utility>
 
 namespace orderd {
@@ -15,11 +17,42 @@ namespace {
 /// Injected errors in a row after which a placement fails for good.
 constexpr std::uint32_t injected_max = 5;
 
+struct step_places {
+  std::string_view asked;
+  std::string_view answered;
+  std::string_view journaled;
+};
+
+/// Where a rehearsal of crashes may end the process in each step.
+[[nodiscard]] const step_places& places_of(payment_op op) noexcept {
+  static constexpr std::array<step_places, 4> places{{
+      {"saga.authorize.asked", "saga.authorize.answered", "saga.authorize.journaled"},
+      {"saga.escrow.asked", "saga.escrow.answered", "saga.escrow.journaled"},
+      {"saga.capture.asked", "saga.capture.answered", "saga.capture.journaled"},
+      {"saga.give_back.asked", "saga.give_back.answered", "saga.give_back.journaled"},
+  }};
+  return places[static_cast<std::size_t>(op)];
+}
+
+/// Passes a place once all that was appended before is on disk.
+class later_passage final : public reply_sink {
+ public:
+  explicit later_passage(std::string_view place) : place_(place) {}
+  void answer(outcome&&) noexcept override { pass_fault_point(place_); }
+
+ private:
+  std::string_view place_;
+};
+
 /// A call that leaves once the event it follows from is on disk: a crash must not forget that it was made.
 class later_call final : public reply_sink {
  public:
   later_call(caf::actor service, payment_call call) : service_(std::move(service)), call_(std::move(call)) {}
-  void answer(outcome&&) noexcept override { caf::anon_send(service_, std::move(call_)); }
+  void answer(outcome&&) noexcept override {
+    const auto op = call_.op;
+    caf::anon_send(service_, std::move(call_));
+    pass_fault_point(places_of(op).asked);
+  }
 
  private:
   caf::actor service_;
@@ -144,6 +177,7 @@ void order_actor_state::take(hold_answer& answer) {
 void order_actor_state::finish_placement() {
   auto done = std::move(*placing_);
   placing_.reset();
+  pass_fault_point("saga.reserve.answered");
   auto outcome = done.lines.outcome();
   if (outcome && is_attended(done.asked_by.request) && meets_injected_error("update"))
     outcome = tl::unexpected{injected_error()};
@@ -212,6 +246,7 @@ void order_actor_state::place_paid(pending_placement& done, std::vector<order_li
     evolve_first(reserved_event(*setup.state, std::move(lines), on_refusal, request.who, at, keeper),
                  request.reply);
   }
+  pass_when_durable("saga.reserve.journaled");
   may_be_held_ = false;
   waiting_.emplace(std::move(done.asked_by));
   proceed();
@@ -265,7 +300,7 @@ void order_actor_state::ask(payment_op op) {
   if (route.accounts) {
     const auto& shard = account_shard_of(*route.accounts, call.payer);
     self->send(shard, account_message{std::move(call)});
-    return;
+    return pass_fault_point(places_of(op).asked);
   }
   reply_token behind_the_journal{std::make_unique<later_call>(route.service, std::move(call))};
   behind_the_journal.require(durability_mode::journal);
@@ -276,6 +311,7 @@ void order_actor_state::take(payment_answer& answer) {
   if (!asked_ || *asked_ != answer.op || setup.state->attempt != answer.attempt)
     return; // It answers a call that was given up.
   asked_.reset();
+  pass_fault_point(places_of(answer.op).answered);
   const bool authorizes = answer.op == payment_op::authorize;
   switch (answer.verdict) {
   case payment_verdict::done:
@@ -299,6 +335,7 @@ void order_actor_state::take(payment_answer& answer) {
     payment_is_undecided(answer.detail, false, true);
     break;
   }
+  pass_when_durable(places_of(answer.op).journaled);
   if (!is_busy())
     take_deferred();
 }
@@ -378,6 +415,14 @@ void order_actor_state::payment_is_undecided(const std::string& why, bool surely
   } else {
     conclude(std::move(e));
   }
+}
+
+void order_actor_state::pass_when_durable(std::string_view place) {
+  if (!fault_point_armed())
+    return;
+  reply_token behind_the_journal{std::make_unique<later_passage>(place)};
+  behind_the_journal.require(durability_mode::journal);
+  log->show(self, std::move(behind_the_journal), rejection{});
 }
 
 // ---- stock ----
