@@ -98,11 +98,7 @@ void put(byte_writer& out, const order_failed& e) {
 
 void put(byte_writer& out, const order_amended& e) { out.text(e.metadata); }
 
-void put(byte_writer& out, const order_reserved& e) {
-  put(out, e.placing.lines);
-  out.signed_varint(e.placing.total);
-  out.byte(static_cast<std::uint8_t>(e.placing.on_refusal));
-}
+void put(byte_writer& out, const order_reserved& e) { put(out, e.placing); }
 
 void put(byte_writer& out, const payment_authorized& e) { out.flag(e.escrow_follows); }
 void put(byte_writer&, const payment_escrowed&) {}
@@ -296,12 +292,7 @@ void get(byte_reader& in, payment_declined& e) { get_refusal(in, e); }
 void get(byte_reader& in, payment_abandoned& e) { get_refusal(in, e); }
 void get(byte_reader& in, order_withdrawn& e) { get_refusal(in, e); }
 
-void get(byte_reader& in, order_reserved& e) {
-  e.placing.lines = read_lines(in);
-  e.placing.total = in.signed_varint();
-  e.placing.on_refusal =
-      static_cast<refusal_outcome>(in.up_to(static_cast<std::uint8_t>(refusal_outcome::withdraw)));
-}
+void get(byte_reader& in, order_reserved& e) { e.placing = read_placing(in); }
 
 void get(byte_reader& in, payment_authorized& e) { e.escrow_follows = in.flag(); }
 void get(byte_reader&, payment_escrowed&) {}

@@ -23,10 +23,7 @@ namespace {
 void read_saga(byte_reader& in, order& state) {
   state.withdrawn = in.flag();
   state.step = static_cast<saga_step>(in.up_to(static_cast<std::uint8_t>(saga_step::returning)));
-  state.placing.lines = read_lines(in);
-  state.placing.total = in.signed_varint();
-  state.placing.on_refusal =
-      static_cast<refusal_outcome>(in.up_to(static_cast<std::uint8_t>(refusal_outcome::withdraw)));
+  state.placing = read_placing(in);
   state.attempt = in.varint();
   state.payee = in.text();
   state.delay.rounds = static_cast<std::uint32_t>(in.varint());
@@ -57,9 +54,7 @@ void encode_order(std::string& out, const order& state) {
   }
   writer.flag(state.withdrawn);
   writer.byte(static_cast<std::uint8_t>(state.step));
-  put(writer, state.placing.lines);
-  writer.signed_varint(state.placing.total);
-  writer.byte(static_cast<std::uint8_t>(state.placing.on_refusal));
+  put(writer, state.placing);
   writer.varint(state.attempt);
   writer.text(state.payee);
   writer.varint(state.delay.rounds);
