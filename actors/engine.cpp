@@ -34,6 +34,7 @@ void await_room(const journal_writer& journal, std::size_t headroom_bytes_min) {
 /// What a request may append to the journal, at most, with the events it causes elsewhere.
 constexpr std::uint64_t stock_event_bytes = 512;
 constexpr std::uint64_t order_event_bytes = 512;
+constexpr std::uint64_t account_event_bytes = 512;
 constexpr std::uint64_t order_change_bytes = 48 * 1024; ///< a full order's lines twice, and its metadata
 
 [[nodiscard]] std::uint64_t weight_of(const order_request& request) {
@@ -47,6 +48,10 @@ constexpr std::uint64_t order_change_bytes = 48 * 1024; ///< a full order's line
   const bool reads = std::holds_alternative<get_stock>(request.what) ||
                      std::holds_alternative<get_reservation>(request.what);
   return reads ? 0 : stock_event_bytes;
+}
+
+[[nodiscard]] std::uint64_t weight_of(const account_request& request) {
+  return std::holds_alternative<get_account>(request.what) ? 0 : account_event_bytes;
 }
 
 struct caf_settings : caf::actor_system_config {
@@ -124,6 +129,7 @@ class local_engine final : public engine {
 
   void submit(order_request request) noexcept override { admit(std::move(request)); }
   void submit(stock_request request) noexcept override { admit(std::move(request)); }
+  void submit(account_request request) noexcept override { admit(std::move(request)); }
 
   void submit(list_request request) noexcept override {
     if (take(request.reply, 0))
@@ -137,6 +143,7 @@ class local_engine final : public engine {
     engine_status now{counters.accepts_writes, counters.durable_seq,     counters.applied_seq,
                       counters.backlog_bytes,  counters.live_entities(), counters.requests_in_flight,
                       counters.journal_syncs,  counters.store_error(),   counters.aside()};
+    now.sagas_stuck = counters.sagas_stuck;
     now.processor_ready = counters.processor_ready;
     now.processor_in_flight = counters.processor_in_flight;
     now.processor_due = counters.processor_due;

@@ -7,6 +7,8 @@
 #include "config/clock.hpp"
 #include "config/durability.hpp"
 #include "config/result.hpp"
+#include "config/settings.hpp"
+#include "domain/saga_rules.hpp"
 #include "persistence/postgres_options.hpp"
 #include "persistence/store.hpp"
 
@@ -45,10 +47,14 @@ struct engine_options {
   std::chrono::seconds accept_timeout{0};     ///< of a processed order, until it is cancelled; 0: never
   std::chrono::seconds processor_interval{5}; ///< between rounds of registered orders; 0: each at once
   std::size_t processor_in_flight_max = 64;
-  std::size_t processor_queue_max = 100'000; ///< orders it keeps in mind
-  double error_rate = 0;                     ///< of the saga steps that are made to fail; 0..1
-  std::uint32_t error_seed = 0;              ///< 0: a random one
-  std::uint32_t jitter_seed = 1;             ///< of the waits between tries; best another one in each process
+  std::size_t processor_queue_max = 100'000;    ///< orders it keeps in mind
+  double error_rate = 0;                        ///< of the saga steps that are made to fail; 0..1
+  std::uint32_t error_seed = 0;                 ///< 0: a random one
+  payments_mode payments = payments_mode::none; ///< there are accounts only with `ledger`
+  std::string currency = "USD";                 ///< of every payment
+  std::string merchant;                         ///< the account that is paid; empty: the runner's
+  saga_policy sagas;
+  std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
 };
 
@@ -64,6 +70,7 @@ struct engine_status {
   std::string store_error;           ///< empty while the store answers
   aside_figures aside;               ///< what the store refused
   std::uint64_t processor_ready = 0; ///< orders that wait for the processor, those of its next round included
+  std::int64_t sagas_stuck = 0;      ///< orders that need an operator
   std::uint64_t processor_in_flight = 0; ///< orders that it attends to
   std::uint64_t processor_due = 0;       ///< orders that it will attend to at a time of their own
   std::array<std::uint64_t, injected_step_count> injected_errors{}; ///< by `injected_steps`
@@ -89,6 +96,8 @@ class engine {
   /// `backlog_full` at once.
   virtual void submit(order_request request) noexcept = 0;
   virtual void submit(stock_request request) noexcept = 0;
+  /// Without a ledger every account is `not_found`.
+  virtual void submit(account_request request) noexcept = 0;
   virtual void submit(list_request request) noexcept = 0;
 
   /// Which products there are: for resolving product ids and quoting prices. Any thread.

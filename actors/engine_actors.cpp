@@ -1,5 +1,6 @@
 #include "actors/engine_actors.hpp"
 
+#include "actors/account_shard.hpp"
 #include "actors/journal_actor.hpp"
 #include "actors/order_shard.hpp"
 #include "actors/processor.hpp"
@@ -42,9 +43,19 @@ template <class Function, class... Arguments>
   setup.journal = journal;
   setup.loaders = loaders;
   setup.counters = &ground.counters;
-  // Half for each kind, so that a flood of orders does not push out the items that they are made of.
+  // Half for the items, so that a flood of orders does not push out what they are made of.
   setup.live_max = options.live_entities_max / 2;
   setup.tick = options.tick;
+  return setup;
+}
+
+/// What idles away, with its share of the other half: all of it, or half of it each where there are accounts.
+[[nodiscard]] shard_setup make_idling_setup(engine_ground& ground, const caf::actor& journal,
+                                            const std::vector<caf::actor>& loaders) {
+  auto setup = make_shard_setup(ground, journal, loaders);
+  if (ground.options.payments == payments_mode::ledger)
+    setup.live_max /= 2;
+  setup.idle_ticks_max = static_cast<std::uint32_t>(ground.options.entity_idle / ground.options.tick);
   return setup;
 }
 
@@ -91,11 +102,15 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
     return tl::unexpected{spawned.error()};
   }
   const auto open = recovered.feed->open_obligations().open();
+  const auto payouts = recovered.feed->open_obligations().payouts();
   actors.spawn_persistence(system, ground, recovered, detached);
   actors.spawn_stock(system, ground, std::move(*deadlines), std::move(cold));
+  if (ground.options.payments == payments_mode::ledger)
+    actors.spawn_accounts(system, ground);
   actors.spawn_processor(system, ground);
   actors.spawn_orders(system, ground);
   actors.settle(open);
+  actors.settle(payouts);
   caf::anon_send(actors.processor_, begin_attending{actors.orders_});
 
   auto services = actors.readers_;
@@ -104,6 +119,8 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
                   {actors.write_behind_, actors.journal_, actors.store_waiters_, actors.processor_});
   services.insert(services.end(), actors.stock_->begin(), actors.stock_->end());
   services.insert(services.end(), actors.orders_.begin(), actors.orders_.end());
+  if (actors.accounts_)
+    services.insert(services.end(), actors.accounts_->begin(), actors.accounts_->end());
   actors.supervisor_ = system.spawn(supervisor, std::move(services));
   return actors;
 }
@@ -193,12 +210,23 @@ void engine_actors::spawn_processor(caf::actor_system& system, engine_ground& gr
   processor_ = system.spawn(processor, std::move(setup));
 }
 
+void engine_actors::spawn_accounts(caf::actor_system& system, engine_ground& ground) {
+  auto setup = make_idling_setup(ground, journal_, loaders_);
+  setup.live = &ground.counters.live_accounts;
+  // A payout goes from one account to another, so each shard knows all. None has a message to look at them
+  // for before the last of them is there.
+  const auto shards = std::make_shared<account_shards>();
+  shards->reserve(ground.options.shards);
+  for (std::size_t i = 0; i < ground.options.shards; ++i)
+    shards->push_back(system.spawn(account_shard, account_shard_setup{setup, shards, ground.clock}));
+  accounts_ = shards;
+}
+
 void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& ground) {
   const auto& options = ground.options;
-  auto setup = make_shard_setup(ground, journal_, loaders_);
-  setup.live = &ground.counters.live_orders;
   // Items stay: their number is the catalogue's, and one that sleeps cannot be sold while the store is away.
-  setup.idle_ticks_max = static_cast<std::uint32_t>(options.entity_idle / options.tick);
+  auto setup = make_idling_setup(ground, journal_, loaders_);
+  setup.live = &ground.counters.live_orders;
   order_surroundings around;
   around.stock = stock_;
   around.catalogue = &ground.catalogue;
@@ -208,6 +236,11 @@ void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& groun
     around.accept_timeout = options.accept_timeout;
   around.processor = processor_;
   around.errors = &*ground.errors;
+  around.counters = &ground.counters;
+  around.payments.accounts = accounts_;
+  around.payments.currency = options.currency;
+  around.payments.merchant = options.merchant;
+  around.payments.policy = options.sagas;
   const auto shared = std::make_shared<const order_surroundings>(std::move(around));
   for (std::size_t i = 0; i < options.shards; ++i)
     orders_.push_back(
@@ -223,6 +256,19 @@ void engine_actors::settle(const std::vector<obligation>& open) {
     log::info("settling what the last run left open between orders and stock", {{"count", open.size()}});
 }
 
+void engine_actors::settle(const std::vector<payout_due>& payouts) {
+  if (payouts.empty())
+    return;
+  if (!accounts_) {
+    log::warn("payouts are owed that only a ledger can make; they wait until PAYMENTS is ledger again",
+              {{"count", payouts.size()}});
+    return;
+  }
+  for (const auto& what : payouts)
+    caf::anon_send(account_shard_of(*accounts_, what.payee), account_message{account_payout{what}});
+  log::info("making the payouts that the last run left on their way", {{"count", payouts.size()}});
+}
+
 const caf::actor& engine_actors::stock_shard_of(const std::string& sku) const {
   return (*stock_)[std::hash<std::string>{}(sku) % stock_->size()];
 }
@@ -235,6 +281,14 @@ void engine_actors::deliver(order_request&& request) const {
 void engine_actors::deliver(stock_request&& request) const {
   const auto& shard = stock_shard_of(request.sku);
   caf::anon_send(shard, stock_message{std::move(request)});
+}
+
+void engine_actors::deliver(account_request&& request) const {
+  if (!accounts_)
+    return request.reply.answer(
+        rejection{rejection_code::not_found, "there are no accounts without a ledger", {}, {}, {}});
+  const auto& shard = account_shard_of(*accounts_, request.id);
+  caf::anon_send(shard, account_message{std::move(request)});
 }
 
 void engine_actors::deliver(list_request&& request) const {
@@ -266,6 +320,8 @@ void engine_actors::end() {
   caf::anon_send_exit(supervisor_, reason);
   caf::anon_send_exit(processor_, reason);
   for (const auto& shard : orders_)
+    caf::anon_send_exit(shard, reason);
+  for (const auto& shard : accounts_ ? *accounts_ : account_shards{})
     caf::anon_send_exit(shard, reason);
   for (const auto& shard : stock_ ? *stock_ : stock_shards{})
     caf::anon_send_exit(shard, reason);

@@ -1,6 +1,7 @@
 /// The engine's actors, wired to each other.
 #pragma once
 
+#include "actors/account_actor.hpp"
 #include "actors/catalogue_index.hpp"
 #include "actors/engine.hpp"
 #include "actors/engine_counters.hpp"
@@ -39,7 +40,10 @@ class engine_actors {
 
   void deliver(order_request&& request) const;
   void deliver(stock_request&& request) const;
+  void deliver(account_request&& request) const;
   void deliver(list_request&& request) const;
+  /// Where an order's saga asks for its payments; null without a ledger.
+  [[nodiscard]] const std::shared_ptr<const account_shards>& accounts() const noexcept { return accounts_; }
 
   /// Makes durable and stores what is in the mailboxes. A store that is away is not waited for, and none
   /// longer than until `give_up`. To be followed by `end`.
@@ -56,8 +60,10 @@ class engine_actors {
   void spawn_stock(caf::actor_system& system, engine_ground& ground, std::vector<stored_deadline> deadlines,
                    std::vector<std::string> cold);
   void spawn_processor(caf::actor_system& system, engine_ground& ground);
+  void spawn_accounts(caf::actor_system& system, engine_ground& ground);
   void spawn_orders(caf::actor_system& system, engine_ground& ground);
   void settle(const std::vector<obligation>& open);
+  void settle(const std::vector<payout_due>& payouts);
   [[nodiscard]] const caf::actor& stock_shard_of(const std::string& sku) const;
 
   const engine_counters* counters_ = nullptr;
@@ -68,6 +74,7 @@ class engine_actors {
   caf::actor journal_;
   std::shared_ptr<const stock_shards> stock_;
   caf::actor processor_;
+  std::shared_ptr<const account_shards> accounts_; ///< null without a ledger
   std::vector<caf::actor> orders_;
   caf::actor supervisor_;
 };

@@ -21,6 +21,9 @@ struct engine_counters {
   std::atomic<std::uint64_t> headroom_bytes{0}; ///< journal: what can be written without new disk space
   std::atomic<std::uint64_t> live_orders{0};
   std::atomic<std::uint64_t> live_stock_items{0};
+  std::atomic<std::int64_t> sagas_stuck{
+      0}; ///< orders: of all that are stuck, asleep or not, once all were read
+  std::atomic<std::uint64_t> live_accounts{0};
   std::atomic<std::uint64_t> requests_in_flight{0};
   std::atomic<std::uint64_t> bytes_in_flight{0}; ///< what those requests may append to the journal, at most
   std::atomic<std::uint64_t> processor_ready{0}; ///< processor: orders that wait for it
@@ -33,7 +36,8 @@ struct engine_counters {
   std::atomic<bool> reader_awaited{false}; ///< somebody waits for a reader to become free
 
   [[nodiscard]] std::uint64_t live_entities() const noexcept {
-    return live_orders.load(std::memory_order_relaxed) + live_stock_items.load(std::memory_order_relaxed);
+    return live_orders.load(std::memory_order_relaxed) + live_stock_items.load(std::memory_order_relaxed) +
+           live_accounts.load(std::memory_order_relaxed);
   }
   /// Write-behind: why its last try failed, or that it succeeded: then the store can be read again as well.
   void set_store_error(std::string detail) {

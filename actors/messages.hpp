@@ -44,6 +44,10 @@ template <> struct std::hash<orderd::account_key> {
 
 namespace orderd {
 
+/// The shards of stock items, by hash of the SKU; of accounts, by hash of the id.
+using stock_shards = std::vector<caf::actor>;
+using account_shards = std::vector<caf::actor>;
+
 // ---- to a stock item, through its shard ----
 
 /// From an order: reserve `qty` for it under `reservation_id`, or claim that reservation for it. Answered to

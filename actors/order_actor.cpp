@@ -24,7 +24,10 @@ constexpr std::size_t deferred_max = 64;
 
 void order_actor_state::apply(const order_event& e) {
   auto next = setup.state ? std::make_shared<order>(*setup.state) : std::make_shared<order>();
+  const bool was_stuck = next->delay.stuck;
   orderd::evolve(*next, e);
+  if (was_stuck != next->delay.stuck)
+    setup.around->counters->sagas_stuck.fetch_add(was_stuck ? -1 : 1, std::memory_order_relaxed);
   setup.state = std::move(next);
 }
 

@@ -23,10 +23,6 @@
 
 namespace orderd {
 
-/// The shards of stock items, by hash of the SKU; of accounts, by hash of the id.
-using stock_shards = std::vector<caf::actor>;
-using account_shards = std::vector<caf::actor>;
-
 /// Who moves an order's money. All empty: nobody; orders are not paid for here.
 struct payment_route {
   std::shared_ptr<const account_shards> accounts; ///< the ledger inside
@@ -48,6 +44,7 @@ struct order_surroundings {
   std::optional<std::chrono::seconds> accept_timeout; ///< how long a processed order is on offer, if bounded
   caf::actor processor;                               ///< is told when an order has to be attended to
   injected_errors* errors = nullptr;                  ///< null: none
+  engine_counters* counters = nullptr;
 };
 
 struct order_setup {
@@ -156,7 +153,7 @@ struct order_actor_state {
   std::vector<order_request> deferred_; ///< changes that wait for what is under way
   bool may_be_held_ = true;    ///< some call of this attempt may have held money; always so after a restart
   std::uint32_t injected_ = 0; ///< errors injected into this order's placement, one after another
-  std::optional<attention> announced_;
+  std::optional<attention_need> announced_;
 };
 
 caf::behavior order_actor(caf::stateful_actor<order_actor_state>* self, order_setup setup, entity_log log);

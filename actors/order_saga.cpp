@@ -1,4 +1,5 @@
 /// The saga of an order: reserve, authorize, escrow, place; capture; give back.
+#include "actors/account_actor.hpp"
 #include "actors/order_actor.hpp"
 #include "config/log.hpp"
 #include "domain/assert.hpp"
@@ -85,8 +86,8 @@ void order_actor_state::handle(const attend_order&, order_request& request) {
 
 void order_actor_state::announce() {
   const auto next = attention_of(*setup.state);
-  const bool may_be_known = announced_ ? *announced_ != attention{} : setup.state->accept_by.has_value();
-  if (announced_ == next || (next == attention{} && !may_be_known) || !setup.around->processor)
+  const bool may_be_known = announced_ ? *announced_ != attention_need{} : setup.state->accept_by.has_value();
+  if (announced_ == next || (next == attention_need{} && !may_be_known) || !setup.around->processor)
     return;
   announced_ = next;
   self->send(setup.around->processor, attention_due{setup.id, next.at, next.now});
@@ -257,8 +258,7 @@ void order_actor_state::ask(payment_op op) {
                     caf::actor_cast<caf::actor>(self)};
   asked_ = op;
   if (route.accounts) {
-    const auto& shards = *route.accounts;
-    const auto& shard = shards[std::hash<std::string>{}(call.payer) % shards.size()];
+    const auto& shard = account_shard_of(*route.accounts, call.payer);
     self->send(shard, account_message{std::move(call)});
     return;
   }

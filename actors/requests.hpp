@@ -81,6 +81,7 @@ struct account_request {
   std::string id;
   caller who;
   std::optional<std::uint64_t> if_match;
+  bool must_exist = false; ///< the caller asks under a precondition: what is not there matches none
   std::variant<get_account, open_account, deposit_funds> what;
   reply_token reply;
 };

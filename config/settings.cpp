@@ -65,6 +65,18 @@ void check_relations(gathered& found) {
          "ORDERD_JOURNAL_BACKLOG_BYTES_MAX: '" + std::to_string(values.journal_backlog_bytes_max) +
              "' is less than two segments; allowed: at least " +
              std::to_string(2 * values.journal_segment_bytes) + " (twice ORDERD_JOURNAL_SEGMENT_BYTES)"});
+  if (good({"PAYMENTS", "PAYMENT_SERVICE_URL"})) {
+    const bool outside = values.payments == payments_mode::http;
+    if (outside && values.payment_service_url.empty())
+      found.problems.push_back({error_code::invalid_setting,
+                                "PAYMENT_SERVICE_URL: PAYMENTS is 'http' and nothing says where the "
+                                "service is; allowed: its http:// or https:// URL"});
+    // Whoever names a service expects that customers are charged.
+    if (!outside && !values.payment_service_url.empty())
+      found.problems.push_back({error_code::invalid_setting,
+                                "PAYMENT_SERVICE_URL: a service is named that would never be asked; set "
+                                "PAYMENTS=http to use it, or name none"});
+  }
 }
 
 void resolve_by_cores(settings& values, std::size_t cores) {

@@ -22,6 +22,10 @@ namespace orderd {
 enum class placement_mode : std::uint8_t { immediate, draft, deferred };
 /// Who is believed to be the caller.
 enum class auth_mode : std::uint8_t { open };
+/// Who moves the money of orders: nobody, the ledger inside the engine, or an outside service.
+enum class payments_mode : std::uint8_t { none, ledger, http };
+/// Who is paid when an order is completed.
+enum class payee_choice : std::uint8_t { runner, merchant };
 /// How actors are shared among threads. `by_cores` never leaves `read_settings`.
 enum class scheduler_policy : std::uint8_t { by_cores, sharing, stealing };
 
@@ -55,6 +59,17 @@ struct settings {
   std::size_t processor_queue_max = 100'000;
   double error_rate = 0;        ///< of the saga steps that are made to fail; 0..1
   std::uint32_t error_seed = 0; ///< 0: a random one
+
+  payments_mode payments = payments_mode::none;
+  std::string payment_service_url; ///< set with `payments_mode::http` and never else
+  std::string payment_service_token;
+  std::chrono::milliseconds payment_timeout{5'000}; ///< of one try
+  std::chrono::milliseconds payment_wait{10'000};   ///< of one step, with all its tries
+  std::size_t payments_in_flight_max = 256;
+  payee_choice payee = payee_choice::runner;
+  std::string merchant_account = "merchant";
+  std::size_t payment_rounds_max = 8; ///< after so many an order counts as stuck
+  std::chrono::milliseconds payment_retry_max{60'000};
 
   std::filesystem::path data_dir = "./data"; ///< as given, not made absolute
   durability_mode durability = durability_mode::journal;

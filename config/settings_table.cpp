@@ -215,9 +215,11 @@ void add_actors(std::vector<setting>& rows) {
       {"ORDERD_LIVE_ENTITIES_MAX", group,
        // Half is for stock items: all that the largest order names must be able to live at once.
        number_kind(&settings::live_entities_max, "entities", 2 * limits::order_lines_max, 100'000'000),
-       "Orders and stock items in memory at once, half of it for each."});
-  rows.push_back({"ORDERD_ENTITY_IDLE_MS", group, milliseconds_kind(&settings::entity_idle, 10, 24 * hour_ms),
-                  "An order that is idle this long leaves memory; stock items stay while there is room."});
+       "Orders, stock items and accounts in memory at once: half of it for stock items, and half for orders, "
+       "or a quarter each for orders and accounts with PAYMENTS=ledger."});
+  rows.push_back(
+      {"ORDERD_ENTITY_IDLE_MS", group, milliseconds_kind(&settings::entity_idle, 10, 24 * hour_ms),
+       "An order or account that is idle this long leaves memory; stock items stay while there is room."});
   rows.push_back({"ORDERD_EXPIRY_TICK_MS", group, milliseconds_kind(&settings::expiry_tick, 10, 60'000),
                   "How often reservations are looked through for expired ones."});
 }
@@ -246,6 +248,7 @@ settings_table_view settings_table() {
     add_callers(made);
     add_orders(made);
     add_processor(made);
+    add_payments(made);
     add_durability(made);
     add_database(made);
     add_actors(made);
@@ -265,6 +268,8 @@ std::string_view title_of(setting_group group) noexcept {
     return "Orders";
   case setting_group::processor:
     return "Processor";
+  case setting_group::payments:
+    return "Payments";
   case setting_group::durability:
     return "Durability";
   case setting_group::database:

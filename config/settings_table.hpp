@@ -16,6 +16,7 @@ enum class setting_group : std::uint8_t {
   callers,
   orders,
   processor,
+  payments,
   durability,
   database,
   actors,
@@ -38,6 +39,8 @@ struct setting {
 using settings_table_view = std::span<const setting>;
 
 [[nodiscard]] settings_table_view settings_table();
+/// Appends the rows of the payments' group.
+void add_payments(std::vector<setting>& rows);
 
 [[nodiscard]] std::string_view title_of(setting_group group) noexcept;
 

@@ -129,7 +129,7 @@ std::optional<order_event> lapsed_event(const order& state, timestamp now) {
   return e;
 }
 
-attention attention_of(const order& state) {
+attention_need attention_of(const order& state) {
   if (state.step != saga_step::none)
     return {false, state.delay.due_at};
   if (state.status == order_status::registered)

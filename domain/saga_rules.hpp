@@ -62,13 +62,13 @@ struct saga_policy {
 [[nodiscard]] std::optional<order_event> lapsed_event(const order& state, timestamp now);
 
 /// When the engine has to look after the order by itself.
-struct attention {
+struct attention_need {
   bool now = false;            ///< it is registered: whenever orders are processed next
   std::optional<timestamp> at; ///< the next round of its saga, or the end of its offer
 
-  bool operator==(const attention&) const = default;
+  bool operator==(const attention_need&) const = default;
 };
-[[nodiscard]] attention attention_of(const order& state);
+[[nodiscard]] attention_need attention_of(const order& state);
 
 /// The refusal that a failed order stands for, as its creator is told again.
 [[nodiscard]] rejection refusal_of(const order_failure& why);

@@ -4,6 +4,7 @@
 #include "http/call.hpp"
 #include "http/health_routes.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace orderd::http {
@@ -28,8 +29,10 @@ namespace {
       {"orderd_journal_syncs_total", "Syncs of the journal.", counter, now.journal_syncs},
       {"orderd_accepts_writes", "Whether the journal has room for changes: 1, or 0 while they are refused.",
        gauge, now.accepts_writes ? 1U : 0U},
-      {"orderd_live_entities", "Orders and stock items in memory.", gauge, now.live_entities},
+      {"orderd_live_entities", "Orders, stock items and accounts in memory.", gauge, now.live_entities},
       {"orderd_requests_in_flight", "Requests that wait for their answer.", gauge, now.requests_in_flight},
+      {"orderd_sagas_stuck", "Orders whose saga needs an operator.", gauge,
+       static_cast<std::uint64_t>(std::max<std::int64_t>(now.sagas_stuck, 0))},
       {"orderd_processor_ready", "Registered orders and sagas that wait for the processor.", gauge,
        now.processor_ready},
       {"orderd_processor_in_flight", "Orders that the processor attends to.", gauge, now.processor_in_flight},

@@ -84,6 +84,16 @@ void patch(call& c) { c.submit(changed_by(c, change_in(c.in, change_form::merge)
 void place(call& c) { c.submit(changed_by(c, transition_in(c.in, order_status::registered))); }
 void accept(call& c) { c.submit(changed_by(c, transition_in(c.in, order_status::accepted))); }
 void complete(call& c) { c.submit(changed_by(c, transition_in(c.in, order_status::completed))); }
+void retry(call& c) {
+  auto asked = request_about(c);
+  if (const auto version = read_if_match(c.in); asked && version)
+    asked->if_match = *version;
+  else if (asked)
+    asked = tl::unexpected(version.error());
+  if (asked)
+    asked->what = retry_order{};
+  c.submit(std::move(asked));
+}
 void cancel(call& c) { c.submit(changed_by(c, transition_in(c.in, order_status::cancelled))); }
 
 } // namespace
@@ -103,6 +113,7 @@ void add_order_routes(std::vector<route>& table) {
                                 {method::post, "/orders/{id}/accept", accept},
                                 {method::post, "/orders/{id}/complete", complete},
                                 {method::post, "/orders/{id}/cancel", cancel},
+                                {method::post, "/orders/{id}/retry", retry},
                             });
 }
 

@@ -85,6 +85,13 @@ engine_options engine_options_of(const settings& s) {
   options.processor_queue_max = s.processor_queue_max;
   options.error_rate = s.error_rate;
   options.error_seed = s.error_seed;
+  options.payments = s.payments;
+  options.currency = s.currency;
+  if (s.payee == payee_choice::merchant)
+    options.merchant = s.merchant_account;
+  options.sagas.rounds_max = static_cast<std::uint32_t>(s.payment_rounds_max);
+  options.sagas.pause_max = s.payment_retry_max;
+  options.sagas.pause_min = std::min(options.sagas.pause_min, options.sagas.pause_max);
   return options;
 }
 

@@ -65,6 +65,22 @@ struct event_details {
   void total(cents amount) const { write_money(json, "total_cents", "total_amount", amount); }
 };
 
+void write_saga(json_writer& json, const order& shown) {
+  json.key("saga");
+  if (shown.step == saga_step::none) {
+    json.value(nullptr);
+    return;
+  }
+  json.begin_object().member("step", to_text(shown.step));
+  json.member("failed_rounds", std::uint64_t{shown.delay.rounds}).member("stuck", shown.delay.stuck);
+  json.key("detail");
+  if (shown.delay.trouble.empty())
+    json.value(nullptr);
+  else
+    json.value(shown.delay.trouble);
+  json.member("retry_at", shown.delay.due_at).end_object();
+}
+
 [[nodiscard]] std::uint64_t pages_of(const list_frame& frame, std::uint64_t total) noexcept {
   return (total + frame.limit - 1) / frame.limit;
 }
@@ -110,6 +126,8 @@ void write(json_writer& json, const order& shown) {
         .end_object();
   else
     json.value(nullptr);
+  write_saga(json, shown);
+  json.member("accept_by", shown.status == order_status::processed ? shown.accept_by : std::nullopt);
   json.member("created_at", shown.created_at).member("updated_at", shown.updated_at).end_object();
 }
 

@@ -10,8 +10,10 @@
 #include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/local_actor.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
+#include <caf/send.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -161,12 +163,30 @@ answer_slot engine_fixture::submit(stock_request request) {
   return slot;
 }
 
+answer_slot engine_fixture::submit(account_request request) {
+  auto slot = std::make_shared<recorded_answer>();
+  running_->slots.push_back(slot);
+  count_in(request.reply, slot);
+  running_->actors->deliver(std::move(request));
+  return slot;
+}
+
 answer_slot engine_fixture::submit(list_request request) {
   auto slot = std::make_shared<recorded_answer>();
   running_->slots.push_back(slot);
   count_in(request.reply, slot);
   running_->actors->deliver(std::move(request));
   return slot;
+}
+
+payment_answers engine_fixture::submit(payment_call call) {
+  auto answers = std::make_shared<std::vector<payment_answer>>();
+  call.reply_to = running_->system.spawn([answers](caf::event_based_actor*) -> caf::behavior {
+    return {[answers](payment_answer& answer) { answers->push_back(std::move(answer)); }};
+  });
+  caf::anon_send(account_shard_of(*running_->actors->accounts(), call.payer),
+                 account_message{std::move(call)});
+  return answers;
 }
 
 void engine_fixture::run() { BOOST_REQUIRE(!run_some(messages_max)); }

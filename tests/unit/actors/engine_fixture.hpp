@@ -4,6 +4,7 @@
 
 #include "actors/engine.hpp"
 #include "actors/engine_counters.hpp"
+#include "actors/payment_messages.hpp"
 #include "tests/support/faulty_file_system.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/unit/actors/fragile_store.hpp"
@@ -29,6 +30,8 @@ namespace orderd::test {
 /// From ORDERD_TEST_SEED or fixed; printed, so that a failure can be had again.
 [[nodiscard]] std::uint64_t printed_seed();
 
+using payment_answers = std::shared_ptr<std::vector<payment_answer>>;
+
 /// One thread, the test's: nothing happens but within `run`, `run_some` and `advance`.
 class engine_fixture {
  public:
@@ -52,7 +55,10 @@ class engine_fixture {
   /// reply asks for holds.
   [[nodiscard]] answer_slot submit(order_request request);
   [[nodiscard]] answer_slot submit(stock_request request);
+  [[nodiscard]] answer_slot submit(account_request request);
   [[nodiscard]] answer_slot submit(list_request request);
+  /// Asks the ledger as an order's saga does. The answers gather in what is returned.
+  [[nodiscard]] payment_answers submit(payment_call call);
 
   /// Handles messages in random order of the actors until none is left.
   void run();

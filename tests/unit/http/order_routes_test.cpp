@@ -76,7 +76,8 @@ BOOST_AUTO_TEST_CASE(an_order_is_shown_with_every_field_of_the_contract) {
       R"("total_amount":39.98,"items":[{"id":"01890a5d-ac96-774b-bcce-b302099a8057","sku":"WIDGET",)"
       R"("product_id":2,"qty":2,"price_cents":1999,"price":19.99,"reservation_id":null,)"
       R"("created_at":"1970-01-01T00:00:00.000Z"}],"metadata":{"source":"web"},"runner_id":null,)"
-      R"("failure":null,"created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.000Z"})");
+      R"("failure":null,"saga":null,"accept_by":null,)"
+      R"("created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.000Z"})");
   core.script.emplace_back(sample_order());
   BOOST_TEST(get(order_path, {{"If-None-Match", "\"7\""}}).status == 304);
 }

@@ -14,6 +14,7 @@ class recording_engine final : public engine {
  public:
   void submit(order_request request) noexcept override { take(orders, std::move(request)); }
   void submit(stock_request request) noexcept override { take(stock, std::move(request)); }
+  void submit(account_request request) noexcept override { take(accounts, std::move(request)); }
   void submit(list_request request) noexcept override {
     if (answers_lists)
       request.reply.answer(stock_page{});
@@ -25,6 +26,7 @@ class recording_engine final : public engine {
 
   std::deque<order_request> orders;
   std::deque<stock_request> stock;
+  std::deque<account_request> accounts;
   std::deque<list_request> lists;
   std::deque<outcome> script;
   bool answers_lists = false; ///< at once and empty, whatever the script says
