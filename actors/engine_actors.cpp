@@ -231,13 +231,14 @@ void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& groun
   around.stock = stock_;
   around.catalogue = &ground.catalogue;
   around.clock = ground.clock;
-  around.make_id = [clock = ground.clock] { return fresh_id(*clock); };
+  around.make_id = ground.make_id ? ground.make_id : [clock = ground.clock] { return fresh_id(*clock); };
   if (options.accept_timeout.count() > 0)
     around.accept_timeout = options.accept_timeout;
   around.processor = processor_;
   around.errors = &*ground.errors;
   around.counters = &ground.counters;
   around.payments.accounts = accounts_;
+  around.payments.service = ground.payment_service;
   around.payments.currency = options.currency;
   around.payments.merchant = options.merchant;
   around.payments.policy = options.sagas;

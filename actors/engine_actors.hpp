@@ -13,6 +13,7 @@
 #include <caf/actor_system.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,8 @@ struct engine_ground {
   engine_counters counters;
   catalogue_index catalogue;
   std::optional<injected_errors> errors; ///< since the actors are
+  std::function<uuid()> make_id;         ///< of reservations; empty: random ones. For tests that repeat a run
+  caf::actor payment_service;            ///< moves the money where there is no ledger; null: nobody does
 };
 
 /// The handles. Owned by the engine; to be destroyed before the actor system.

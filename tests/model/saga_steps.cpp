@@ -18,7 +18,7 @@ const saga_policy policy{3, std::chrono::milliseconds{500}, std::chrono::millise
 
 void saga_world::ask_for(placing& p, std::size_t index) {
   const auto& line = p.answers.lines()[index];
-  auto& item = items_.at(line.sku);
+  auto& item = books_.items.at(line.sku);
   const auto id = line.reservation.value_or(fresh_id());
   const auto decided =
       line.reservation
@@ -32,7 +32,7 @@ void saga_world::ask_for(placing& p, std::size_t index) {
 
 void saga_world::decide_placement(const placing& p) {
   auto lines = p.answers.outcome();
-  const auto found = orders_.find(p.order_id);
+  const auto found = books_.orders.find(p.order_id);
   if (!lines) {
     tell(p.answers.granted(), p.order_id, order_verdict::abandon);
     if (p.attended)
@@ -42,7 +42,7 @@ void saga_world::decide_placement(const placing& p) {
   if (mover_ != money_mover::nobody && total_of(*lines).value_or(0) > 0)
     return place_paid(p, *std::move(lines));
   const caller who{p.customer, false};
-  if (found == orders_.end())
+  if (found == books_.orders.end())
     append(created_event(p.order_id, {p.customer, *lines, "{}", "EUR", order_status::processed}, who, now_));
   else
     append(placed_event(found->second, order_status::processed, *lines, who, now_));
@@ -52,7 +52,7 @@ void saga_world::decide_placement(const placing& p) {
 void saga_world::place_paid(const placing& p, std::vector<order_line> lines) {
   const caller who{p.customer, false};
   auto on_refusal = refusal_outcome::fail;
-  if (orders_.find(p.order_id) == orders_.end()) {
+  if (books_.orders.find(p.order_id) == books_.orders.end()) {
     on_refusal = refusal_outcome::withdraw;
     for (auto& line : lines)
       line.created_at = now_;
@@ -60,10 +60,10 @@ void saga_world::place_paid(const placing& p, std::vector<order_line> lines) {
     for (std::size_t i = 0; i < lines.size(); ++i)
       c.lines[i].reservation = p.answers.lines()[i].reservation;
     append(created_event(p.order_id, c, who, now_));
-  } else if (orders_.at(p.order_id).status == order_status::draft) {
+  } else if (books_.orders.at(p.order_id).status == order_status::draft) {
     on_refusal = refusal_outcome::keep;
   }
-  append(reserved_event(orders_.at(p.order_id), std::move(lines), on_refusal, who, now_));
+  append(reserved_event(books_.orders.at(p.order_id), std::move(lines), on_refusal, who, now_));
   may_be_held_[p.order_id] = false;
   proceed(p.order_id, !p.attended);
 }
@@ -72,7 +72,7 @@ void saga_world::place_paid(const placing& p, std::vector<order_line> lines) {
 
 /// Puts the present step in front of what the order does next.
 void saga_world::proceed(const uuid& id, bool asked_for) {
-  const auto& state = orders_.at(id);
+  const auto& state = books_.orders.at(id);
   if (state.step == saga_step::placing)
     next_.emplace_back([this, id, asked_for] { learn(id, verdict::done, asked_for); });
   else if (mover_ == money_mover::ledger)
@@ -82,12 +82,12 @@ void saga_world::proceed(const uuid& id, bool asked_for) {
 }
 
 void saga_world::ask_ledger(const uuid& id, bool asked_for) {
-  const auto answer = move_in_ledger(orders_.at(id));
+  const auto answer = move_in_ledger(books_.orders.at(id));
   next_.emplace_back([this, id, asked_for, answer] { learn(id, answer, asked_for); });
 }
 
 saga_world::verdict saga_world::move_in_ledger(const order& state) {
-  const auto& payer = accounts_.at(state.customer_id);
+  const auto& payer = books_.accounts.at(state.customer_id);
   std::optional<account_event> e;
   if (state.step == saga_step::authorizing) {
     const auto decided = hold_funds(payer, state.id, state.attempt, state.placing.total, now_);
@@ -112,13 +112,13 @@ saga_world::verdict saga_world::move_in_ledger(const order& state) {
 }
 
 void saga_world::pay_out(const payout_due& due) {
-  append(receive_payout(accounts_.at(due.payee), due.order_id, due.payer, due.amount, now_));
+  append(receive_payout(books_.accounts.at(due.payee), due.order_id, due.payer, due.amount, now_));
 }
 
 void saga_world::ask_service(const uuid& id, bool asked_for) {
   // A call leaves once all is on disk that it follows from.
   sync();
-  const auto answer = move_in_service(orders_.at(id));
+  const auto answer = move_in_service(books_.orders.at(id));
   next_.emplace_back([this, id, asked_for, answer] { learn(id, answer, asked_for); });
 }
 
@@ -138,7 +138,6 @@ saga_world::verdict saga_world::move_in_service(const order& state) {
   } else if (state.step == saga_step::capturing && there != service_state::captured) {
     BOOST_TEST_REQUIRE((there == service_state::authorized));
     there = service_state::captured;
-    ++service_captures_[key];
   } else if (state.step == saga_step::returning) {
     there = service_state::returned;
   }
@@ -146,7 +145,7 @@ saga_world::verdict saga_world::move_in_service(const order& state) {
 }
 
 void saga_world::learn(const uuid& id, verdict what, bool asked_for) {
-  auto& state = orders_.at(id);
+  auto& state = books_.orders.at(id);
   const auto step = state.step;
   if (what == verdict::done) {
     append(step_done(state, mover_ == money_mover::ledger, std::nullopt, the_engine(), now_));
@@ -172,7 +171,7 @@ void saga_world::learn(const uuid& id, verdict what, bool asked_for) {
 
 /// This round has come to nothing.
 void saga_world::give_up(const uuid& id, bool asked_for, bool surely_not_held) {
-  auto& state = orders_.at(id);
+  auto& state = books_.orders.at(id);
   const auto lines = state.placing.lines;
   if (asked_for && state.step == saga_step::authorizing && surely_not_held) {
     for (const auto& e : refused_events(state, undecided, the_engine(), now_))
@@ -198,7 +197,7 @@ void saga_world::tell(const std::vector<order_line>& lines, const uuid& order_id
 /// A task of its own: the order does not wait for the stock items.
 void saga_world::settle_later(const obligation& what) {
   tasks_.push_back({{[this, what] {
-                      auto& item = items_.at(what.sku);
+                      auto& item = books_.items.at(what.sku);
                       if (const auto e = settle(item, what.reservation_id, what.order_id, what.verdict, now_))
                         append(*e);
                     }},

@@ -5,7 +5,7 @@
 #include "domain/obligations.hpp"
 #include "domain/placement.hpp"
 #include "domain/saga_rules.hpp"
-#include "tests/model/saga_twin.hpp"
+#include "tests/support/saga_books.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -20,8 +20,6 @@
 #include <vector>
 
 namespace orderd::test {
-
-enum class money_mover : std::uint8_t { nobody, ledger, service };
 
 /// What takes several events is a queue of steps, and the steps of all that is under way interleave. A crash
 /// forgets them and every event behind the last one that anybody outside was told of, or some of these.
@@ -59,7 +57,6 @@ class saga_world {
   std::size_t below(std::size_t bound) { return random_() % bound; }
   uuid fresh_id();
   void append(const event& e);
-  void apply(const event& e);
   void sync() { synced_ = journal_.size(); }
   void advance(std::size_t index);
   void begin(const uuid& order_id);
@@ -91,12 +88,7 @@ class saga_world {
   void tell(const std::vector<order_line>& lines, const uuid& order_id, order_verdict verdict);
   void settle_later(const obligation& what);
 
-  // ---- checks ----
-  void check_sums() const;
-  void check_rest() const;
-  void check_units(const order& state) const;
-  void check_money(const order& state) const;
-  void check_service(const order& state) const;
+  [[nodiscard]] outside_books outside() const;
 
   money_mover mover_;
   std::mt19937_64 random_;
@@ -107,11 +99,7 @@ class saga_world {
   // What is journaled, and what follows from it.
   std::vector<event> journal_;
   std::size_t synced_ = 0; ///< events that somebody outside was told of
-  std::map<std::string, stock_item> items_;
-  std::map<std::string, account> accounts_;
-  std::map<uuid, order> orders_;
-  obligations owed_;
-  saga_twin twin_;
+  saga_books books_;
 
   // What a crash forgets.
   std::vector<task> tasks_;
@@ -119,7 +107,6 @@ class saga_world {
   std::map<uuid, bool> may_be_held_; ///< of orders whose first call this life has seen
 
   std::map<payment_key, service_state> service_; ///< outside: no crash of ours changes it
-  std::map<payment_key, int> service_captures_;
   std::size_t crashes_within_sagas_ = 0;
 };
 

@@ -67,8 +67,8 @@ struct engine_fixture::running {
   }
 };
 
-engine_fixture::engine_fixture(engine_options options, std::uint64_t seed)
-    : files(seed), options_(std::move(options)), random_(seed) {
+engine_fixture::engine_fixture(engine_options options, std::uint64_t seed, ground_setup prepare)
+    : files(seed), options_(std::move(options)), prepare_(std::move(prepare)), random_(seed) {
   make_folder();
   open();
 }
@@ -108,6 +108,8 @@ void engine_fixture::open() {
   running_->ground.options = options_;
   running_->ground.clock = &clock;
   running_->ground.files = &files;
+  if (prepare_)
+    prepare_(running_->system, running_->ground);
   running_->identity = recovered->feed->store().identity();
   auto spawned =
       engine_actors::spawn(running_->system, running_->ground, std::move(*recovered), *store_, false);
@@ -120,6 +122,8 @@ void engine_fixture::close() {
   held_.clear();
   running_->actors->end();
   running_->actors.reset();
+  if (const auto& service = running_->ground.payment_service)
+    caf::anon_send_exit(service, caf::exit_reason::user_shutdown);
   static_cast<void>(run_some(messages_max));
   running_->scheduler().clock().cancel_all();
   static_cast<void>(run_some(messages_max));
@@ -253,8 +257,8 @@ std::unique_ptr<store_reader> engine_fixture::reader() {
   return std::move(*opened);
 }
 
-std::vector<event> engine_fixture::journal() {
-  auto reader = journal_reader::open(files, journal_folder, running_->identity, 1);
+std::vector<event> engine_fixture::journal(std::uint64_t first) {
+  auto reader = journal_reader::open(files, journal_folder, running_->identity, first);
   BOOST_REQUIRE_MESSAGE(reader, (reader ? "" : reader.error().detail));
   std::vector<event> events;
   for (;;) {
