@@ -69,7 +69,7 @@ class saga_twin {
   cents world = 0;                       ///< below zero: what came from there
 
  private:
-  void move_units(const std::string&, const stock_defined&) {}
+  void move_units(const std::string& sku, const stock_defined&) { shelves[sku] += 0; }
   void move_units(const std::string& sku, const stock_adjusted& e) { shelves[sku] += e.delta; }
   void move_units(const std::string& sku, const stock_reserved& e) {
     holds[e.reservation.id] = {sku, e.reservation.qty, e.reservation.order_id};
