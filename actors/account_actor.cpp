@@ -19,6 +19,8 @@ namespace {
   return {call.attempt, call.op, verdict, std::move(detail)};
 }
 
+[[nodiscard]] std::string name_of(const caller& who) { return who.user.empty() ? "operator" : who.user; }
+
 } // namespace
 
 const caf::actor& account_shard_of(const account_shards& shards, const std::string& id) {
@@ -71,7 +73,7 @@ void account_state::handle(const get_account&, account_request& request) {
 }
 
 void account_state::handle(const open_account& command, account_request& request) {
-  auto opened = decide(setup.state, command, request.who.user, setup.clock->now());
+  auto opened = decide(setup.state, command, name_of(request.who), setup.clock->now());
   if (!opened)
     return log->show(self, std::move(request.reply), opened_account{setup.state.view(), false});
   setup.state.evolve(*opened);
@@ -79,7 +81,7 @@ void account_state::handle(const open_account& command, account_request& request
 }
 
 void account_state::handle(const deposit_funds& command, account_request& request) {
-  auto deposited = decide(setup.state, command, request.who.user, setup.clock->now());
+  auto deposited = decide(setup.state, command, name_of(request.who), setup.clock->now());
   if (!deposited)
     return refuse(request, std::move(deposited.error()));
   setup.state.evolve(*deposited);

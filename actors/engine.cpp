@@ -37,22 +37,42 @@ constexpr std::uint64_t order_event_bytes = 512;
 constexpr std::uint64_t account_event_bytes = 512;
 constexpr std::uint64_t order_change_bytes = 48 * 1024; ///< a full order's lines twice, and its metadata
 
+/// The record of a request with a key repeats what the answer shows.
+constexpr std::uint64_t stock_record_bytes = 1024;
+constexpr std::uint64_t account_record_bytes = 1024;
+constexpr std::uint64_t order_record_bytes = 1024; ///< and the same for each line
+constexpr std::uint64_t order_change_record_bytes = 80 * 1024;
+constexpr std::uint64_t task_record_bytes = 16 * 1024;
+
+[[nodiscard]] std::uint64_t weight_of_record(const order_request& request) {
+  if (!request.reply.ticket())
+    return 0;
+  const auto* creation = std::get_if<create_order>(&request.what);
+  return creation == nullptr
+             ? order_change_record_bytes
+             : order_record_bytes + creation->metadata.size() + creation->lines.size() * order_record_bytes;
+}
+
 [[nodiscard]] std::uint64_t weight_of(const order_request& request) {
   if (const auto* creation = std::get_if<create_order>(&request.what))
     return order_event_bytes + creation->metadata.size() +
-           creation->lines.size() * (order_event_bytes + stock_event_bytes);
-  return std::holds_alternative<get_order>(request.what) ? 0 : order_change_bytes;
+           creation->lines.size() * (order_event_bytes + stock_event_bytes) + weight_of_record(request);
+  return std::holds_alternative<get_order>(request.what) ? 0 : order_change_bytes + weight_of_record(request);
 }
 
 [[nodiscard]] std::uint64_t weight_of(const stock_request& request) {
   const bool reads = std::holds_alternative<get_stock>(request.what) ||
                      std::holds_alternative<get_reservation>(request.what);
-  return reads ? 0 : stock_event_bytes;
+  return reads ? 0 : stock_event_bytes + (request.reply.ticket() ? stock_record_bytes : 0);
 }
 
 [[nodiscard]] std::uint64_t weight_of(const account_request& request) {
-  return std::holds_alternative<get_account>(request.what) ? 0 : account_event_bytes;
+  return std::holds_alternative<get_account>(request.what)
+             ? 0
+             : account_event_bytes + (request.reply.ticket() ? account_record_bytes : 0);
 }
+
+[[nodiscard]] std::uint64_t weight_of(const keyed_task&) { return task_record_bytes; }
 
 struct caf_settings : caf::actor_system_config {
   explicit caf_settings(const engine_options& options) {
@@ -131,6 +151,8 @@ class local_engine final : public engine {
   void submit(stock_request request) noexcept override { admit(std::move(request)); }
   void submit(account_request request) noexcept override { admit(std::move(request)); }
 
+  void submit(keyed_task task) noexcept override { admit(std::move(task)); }
+
   void submit(list_request request) noexcept override {
     if (take(request.reply, 0))
       actors_->deliver(std::move(request));
@@ -142,7 +164,8 @@ class local_engine final : public engine {
     const auto& counters = ground_.counters;
     engine_status now{counters.accepts_writes, counters.durable_seq,     counters.applied_seq,
                       counters.backlog_bytes,  counters.live_entities(), counters.requests_in_flight,
-                      counters.journal_syncs,  counters.store_error(),   counters.aside()};
+                      counters.journal_syncs,  counters.keys_forgotten,  counters.store_error(),
+                      counters.aside()};
     now.sagas_stuck = counters.sagas_stuck;
     now.processor_ready = counters.processor_ready;
     now.processor_in_flight = counters.processor_in_flight;

@@ -22,6 +22,15 @@
 
 namespace orderd {
 
+/// The payment service outside.
+struct payment_service_options {
+  std::string url;
+  std::string token; ///< empty: none is sent
+  std::chrono::milliseconds try_timeout{5'000};
+  std::chrono::milliseconds step_wait{10'000}; ///< of a step with all its tries
+  std::size_t in_flight_max = 256;
+};
+
 /// How the engine is set up. Sizes and times are validated by the settings table.
 struct engine_options {
   std::string data_dir = "./data";
@@ -47,13 +56,16 @@ struct engine_options {
   std::chrono::seconds accept_timeout{0};     ///< of a processed order, until it is cancelled; 0: never
   std::chrono::seconds processor_interval{5}; ///< between rounds of registered orders; 0: each at once
   std::size_t processor_in_flight_max = 64;
-  std::size_t processor_queue_max = 100'000;    ///< orders it keeps in mind
-  double error_rate = 0;                        ///< of the saga steps that are made to fail; 0..1
-  std::uint32_t error_seed = 0;                 ///< 0: a random one
-  payments_mode payments = payments_mode::none; ///< there are accounts only with `ledger`
-  std::string currency = "USD";                 ///< of every payment
-  std::string merchant;                         ///< the account that is paid; empty: the runner's
+  std::size_t processor_queue_max = 100'000;              ///< orders it keeps in mind
+  double error_rate = 0;                                  ///< of the saga steps that are made to fail; 0..1
+  std::uint32_t error_seed = 0;                           ///< 0: a random one
+  payments_mode payments = payments_mode::none;           ///< there are accounts only with `ledger`
+  std::optional<payment_service_options> payment_service; ///< set with `http`
+  std::string currency = "USD";                           ///< of every payment
+  std::string merchant;                                   ///< the account that is paid; empty: the runner's
   saga_policy sagas;
+  std::size_t idempotency_keys_max = 1'000'000;
+  std::uint64_t idempotency_bytes_max = 256ULL << 20U;
   std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
 };
@@ -67,6 +79,7 @@ struct engine_status {
   std::uint64_t live_entities = 0;
   std::uint64_t requests_in_flight = 0;
   std::uint64_t journal_syncs = 0;
+  std::uint64_t keys_forgotten = 0;  ///< remembered requests that were forgotten before their time
   std::string store_error;           ///< empty while the store answers
   aside_figures aside;               ///< what the store refused
   std::uint64_t processor_ready = 0; ///< orders that wait for the processor, those of its next round included
@@ -93,12 +106,15 @@ class engine {
   virtual ~engine() = default;
 
   /// Take a request; any thread, never blocks. Beyond the bounds the token is answered `overloaded` or
-  /// `backlog_full` at once.
+  /// `backlog_full` at once. A change whose token has a ticket is executed once, and its answer is replayed
+  /// to all that come with the same ticket.
   virtual void submit(order_request request) noexcept = 0;
   virtual void submit(stock_request request) noexcept = 0;
   /// Without a ledger every account is `not_found`.
   virtual void submit(account_request request) noexcept = 0;
   virtual void submit(list_request request) noexcept = 0;
+  /// The same for work whose token has a ticket.
+  virtual void submit(keyed_task task) noexcept = 0;
 
   /// Which products there are: for resolving product ids and quoting prices. Any thread.
   [[nodiscard]] virtual const catalogue_index& catalogue() const noexcept = 0;

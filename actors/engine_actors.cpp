@@ -5,6 +5,7 @@
 #include "actors/order_shard.hpp"
 #include "actors/processor.hpp"
 #include "actors/reader_actor.hpp"
+#include "actors/request_shard.hpp"
 #include "actors/stock_shard.hpp"
 #include "actors/store_waiters.hpp"
 #include "actors/supervisor.hpp"
@@ -12,6 +13,7 @@
 #include "config/id_source.hpp"
 #include "config/limits.hpp"
 #include "config/log.hpp"
+#include "domain/assert.hpp"
 
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -72,6 +74,19 @@ template <class T, class SkuOf>
   return shares;
 }
 
+/// What the store remembers of requests, divided among those who remember.
+[[nodiscard]] result<std::vector<request_index>> remembered_requests(store_reader& reader,
+                                                                     const engine_options& options) {
+  std::vector<request_index> parts(options.shards,
+                                   request_index{options.idempotency_keys_max / options.shards + 1});
+  const auto listed = reader.each_request([&](const remembered_key& request) {
+    parts[std::hash<uuid>{}(request.key) % parts.size()].remember(request);
+  });
+  if (!listed)
+    return tl::unexpected{listed.error()};
+  return parts;
+}
+
 } // namespace
 
 result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_ground& ground,
@@ -93,6 +108,9 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   auto deadlines = (*reader)->deadlines();
   if (!deadlines)
     return tl::unexpected{deadlines.error()};
+  auto remembered = remembered_requests(**reader, ground.options);
+  if (!remembered)
+    return tl::unexpected{remembered.error()};
 
   ground.errors.emplace(ground.options.error_rate, ground.options.error_seed);
   engine_actors actors;
@@ -107,8 +125,11 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   actors.spawn_stock(system, ground, std::move(*deadlines), std::move(cold));
   if (ground.options.payments == payments_mode::ledger)
     actors.spawn_accounts(system, ground);
+  if (ground.options.payments == payments_mode::http)
+    actors.spawn_payment_service(system, ground);
   actors.spawn_processor(system, ground);
   actors.spawn_orders(system, ground);
+  actors.spawn_requests(system, ground, std::move(*remembered));
   actors.settle(open);
   actors.settle(payouts);
   caf::anon_send(actors.processor_, begin_attending{actors.orders_});
@@ -121,6 +142,9 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   services.insert(services.end(), actors.orders_.begin(), actors.orders_.end());
   if (actors.accounts_)
     services.insert(services.end(), actors.accounts_->begin(), actors.accounts_->end());
+  if (actors.payment_service_)
+    services.push_back(actors.payment_service_);
+  services.insert(services.end(), actors.requests_.begin(), actors.requests_.end());
   actors.supervisor_ = system.spawn(supervisor, std::move(services));
   return actors;
 }
@@ -210,6 +234,25 @@ void engine_actors::spawn_processor(caf::actor_system& system, engine_ground& gr
   processor_ = system.spawn(processor, std::move(setup));
 }
 
+void engine_actors::spawn_payment_service(caf::actor_system& system, engine_ground& ground) {
+  payment_service_ = ground.payment_service;
+  if (payment_service_)
+    return;
+  ORDERD_ASSERT(ground.options.payment_service);
+  const auto& options = *ground.options.payment_service;
+  payment_client_options client{options.url, options.token};
+  client.in_flight_max = options.in_flight_max;
+  client.queued_max = options.in_flight_max;
+  payment_service_setup setup;
+  setup.client = std::make_shared<payment_client>(std::move(client));
+  setup.counters = &ground.payments;
+  setup.try_timeout = options.try_timeout;
+  setup.step_wait = options.step_wait;
+  setup.steps_max = options.in_flight_max;
+  setup.jitter_seed = ground.options.jitter_seed;
+  payment_service_ = system.spawn(payment_service, std::move(setup));
+}
+
 void engine_actors::spawn_accounts(caf::actor_system& system, engine_ground& ground) {
   auto setup = make_idling_setup(ground, journal_, loaders_);
   setup.live = &ground.counters.live_accounts;
@@ -238,7 +281,7 @@ void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& groun
   around.errors = &*ground.errors;
   around.counters = &ground.counters;
   around.payments.accounts = accounts_;
-  around.payments.service = ground.payment_service;
+  around.payments.service = payment_service_;
   around.payments.currency = options.currency;
   around.payments.merchant = options.merchant;
   around.payments.policy = options.sagas;
@@ -248,6 +291,36 @@ void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& groun
         system.spawn(order_shard, order_shard_setup{setup, shared, ground.files,
                                                     parking_folder(options) + "/" + std::to_string(i),
                                                     options.journal_backlog_bytes_max / options.shards}));
+}
+
+void engine_actors::spawn_requests(caf::actor_system& system, engine_ground& ground,
+                                   std::vector<request_index> remembered) {
+  const auto* clock = ground.clock;
+  request_shard_setup setup;
+  setup.journal = journal_;
+  setup.loaders = loaders_;
+  setup.counters = &ground.counters;
+  setup.clock = clock;
+  setup.make_id = [clock] { return fresh_id(*clock); };
+  // They lead past those who remember: what comes through them has no ticket any more.
+  setup.doors.order = [orders = orders_](order_request&& request) {
+    const auto& shard = orders[std::hash<uuid>{}(request.id) % orders.size()];
+    caf::anon_send(shard, std::move(request));
+  };
+  setup.doors.stock = [stock = stock_](stock_request&& request) {
+    const auto& shard = (*stock)[std::hash<std::string>{}(request.sku) % stock->size()];
+    caf::anon_send(shard, stock_message{std::move(request)});
+  };
+  setup.doors.account = [accounts = accounts_](account_request&& request) {
+    const auto& shard = account_shard_of(*accounts, request.id);
+    caf::anon_send(shard, account_message{std::move(request)});
+  };
+  setup.unstored_bytes_max = ground.options.idempotency_bytes_max;
+  for (auto& part : remembered) {
+    auto own = setup;
+    own.index = std::move(part);
+    requests_.push_back(system.spawn(request_shard, std::move(own)));
+  }
 }
 
 void engine_actors::settle(const std::vector<obligation>& open) {
@@ -274,12 +347,30 @@ const caf::actor& engine_actors::stock_shard_of(const std::string& sku) const {
   return (*stock_)[std::hash<std::string>{}(sku) % stock_->size()];
 }
 
+template <class Request> bool engine_actors::deliver_to_memory(Request& request) const {
+  const auto& ticket = request.reply.ticket();
+  if (!ticket)
+    return false;
+  const auto& shard = requests_[std::hash<uuid>{}(ticket->key) % requests_.size()];
+  caf::anon_send(shard, keyed_request{std::move(request)});
+  return true;
+}
+
+void engine_actors::deliver(keyed_task&& task) const {
+  ORDERD_ASSERT(task.reply.ticket());
+  (void)deliver_to_memory(task);
+}
+
 void engine_actors::deliver(order_request&& request) const {
+  if (deliver_to_memory(request))
+    return;
   const auto& shard = orders_[std::hash<uuid>{}(request.id) % orders_.size()];
   caf::anon_send(shard, std::move(request));
 }
 
 void engine_actors::deliver(stock_request&& request) const {
+  if (deliver_to_memory(request))
+    return;
   const auto& shard = stock_shard_of(request.sku);
   caf::anon_send(shard, stock_message{std::move(request)});
 }
@@ -288,6 +379,8 @@ void engine_actors::deliver(account_request&& request) const {
   if (!accounts_)
     return request.reply.answer(
         rejection{rejection_code::not_found, "there are no accounts without a ledger", {}, {}, {}});
+  if (deliver_to_memory(request))
+    return;
   const auto& shard = account_shard_of(*accounts_, request.id);
   caf::anon_send(shard, account_message{std::move(request)});
 }
@@ -320,8 +413,12 @@ void engine_actors::end() {
   const auto reason = caf::exit_reason::user_shutdown;
   caf::anon_send_exit(supervisor_, reason);
   caf::anon_send_exit(processor_, reason);
+  for (const auto& shard : requests_)
+    caf::anon_send_exit(shard, reason);
   for (const auto& shard : orders_)
     caf::anon_send_exit(shard, reason);
+  if (payment_service_)
+    caf::anon_send_exit(payment_service_, reason);
   for (const auto& shard : accounts_ ? *accounts_ : account_shards{})
     caf::anon_send_exit(shard, reason);
   for (const auto& shard : stock_ ? *stock_ : stock_shards{})

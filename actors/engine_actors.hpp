@@ -7,7 +7,9 @@
 #include "actors/engine_counters.hpp"
 #include "actors/injected_errors.hpp"
 #include "actors/order_actor.hpp"
+#include "actors/payment_service.hpp"
 #include "actors/recovery.hpp"
+#include "actors/request_index.hpp"
 #include "persistence/file_system.hpp"
 
 #include <caf/actor_system.hpp>
@@ -30,7 +32,8 @@ struct engine_ground {
   catalogue_index catalogue;
   std::optional<injected_errors> errors; ///< since the actors are
   std::function<uuid()> make_id;         ///< of reservations; empty: random ones. For tests that repeat a run
-  caf::actor payment_service;            ///< moves the money where there is no ledger; null: nobody does
+  payment_counters payments;
+  caf::actor payment_service; ///< who is asked in place of the service outside; for tests that are one
 };
 
 /// The handles. Owned by the engine; to be destroyed before the actor system.
@@ -47,6 +50,7 @@ class engine_actors {
   void deliver(list_request&& request) const;
   /// Where an order's saga asks for its payments; null without a ledger.
   [[nodiscard]] const std::shared_ptr<const account_shards>& accounts() const noexcept { return accounts_; }
+  void deliver(keyed_task&& task) const;
 
   /// Makes durable and stores what is in the mailboxes. A store that is away is not waited for, and none
   /// longer than until `give_up`. To be followed by `end`.
@@ -63,8 +67,14 @@ class engine_actors {
   void spawn_stock(caf::actor_system& system, engine_ground& ground, std::vector<stored_deadline> deadlines,
                    std::vector<std::string> cold);
   void spawn_processor(caf::actor_system& system, engine_ground& ground);
+  void spawn_payment_service(caf::actor_system& system, engine_ground& ground);
   void spawn_accounts(caf::actor_system& system, engine_ground& ground);
   void spawn_orders(caf::actor_system& system, engine_ground& ground);
+  /// After all that can be asked for.
+  void spawn_requests(caf::actor_system& system, engine_ground& ground,
+                      std::vector<request_index> remembered);
+  /// Sends a request with a ticket to whoever remembers it.
+  template <class Request> [[nodiscard]] bool deliver_to_memory(Request& request) const;
   void settle(const std::vector<obligation>& open);
   void settle(const std::vector<payout_due>& payouts);
   [[nodiscard]] const caf::actor& stock_shard_of(const std::string& sku) const;
@@ -78,7 +88,9 @@ class engine_actors {
   std::shared_ptr<const stock_shards> stock_;
   caf::actor processor_;
   std::shared_ptr<const account_shards> accounts_; ///< null without a ledger
+  caf::actor payment_service_;                     ///< null without a service outside
   std::vector<caf::actor> orders_;
+  std::vector<caf::actor> requests_; ///< that remember those with a key
   caf::actor supervisor_;
 };
 

@@ -9,10 +9,17 @@ entity_log::entity_log(caf::actor journal, const engine_counters* counters,
 void entity_log::append(caf::event_based_actor* self, event what, reply_token reply, outcome answer) {
   // Before the answer is moved anywhere: the record shows it.
   auto request = reply.claim() != nullptr ? reply.claim()->answered(answer) : nullptr;
-  if (reply.durability() == durability_mode::memory)
-    reply.answer_ahead(std::move(answer));
+  if (reply.durability() != durability_mode::memory) {
+    self->send(journal_, journal_append{std::move(what), std::move(request), mark_, ++sent_, std::move(reply),
+                                        std::move(answer)});
+    return;
+  }
+  // The journal is told first: whoever learns of the answer may ask it to sync what is behind it.
+  const auto sink = reply.release();
   self->send(journal_, journal_append{std::move(what), std::move(request), mark_, ++sent_, std::move(reply),
-                                      std::move(answer)});
+                                      rejection{}});
+  if (sink)
+    sink->answer(std::move(answer));
 }
 
 void entity_log::append_first(caf::event_based_actor* self, event what, const uuid& subject,

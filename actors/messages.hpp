@@ -1,6 +1,7 @@
 /// Every message between the engine's actors, and who sends it to whom. All stay inside the process.
 #pragma once
 
+#include "actors/kept_claim.hpp"
 #include "actors/payment_messages.hpp"
 #include "actors/reply.hpp"
 #include "actors/requests.hpp"
@@ -95,6 +96,23 @@ struct account_message {
 struct hold_answer {
   std::size_t line = 0;
   decision<grant> result = grant{};
+};
+
+// ---- to the memory of requests ----
+
+/// From the engine: a request whose token has a ticket.
+struct keyed_request {
+  std::variant<order_request, stock_request, account_request, keyed_task> what;
+};
+/// From a token of a request that was let execute: its outcome, and who asked first.
+struct request_decided {
+  std::shared_ptr<kept_claim> claim;
+  outcome result;
+  reply_token client;
+};
+/// From the journal: all answers up to this number are on disk.
+struct request_synced {
+  std::uint64_t number = 0;
 };
 
 // ---- between an entity and its shard ----
@@ -206,20 +224,6 @@ struct attention_due {
   std::optional<timestamp> at;
   bool now = false;
 };
-/// From the engine, once: here are the shards of the orders; begin.
-struct begin_attending {
-  std::vector<caf::actor> orders;
-};
-/// From an order by its reply token: how attending to it ended.
-struct attended {
-  uuid order_id;
-  bool again = false; ///< it could not be attended to now
-};
-/// From the journal by its reply token: the store has all that was announced before it was asked for, or not
-/// yet.
-struct store_caught_up {
-  bool yes = false;
-};
 
 // ---- to write-behind ----
 
@@ -255,12 +259,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::order_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::stock_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::list_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::account_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::keyed_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::request_decided)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::request_synced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::payment_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::payment_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::attention_due)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::begin_attending)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::attended)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::store_caught_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_account)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_unfinished)

@@ -33,30 +33,23 @@ constexpr std::uint64_t attention_bytes = 48 * 1024;
          refused->code == rejection_code::store_unavailable || refused->code == rejection_code::shutting_down;
 }
 
-/// Tells the processor how attending to an order ended.
-class attended_sink final : public reply_sink {
+/// Sends the processor what `message_of` makes of an answer.
+template <class MessageOf> class telling_sink final : public reply_sink {
  public:
-  attended_sink(caf::actor processor, const uuid& id) : processor_(std::move(processor)), id_(id) {}
-  void answer(outcome&& result) noexcept override {
-    caf::anon_send(processor_, attended{id_, may_pass(result)});
-  }
+  telling_sink(caf::actor processor, MessageOf message_of)
+      : processor_(std::move(processor)), message_of_(std::move(message_of)) {}
+  void answer(outcome&& result) noexcept override { caf::anon_send(processor_, message_of_(result)); }
 
  private:
   caf::actor processor_;
-  uuid id_;
+  MessageOf message_of_;
 };
 
-/// Tells the processor that the store has come so far.
-class caught_up_sink final : public reply_sink {
- public:
-  explicit caught_up_sink(caf::actor processor) : processor_(std::move(processor)) {}
-  void answer(outcome&& result) noexcept override {
-    caf::anon_send(processor_, store_caught_up{!std::holds_alternative<rejection>(result)});
-  }
-
- private:
-  caf::actor processor_;
-};
+template <class MessageOf>
+[[nodiscard]] reply_token token_telling(caf::event_based_actor* processor, MessageOf message_of) {
+  return reply_token{std::make_unique<telling_sink<MessageOf>>(caf::actor_cast<caf::actor>(processor),
+                                                               std::move(message_of))};
+}
 
 } // namespace
 
@@ -151,7 +144,9 @@ bool processor_state::has_room() const {
 
 void processor_state::send(const uuid& id) {
   order_request request{id, {"orderd", true}, {}, attend_order{}, {}};
-  request.reply = reply_token{std::make_unique<attended_sink>(caf::actor_cast<caf::actor>(self_), id)};
+  request.reply = token_telling(self_, [id](const outcome& result) {
+    return attended{id, may_pass(result)};
+  });
   request.reply.track(
       {&setup_.counters->processor_in_flight, &setup_.counters->bytes_in_flight, attention_bytes});
   self_->send(orders_[std::hash<uuid>{}(id) % orders_.size()], std::move(request));
@@ -180,7 +175,9 @@ void processor_state::read() {
     self_->send(setup_.loader, load_acceptances{after_acceptance_, setup_.page_rows, self});
   } else if (step_ == reading_step::caught_up) {
     // Orders have written to the journal before they announced themselves here.
-    reply_token stored{std::make_unique<caught_up_sink>(self)};
+    auto stored = token_telling(self_, [](const outcome& result) {
+      return store_caught_up{!std::holds_alternative<rejection>(result)};
+    });
     stored.require(durability_mode::store);
     self_->send(setup_.journal,
                 journal_append{std::nullopt, nullptr, nullptr, 0, std::move(stored), order_ptr{}});
@@ -199,12 +196,18 @@ void processor_state::take(const store_caught_up& answer) {
   look();
 }
 
-void processor_state::take(loaded_unfinished& page) {
+template <class Page> bool processor_state::was_read(const Page& page) {
   if (!page.orders) {
-    log::warn("what is left to be done could not be read", {{"detail", page.orders.error().detail}});
+    log::warn("the store could not be looked through for orders to attend to",
+              {{"detail", page.orders.error().detail}});
     read_later();
-    return look();
   }
+  return page.orders.has_value();
+}
+
+void processor_state::take(loaded_unfinished& page) {
+  if (!was_read(page))
+    return look();
   for (const auto& order : *page.orders) {
     after_unfinished_ = order.id;
     if (order.stuck && !stuck_are_counted_)
@@ -225,18 +228,14 @@ void processor_state::take(loaded_unfinished& page) {
 }
 
 void processor_state::take(loaded_acceptances& page) {
-  if (!page.orders) {
-    log::warn("what is to be accepted could not be read", {{"detail", page.orders.error().detail}});
-    read_later();
+  if (!was_read(page))
     return look();
-  }
   for (const auto& order : *page.orders) {
     after_acceptance_ = order;
     queue_->put_stored(order.id, {kind::timed, order.at});
   }
   // They come by time: where one does not fit, none behind it does.
-  const bool ends = page.orders->size() < setup_.page_rows || queue_->drops_at(page.orders->back().at);
-  if (ends)
+  if (page.orders->size() < setup_.page_rows || queue_->drops_at(page.orders->back().at))
     end_reading();
   read();
   look();

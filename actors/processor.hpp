@@ -19,6 +19,20 @@
 
 namespace orderd {
 
+/// From the engine, once: here are the shards of the orders; begin.
+struct begin_attending {
+  std::vector<caf::actor> orders;
+};
+/// From an order by its reply token: how attending to it ended.
+struct attended {
+  uuid order_id;
+  bool again = false; ///< it could not be attended to now
+};
+/// From the journal by its reply token: the store has all that was announced before, or not yet.
+struct store_caught_up {
+  bool yes = false;
+};
+
 struct processor_setup {
   caf::actor loader;  ///< a reader of the store
   caf::actor journal; ///< is asked when the store has caught up
@@ -70,6 +84,8 @@ class processor_state {
   /// Asks for what comes next in the present step.
   void read();
   void read_later();
+  /// Whether a page has come; else it is asked for again, later.
+  template <class Page> [[nodiscard]] bool was_read(const Page& page);
   void end_reading();
   [[nodiscard]] std::chrono::milliseconds retry_wait(std::uint32_t failures);
   void schedule();
@@ -100,3 +116,7 @@ class processor_state {
 caf::behavior processor(caf::stateful_actor<processor_state>* self, processor_setup setup);
 
 } // namespace orderd
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::begin_attending)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::attended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::store_caught_up)

@@ -114,4 +114,11 @@ struct list_request {
   reply_token reply;
 };
 
+/// Work of the edge that takes many requests, remembered as one: `run` begins it with the token that it is to
+/// answer in the end. It hands over and returns.
+struct keyed_task {
+  std::function<void(reply_token)> run;
+  reply_token reply;
+};
+
 } // namespace orderd

@@ -39,6 +39,8 @@ struct settings {
   std::size_t http_workers = 1;
   std::size_t connections_max = 4096;
   std::size_t requests_in_flight_max = 4096;
+  std::size_t idempotency_keys_max = 1'000'000;
+  std::uint64_t idempotency_bytes_max = 256ULL * 1024 * 1024;
   std::size_t body_bytes_max = 1024 * 1024;
   std::size_t import_bytes_max = 64 * 1024 * 1024;
   std::chrono::milliseconds head_timeout{10'000};

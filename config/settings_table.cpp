@@ -54,6 +54,13 @@ void add_server(std::vector<setting>& rows) {
   rows.push_back({"ORDERD_REQUESTS_IN_FLIGHT_MAX", group,
                   number_kind(&settings::requests_in_flight_max, "requests", 1, 1'000'000),
                   "Requests that wait for their answer; one more is answered 503."});
+  rows.push_back({"ORDERD_IDEMPOTENCY_KEYS_MAX", group,
+                  number_kind(&settings::idempotency_keys_max, "keys", 1'000, 1'000'000'000),
+                  "Idempotency keys remembered at once, each about 100 bytes; beyond, the oldest go."});
+  rows.push_back(
+      {"ORDERD_IDEMPOTENCY_BYTES_MAX", group,
+       number_kind(&settings::idempotency_bytes_max, "bytes", mib, 1024 * gib),
+       "Answers kept for these keys until the store has them; beyond, new keys are answered 503."});
   rows.push_back({"ORDERD_BODY_BYTES_MAX", group,
                   number_kind(&settings::body_bytes_max, "bytes", kib, 64 * mib),
                   "Longest body of a request; a longer one is answered 413."});

@@ -1,6 +1,8 @@
 #include "http/api.hpp"
 
+#include "http/account_routes.hpp"
 #include "http/health_routes.hpp"
+#include "http/idempotency.hpp"
 #include "http/import_route.hpp"
 #include "http/metrics_route.hpp"
 #include "http/order_routes.hpp"
@@ -55,6 +57,7 @@ std::vector<route> make_route_table() {
   // Before `/stock/{sku}`, which would fit its path.
   add_import_route(table);
   add_stock_routes(table);
+  add_account_routes(table);
   add_health_routes(table);
   add_metrics_route(table);
   return table;
@@ -79,6 +82,10 @@ void api::handle(const request& in, answer_port out) const {
       return c.refuse(who.error());
     c.who = *std::move(who);
   }
+  const auto key = read_idempotency_key(in);
+  if (!key)
+    return c.refuse(key.error());
+  c.idempotency_key = *key;
   match.found->handler(c);
 }
 

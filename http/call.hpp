@@ -29,6 +29,7 @@ struct api_context {
   std::string currency = "USD";
   durability_mode durability = durability_mode::journal; ///< of every answer, at least
   const std::atomic<bool>& draining; ///< set once the server is to end: not ready any more
+  payments_mode payments = payments_mode::none;
 };
 
 /// Where an answer goes: to the server's client, or to whoever calls the routes without a server.
@@ -62,7 +63,7 @@ void append_applied_preference(response& answer, const durability_terms& terms);
 /// What an answer of the engine needs to become a response.
 struct reply_frame {
   std::string request_id;
-  int success = 200;         ///< of an order or a reservation
+  int success = 200;         ///< of an order, a reservation or an account
   std::string if_none_match; ///< of a read; empty if absent
   list_frame list;           ///< of a list
   durability_terms durability;
@@ -81,6 +82,7 @@ struct call {
   caller who;
   std::string request_id;
   answer_port out;
+  std::string_view idempotency_key = {}; ///< of a request that is to be executed once; else empty
 
   void answer(response with) noexcept;
   void refuse(const problem& what) noexcept;
@@ -113,10 +115,11 @@ struct call {
 [[nodiscard]] checked<uuid> path_id(const call& c, std::size_t index);
 /// The path parameter 0 as a SKU; else 422.
 [[nodiscard]] checked<std::string> path_sku(const call& c);
+/// The path parameter 0 as the id of an account, in the spelling of the user's name; else 422.
+[[nodiscard]] checked<std::string> path_account(const call& c);
 
 /// The paths of entities, for Location.
 [[nodiscard]] std::string stock_path(std::string_view sku);
-
 [[nodiscard]] std::string account_path(std::string_view id);
 
 /// The media type without parameters, in lower case.

@@ -36,7 +36,9 @@ struct renderer {
     return answer;
   }
 
-  response operator()(const account_view& shown) const { return versioned(shown, shown.version, 200); }
+  response operator()(const account_view& shown) const {
+    return versioned(shown, shown.version, frame.success);
+  }
 
   response operator()(const opened_account& shown) const {
     auto answer = versioned(shown.view, shown.view.version, shown.created ? 201 : 200);
@@ -71,6 +73,22 @@ struct renderer {
     if (answer.status == 201)
       answer.headers.emplace_back("Location",
                                   stock_path(shown.sku) + "/reservations/" + to_string(shown.reservation.id));
+    return answer;
+  }
+
+  response operator()(const import_report& report) const {
+    response answer;
+    json_writer json(answer.body);
+    json.begin_object().member("created", report.created).member("updated", report.updated);
+    json.member("failed", report.failed);
+    json.key("errors").begin_array();
+    for (const auto& each : report.first_failures)
+      json.begin_object()
+          .member("line", each.line)
+          .member("code", each.code)
+          .member("detail", each.detail)
+          .end_object();
+    json.end_array().end_object();
     return answer;
   }
 
@@ -144,7 +162,16 @@ response replay(const request_record& first) {
       answer.headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
     left.remove_prefix(std::min(line.size() + 1, left.size()));
   }
+  answer.headers.emplace_back("Idempotency-Replayed", "true");
   return answer;
+}
+
+void record_answer(const outcome& result, const reply_frame& frame, request_record& into) {
+  auto answer = std::visit(renderer{frame}, result);
+  into.status = static_cast<std::uint16_t>(answer.status);
+  for (const auto& [name, value] : answer.headers)
+    into.headers.append(name).append(": ").append(value).append("\n");
+  into.body = std::move(answer.body);
 }
 
 response render(const outcome& result, const reply_frame& frame) {

@@ -63,7 +63,7 @@ int serve(const settings& s, ending_signals& signals) {
   if (!core)
     return drain(front, s.drain_timeout);
   routes.emplace(api_context{*core, clock, open_identity{s.operators}, s.order_placement, s.currency,
-                             s.durability, draining});
+                             s.durability, draining, s.payments});
   door.open(*routes);
   log::info("ready", {{"host", s.host}, {"port", front.port()}});
   signals.wait();

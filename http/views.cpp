@@ -80,6 +80,15 @@ void write_saga(json_writer& json, const order& shown) {
     json.value(shown.delay.trouble);
   json.member("retry_at", shown.delay.due_at).end_object();
 }
+/// What an event adds to its entry of the account.
+struct entry_details {
+  json_writer& json;
+
+  void operator()(const funds_deposited& e) const { json.member("reason", e.reason); }
+  void operator()(const escrow_captured& e) const { json.member("payee", e.payee); }
+  void operator()(const payout_received& e) const { json.member("payer", e.payer); }
+  template <class Other> void operator()(const Other&) const {}
+};
 
 [[nodiscard]] std::uint64_t pages_of(const list_frame& frame, std::uint64_t total) noexcept {
   return (total + frame.limit - 1) / frame.limit;
@@ -166,7 +175,8 @@ void write(json_writer& json, const reservation_view& shown) {
 void write(json_writer& json, const account_view& shown) {
   json.begin_object();
   json.member("id", shown.id);
-  json.member("balance_cents", shown.levels.balance).member("held_cents", shown.levels.held);
+  write_money(json, "balance_cents", "balance", shown.levels.balance);
+  write_money(json, "held_cents", "held", shown.levels.held);
   json.member("version", shown.version);
   json.member("created_at", shown.created_at).member("updated_at", shown.updated_at).end_object();
 }
@@ -175,7 +185,18 @@ void write(json_writer& json, const account_event& shown) {
   json.begin_object();
   json.member("event_type", name_of(shown));
   json.member("version", shown.version).member("at", shown.at).member("actor", shown.actor);
-  json.member("balance_cents", shown.after.balance).member("held_cents", shown.after.held).end_object();
+  const auto transfer = transfer_of(shown);
+  json.key("order_id");
+  if (transfer.order_id.is_nil())
+    json.value(nullptr);
+  else
+    json.value(transfer.order_id);
+  json.member("from", transfer.from).member("to", transfer.to);
+  write_money(json, "amount_cents", "amount", transfer.amount);
+  std::visit(entry_details{json}, shown.what);
+  write_money(json, "balance_cents", "balance", shown.after.balance);
+  write_money(json, "held_cents", "held", shown.after.held);
+  json.end_object();
 }
 
 void write(json_writer& json, const order_event& shown) {

@@ -153,6 +153,49 @@ struct open_item {
   }
 };
 
+/// An account in the open, in the same way.
+struct open_purse {
+  account_view view;
+  account_totals totals;
+  std::unordered_map<uuid, account_hold> holds;
+
+  /// False if the event changes what is not there.
+  bool take(const account_event& e) {
+    const bool opens =
+        std::holds_alternative<account_opened>(e.what) || std::holds_alternative<payout_received>(e.what);
+    const bool is_known = view.version == 0 ? opens : e.account_id == view.id;
+    if (!is_known || e.version != view.version + 1 ||
+        !std::visit([&](const auto& what) { return take(what); }, e.what)) {
+      return false;
+    }
+    view.id = e.account_id;
+    view.created_at = view.version == 0 ? e.at : view.created_at;
+    view.levels = e.after;
+    view.version = e.version;
+    view.updated_at = e.at;
+    totals = e.totals_after;
+    return true;
+  }
+
+ private:
+  static bool take(const funds_deposited&) { return true; }
+  static bool take(const payout_received&) { return true; }
+  bool take(const account_opened&) const { return view.version == 0; }
+  bool take(const funds_held& what) {
+    return holds.emplace(what.order_id, account_hold{what.order_id, what.attempt, what.amount, false}).second;
+  }
+  bool take(const funds_escrowed& what) {
+    const auto found = holds.find(what.order_id);
+    if (found == holds.end() || found->second.escrowed || found->second.amount != what.amount) {
+      return false;
+    }
+    found->second.escrowed = true;
+    return true;
+  }
+  bool take(const funds_returned& what) { return holds.erase(what.order_id) == 1; }
+  bool take(const escrow_captured& what) { return holds.erase(what.order_id) == 1; }
+};
+
 open_item opened(const std::optional<stock_item>& shown) {
   return shown ? open_item{shown->view(), shown->totals(), shown->active()} : open_item{};
 }
@@ -253,6 +296,30 @@ result<std::optional<stock_item>> with_aside(std::optional<stock_item> shown, co
     return no_continuation("the units of the item " + item.view.product.sku, item.view.version);
   }
   return stock_item(std::move(item.view), item.totals, std::move(active));
+}
+
+result<std::optional<account>> with_aside(std::optional<account> shown, const aside_pages& next) {
+  open_purse purse = shown ? open_purse{shown->view(), shown->totals(), shown->holds()} : open_purse{};
+  const auto taken = each_event(next, [&](const event& each) -> result<void> {
+    const auto* e = std::get_if<account_event>(&each);
+    if (e != nullptr && e->version <= purse.view.version) {
+      return {};
+    }
+    if (e == nullptr || !purse.take(*e)) {
+      return no_continuation("the account " + purse.view.id, purse.view.version);
+    }
+    return {};
+  });
+  if (!taken) {
+    return tl::unexpected(taken.error());
+  }
+  if (*taken == 0) {
+    return shown;
+  }
+  if (purse.view.version == 0 || !adds_up(purse.view, purse.totals, purse.holds)) {
+    return no_continuation("the money of the account " + purse.view.id, purse.view.version);
+  }
+  return account(std::move(purse.view), purse.totals, std::move(purse.holds));
 }
 
 std::optional<stored_reservation> with_aside(std::optional<stored_reservation> shown, const uuid& id,

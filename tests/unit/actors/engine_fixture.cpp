@@ -146,7 +146,9 @@ void engine_fixture::crash() {
 void engine_fixture::count_in(reply_token& reply, const answer_slot& slot) {
   auto& counters = running_->ground.counters;
   const auto asked = reply.durability();
+  auto ticket = reply.ticket();
   reply = make_token(slot);
+  reply.set_ticket(std::move(ticket));
   reply.require(std::max(asked, options_.durability));
   reply.track({&counters.requests_in_flight, &counters.bytes_in_flight, 1});
 }
@@ -172,6 +174,14 @@ answer_slot engine_fixture::submit(account_request request) {
   running_->slots.push_back(slot);
   count_in(request.reply, slot);
   running_->actors->deliver(std::move(request));
+  return slot;
+}
+
+answer_slot engine_fixture::submit(keyed_task task) {
+  auto slot = std::make_shared<recorded_answer>();
+  running_->slots.push_back(slot);
+  count_in(task.reply, slot);
+  running_->actors->deliver(std::move(task));
   return slot;
 }
 
@@ -258,17 +268,24 @@ std::unique_ptr<store_reader> engine_fixture::reader() {
 }
 
 std::vector<event> engine_fixture::journal(std::uint64_t first) {
+  std::vector<event> events;
+  for (auto& entry : entries(first))
+    events.push_back(std::move(entry.event));
+  return events;
+}
+
+std::vector<journal_entry> engine_fixture::entries(std::uint64_t first) {
   auto reader = journal_reader::open(files, journal_folder, running_->identity, first);
   BOOST_REQUIRE_MESSAGE(reader, (reader ? "" : reader.error().detail));
-  std::vector<event> events;
+  std::vector<journal_entry> entries;
   for (;;) {
     const auto frame = reader->next(running_->ground.counters.durable_seq);
     BOOST_REQUIRE_MESSAGE(frame, (frame ? "" : frame.error().detail));
     if (!*frame)
-      return events;
-    auto decoded = decode_event((*frame)->tag, (*frame)->payload);
+      return entries;
+    auto decoded = decode_entry((*frame)->tag, (*frame)->payload);
     BOOST_REQUIRE_MESSAGE(decoded, (decoded ? "" : decoded.error().detail));
-    events.push_back(std::move(*decoded));
+    entries.push_back(std::move(*decoded));
   }
 }
 

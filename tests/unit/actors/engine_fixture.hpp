@@ -64,6 +64,7 @@ class engine_fixture {
   [[nodiscard]] answer_slot submit(list_request request);
   /// Asks the ledger as an order's saga does. The answers gather in what is returned.
   [[nodiscard]] payment_answers submit(payment_call call);
+  [[nodiscard]] answer_slot submit(keyed_task task);
 
   /// Handles messages in random order of the actors until none is left.
   void run();
@@ -89,6 +90,8 @@ class engine_fixture {
 
   /// Every durable event of the journal from the sequence `first` on, oldest first.
   [[nodiscard]] std::vector<event> journal(std::uint64_t first = 1);
+  /// The same with the records of their requests.
+  [[nodiscard]] std::vector<journal_entry> entries(std::uint64_t first = 1);
   /// The journal's files with all frames behind the first `frames` gone. Only while it is one segment.
   [[nodiscard]] std::map<std::string, std::string> journal_cut_after(std::size_t frames);
   [[nodiscard]] const std::filesystem::path& store_folder() const { return folder_; }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "actors/processor.hpp"
-#include "config/log.hpp"
 #include "tests/support/manual_clock.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -11,11 +10,9 @@
 #include <caf/scheduler/test_coordinator.hpp>
 #include <caf/send.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <map>
-#include <memory>
 #include <set>
 #include <vector>
 
@@ -31,78 +28,20 @@ struct processor_surroundings {
   bool store_is_away = false;
   std::size_t pages = 0; ///< asked for
 
-  [[nodiscard]] loaded_unfinished page(const load_unfinished& ask) {
-    ++pages;
-    if (store_is_away)
-      return {fail(error_code::store_failed, "away")};
-    std::vector<unfinished_order> found;
-    auto next = ask.after ? unfinished.upper_bound(*ask.after) : unfinished.begin();
-    for (; next != unfinished.end() && found.size() < ask.limit; ++next)
-      found.push_back(next->second);
-    return {std::move(found)};
-  }
-  [[nodiscard]] loaded_acceptances page(const load_acceptances& ask) {
-    ++pages;
-    if (store_is_away)
-      return {fail(error_code::store_failed, "away")};
-    std::vector<acceptance_due> found;
-    auto next = ask.after ? acceptances.upper_bound({ask.after->at, ask.after->id}) : acceptances.begin();
-    for (; next != acceptances.end() && found.size() < ask.limit; ++next)
-      found.push_back({next->second, next->first});
-    return {std::move(found)};
-  }
+  [[nodiscard]] loaded_unfinished page(const load_unfinished& ask);
+  [[nodiscard]] loaded_acceptances page(const load_acceptances& ask);
 };
-
-inline caf::behavior order_shard_double(caf::event_based_actor*, processor_surroundings* around) {
-  return {[around](order_request& request) { around->requests.push_back(std::move(request)); }};
-}
-
-inline caf::behavior loader_double(caf::event_based_actor* self, processor_surroundings* around) {
-  return {[=](const load_unfinished& ask) { self->send(ask.reply_to, around->page(ask)); },
-          [=](const load_acceptances& ask) { self->send(ask.reply_to, around->page(ask)); }};
-}
-
-inline caf::behavior journal_double(caf::event_based_actor*, processor_surroundings* around) {
-  return {[around](journal_append& asked) {
-    BOOST_CHECK(!asked.what);
-    BOOST_CHECK(asked.reply.durability() == durability_mode::store);
-    if (around->holds_barriers)
-      around->barriers.push_back(std::move(asked));
-    else
-      asked.reply.answer(std::move(asked.answer));
-  }};
-}
 
 /// One thread: nothing happens but within its calls, each of which runs until no message is left.
 class processor_fixture {
  public:
-  processor_fixture() {
-    log::set_level(log::level::error);
-    counters.headroom_bytes = std::uint64_t{1} << 30U;
-    setup.clock = &clock;
-    setup.counters = &counters;
-    setup.interval = std::chrono::seconds{5};
-  }
+  processor_fixture();
   processor_fixture(const processor_fixture&) = delete;
   processor_fixture& operator=(const processor_fixture&) = delete;
-  ~processor_fixture() {
-    for (const auto& each : {target, shard, setup.loader, setup.journal})
-      caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
-    run();
-    around.requests.clear();
-    around.barriers.clear();
-    scheduler().clock().cancel_all();
-    run();
-  }
+  ~processor_fixture();
 
   /// Spawns the processor with `setup`.
-  void start() {
-    setup.loader = system.spawn(loader_double, &around);
-    setup.journal = system.spawn(journal_double, &around);
-    shard = system.spawn(order_shard_double, &around);
-    target = system.spawn(processor, setup);
-    run();
-  }
+  void start();
   void begin() { send(begin_attending{{shard}}); }
   template <class Message> void send(Message message) {
     caf::anon_send(target, std::move(message));
@@ -113,13 +52,7 @@ class processor_fixture {
   void announce_none(const uuid& id) { send(attention_due{id, {}, false}); }
 
   /// Moves both clocks in small steps.
-  void advance(std::chrono::milliseconds by) {
-    for (; by.count() > 0; by -= std::min(by, step)) {
-      clock.advance(std::min(by, step));
-      scheduler().advance_time(std::min(by, step));
-      run();
-    }
-  }
+  void advance(std::chrono::milliseconds by);
   void run() {
     while (scheduler().try_run_once()) {
     }
@@ -127,22 +60,9 @@ class processor_fixture {
   [[nodiscard]] bool has_timer() { return scheduler().has_pending_timeout(); }
 
   /// The orders that wait for an answer, first asked first.
-  [[nodiscard]] std::vector<uuid> asked() const {
-    std::vector<uuid> ids;
-    for (const auto& request : around.requests)
-      ids.push_back(request.id);
-    return ids;
-  }
+  [[nodiscard]] std::vector<uuid> asked() const;
   /// Answers the one asked first.
-  void answer(outcome result) {
-    BOOST_REQUIRE(!around.requests.empty());
-    auto request = std::move(around.requests.front());
-    around.requests.pop_front();
-    BOOST_CHECK(std::holds_alternative<attend_order>(request.what));
-    BOOST_CHECK(request.who.is_operator);
-    request.reply.answer(std::move(result));
-    run();
-  }
+  void answer(outcome result);
   void answer_done() { answer(order_ptr{}); }
   void refuse(rejection_code code) { answer(rejection{code, "no", {}, {}, {}}); }
 
@@ -151,12 +71,7 @@ class processor_fixture {
     made.bytes.back() = number;
     return made;
   }
-  [[nodiscard]] static std::vector<uuid> ids(std::uint8_t first, std::uint8_t last) {
-    std::vector<uuid> made;
-    for (int number = first; number <= last; ++number)
-      made.push_back(id(static_cast<std::uint8_t>(number)));
-    return made;
-  }
+  [[nodiscard]] static std::vector<uuid> ids(std::uint8_t first, std::uint8_t last);
   [[nodiscard]] timestamp in(std::chrono::milliseconds later) const { return clock.now() + later; }
   void store_unfinished(const uuid& order, bool registered, std::optional<timestamp> due_at = {},
                         bool stuck = false) {
@@ -171,7 +86,6 @@ class processor_fixture {
   caf::actor target;
 
  private:
-  static constexpr std::chrono::milliseconds step{10};
   struct testing_config : caf::actor_system_config {
     testing_config() { set("scheduler.policy", caf::atom("testing")); }
   };
@@ -184,5 +98,12 @@ class processor_fixture {
  public:
   caf::actor_system system{config_};
 };
+
+/// The orders that wait for an answer are these.
+#define CHECK_ASKED(fixture, ...)                                                                            \
+  do {                                                                                                       \
+    const std::vector<uuid> wanted_ids = __VA_ARGS__;                                                        \
+    BOOST_CHECK((fixture).asked() == wanted_ids);                                                            \
+  } while (false)
 
 } // namespace orderd::test

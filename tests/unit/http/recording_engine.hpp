@@ -21,6 +21,10 @@ class recording_engine final : public engine {
     else
       take(lists, std::move(request));
   }
+  void submit(keyed_task task) noexcept override {
+    ++tasks;
+    task.run(std::move(task.reply));
+  }
   const catalogue_index& catalogue() const noexcept override { return products; }
   engine_status status() const override { return state; }
 
@@ -28,6 +32,7 @@ class recording_engine final : public engine {
   std::deque<stock_request> stock;
   std::deque<account_request> accounts;
   std::deque<list_request> lists;
+  int tasks = 0; ///< each run at once
   std::deque<outcome> script;
   bool answers_lists = false; ///< at once and empty, whatever the script says
   catalogue_index products;
