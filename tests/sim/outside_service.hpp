@@ -33,6 +33,8 @@ class outside_service {
   /// From now on nothing goes wrong.
   void calm_down() { calm_ = true; }
   [[nodiscard]] outside_books books() const;
+  /// A capture came of what was not authorized, or a call that no service gets.
+  [[nodiscard]] bool was_misused() const { return misused_; }
 
  private:
   enum class state : std::uint8_t { nothing, authorized, captured, returned };
@@ -43,6 +45,7 @@ class outside_service {
   std::mt19937_64 random_;
   std::map<std::pair<uuid, std::uint64_t>, state> payments_; ///< by order and attempt
   bool calm_ = false;
+  bool misused_ = false;
 };
 
 [[nodiscard]] caf::actor spawn_way_to(caf::actor_system& system, std::shared_ptr<outside_service> service);

@@ -43,7 +43,9 @@ engine_options shop_sim::options_of(std::uint64_t seed) {
   auto options = small_engine();
   options.store_readers = 1;
   options.shards = 1 + random() % 2;
-  options.payments = mover_of(seed) == money_mover::ledger ? payments_mode::ledger : payments_mode::none;
+  const auto mover = mover_of(seed);
+  if (mover != money_mover::nobody)
+    options.payments = mover == money_mover::ledger ? payments_mode::ledger : payments_mode::http;
   if (random() % 3 == 0)
     options.merchant = "shop";
   if (random() % 3 == 0) {
@@ -255,6 +257,7 @@ void shop_sim::come_to_rest() {
   shop_->nudge(1'000ms);
   shop_->run();
   follow();
+  BOOST_TEST_REQUIRE(!service_->was_misused());
   books_.check_rest(mover_, service_->books());
 }
 

@@ -122,8 +122,6 @@ void engine_fixture::close() {
   held_.clear();
   running_->actors->end();
   running_->actors.reset();
-  if (const auto& service = running_->ground.payment_service)
-    caf::anon_send_exit(service, caf::exit_reason::user_shutdown);
   static_cast<void>(run_some(messages_max));
   running_->scheduler().clock().cancel_all();
   static_cast<void>(run_some(messages_max));
