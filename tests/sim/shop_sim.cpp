@@ -18,6 +18,49 @@ constexpr cents funds_each = 700;
 constexpr std::size_t orders_max = 8;
 constexpr std::size_t steps_count = 60;
 
+/// The end of an id tells one from another.
+[[nodiscard]] std::string tail_of(const uuid& id) { return to_string(id).substr(24); }
+
+[[nodiscard]] std::string describe(const stock_event& e) {
+  struct {
+    std::string operator()(const stock_reserved& what) const {
+      const auto& r = what.reservation;
+      return tail_of(r.id) + " of " + std::to_string(r.qty) +
+             (r.order_id.is_nil() ? " for " + r.holder : " for order " + tail_of(r.order_id));
+    }
+    std::string operator()(const reservation_claimed& what) const {
+      return tail_of(what.id) + " for order " + tail_of(what.order_id);
+    }
+    std::string operator()(const reservation_released& what) const { return tail_of(what.id); }
+    std::string operator()(const reservation_committed& what) const { return tail_of(what.id); }
+    std::string operator()(const reservation_unclaimed& what) const { return tail_of(what.id); }
+    std::string operator()(const reservations_expired& what) const {
+      std::string all;
+      for (const auto& id : what.ids)
+        all += tail_of(id) + " ";
+      return all;
+    }
+    std::string operator()(const stock_defined&) const { return {}; }
+    std::string operator()(const stock_adjusted&) const { return {}; }
+    std::string operator()(const reservation_extended& what) const { return tail_of(what.id); }
+  } details;
+  return e.sku + " " + std::visit(details, e.what);
+}
+
+[[nodiscard]] std::string describe(const event& e) {
+  if (const auto* of_stock = std::get_if<stock_event>(&e))
+    return std::string(name_of(e)) + " " + describe(*of_stock);
+  if (const auto* of_order = std::get_if<order_event>(&e))
+    return "order " + tail_of(of_order->order_id) + " v" + std::to_string(of_order->version) + " " +
+           std::string(name_of(e)) + " by " + of_order->actor;
+  if (const auto* of_account = std::get_if<account_event>(&e)) {
+    const auto move = transfer_of(*of_account);
+    return "account " + of_account->account_id + " " + std::string(name_of(e)) + " " +
+           std::to_string(move.amount) + " for order " + tail_of(move.order_id);
+  }
+  return std::string(name_of(e));
+}
+
 } // namespace
 
 sim_tally& sim_tally::operator+=(const sim_tally& other) {
@@ -42,6 +85,7 @@ engine_options shop_sim::options_of(std::uint64_t seed) {
   std::mt19937_64 random(seed);
   auto options = small_engine();
   options.store_readers = 1;
+  options.journal_segment_bytes = std::size_t{256} << 10U;
   options.shards = 1 + random() % 2;
   const auto mover = mover_of(seed);
   if (mover != money_mover::nobody)
@@ -153,7 +197,7 @@ void shop_sim::command() {
 const std::string& shop_sim::some_buyer() { return buyers[below(buyers.size())]; }
 
 void shop_sim::submit(order_request request, std::string what, bool creates) {
-  what += " " + to_string(request.id);
+  what += " " + tail_of(request.id);
   say("ask: " + what);
   const auto id = request.id;
   asked_.push_back({std::move(what), id, creates, shop_->submit(std::move(request))});
@@ -242,8 +286,11 @@ void shop_sim::come_to_rest() {
   // Calls that are never answered are asked again by the next life.
   if (mover_ == money_mover::service)
     restart();
+  // Longer than any offer lasts, or any pause of a saga.
+  constexpr int quiet_rounds = 5;
   constexpr int rounds_max = 200;
-  for (int i = 0; i < rounds_max && (i < 3 || !is_at_rest()); ++i) {
+  for (int round = 0, quiet = 0; round < rounds_max && quiet < quiet_rounds; ++round) {
+    const auto followed = followed_;
     shop_->nudge(1'000ms);
     shop_->run();
     follow();
@@ -251,12 +298,8 @@ void shop_sim::come_to_rest() {
       if (state.delay.stuck && !state.delay.due_at)
         retry(id);
     }
-    shop_->run();
+    quiet = followed_ == followed && is_at_rest() ? quiet + 1 : 0;
   }
-  // The last answers may wait for a sync that nobody has asked for.
-  shop_->nudge(1'000ms);
-  shop_->run();
-  follow();
   BOOST_TEST_REQUIRE(!service_->was_misused());
   books_.check_rest(mover_, service_->books());
 }
@@ -266,11 +309,8 @@ void shop_sim::come_to_rest() {
 void shop_sim::follow() {
   for (const auto& e : shop_->journal(followed_ + 1)) {
     ++followed_;
-    if (trace_) {
-      const auto* of_order = std::get_if<order_event>(&e);
-      say("  " + std::to_string(followed_) + " " + std::string(name_of(e)) +
-          (of_order != nullptr ? " " + to_string(of_order->order_id) : ""));
-    }
+    if (trace_)
+      say("  " + std::to_string(followed_) + " " + describe(e));
     books_.apply(e);
     books_.check_sums();
   }
@@ -278,7 +318,7 @@ void shop_sim::follow() {
 
 void shop_sim::check_answers() const {
   for (const auto& each : asked_) {
-    BOOST_TEST_CONTEXT(each.what << ": " << describe(each.answer)) {
+    BOOST_TEST_CONTEXT(each.what << ": " << test::describe(each.answer)) {
       if (each.answer->ignored)
         BOOST_TEST_REQUIRE(each.answer->times <= 1);
       else
