@@ -35,6 +35,8 @@ class outside_service {
   [[nodiscard]] outside_books books() const;
   /// A capture came of what was not authorized, or a call that no service gets.
   [[nodiscard]] bool was_misused() const { return misused_; }
+  /// Some call was never answered: who waits for it waits for the next life.
+  [[nodiscard]] bool was_silent() const { return silent_; }
 
  private:
   enum class state : std::uint8_t { nothing, authorized, captured, returned };
@@ -46,6 +48,7 @@ class outside_service {
   std::map<std::pair<uuid, std::uint64_t>, state> payments_; ///< by order and attempt
   bool calm_ = false;
   bool misused_ = false;
+  bool silent_ = false;
 };
 
 [[nodiscard]] caf::actor spawn_way_to(caf::actor_system& system, std::shared_ptr<outside_service> service);

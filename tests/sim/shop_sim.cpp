@@ -107,7 +107,7 @@ engine_options shop_sim::options_of(std::uint64_t seed) {
 }
 
 shop_sim::shop_sim(std::uint64_t seed, bool trace)
-    : trace_(trace), random_(seed), ids_(~seed), mover_(mover_of(seed)),
+    : trace_(trace), random_(seed), ids_(~seed), crashes_(seed % 2 == 0), mover_(mover_of(seed)),
       service_(std::make_shared<outside_service>(seed)) {
   shop_.emplace(options_of(seed), seed, [this](auto& system, auto& ground) { prepare(system, ground); });
 }
@@ -163,9 +163,9 @@ void shop_sim::step() {
     shop_->run();
   else
     static_cast<void>(shop_->run_some(below(12)));
-  if (below(25) == 0)
+  if (crashes_ && below(25) == 0)
     lose_power();
-  else if (below(50) == 0)
+  else if (crashes_ && below(80) == 0)
     restart();
   if (below(4) == 0)
     follow();
@@ -180,14 +180,11 @@ void shop_sim::command() {
   case 3:
     return create();
   case 4:
-    return change(order_status::registered);
   case 5:
-    return change(order_status::cancelled);
   case 6:
-    return change(order_status::accepted);
   case 7:
   case 8:
-    return change(order_status::completed);
+    return change();
   default:
     if (!orders_.empty())
       retry(orders_[below(orders_.size())]);
@@ -227,11 +224,30 @@ void shop_sim::create() {
          "create " + std::string(to_text(wanted)) + " for " + buyer, true);
 }
 
-void shop_sim::change(order_status target) {
+/// Mostly what may come next, at times what may not.
+order_status shop_sim::some_target(const order* known) {
+  constexpr std::array targets{order_status::registered, order_status::cancelled, order_status::accepted,
+                               order_status::completed};
+  if (known == nullptr || below(4) == 0)
+    return targets[below(targets.size())];
+  switch (known->status) {
+  case order_status::draft:
+    return order_status::registered;
+  case order_status::processed:
+    return order_status::accepted;
+  case order_status::accepted:
+    return order_status::completed;
+  default:
+    return order_status::cancelled;
+  }
+}
+
+void shop_sim::change() {
   if (orders_.empty())
     return;
   const auto& id = orders_[below(orders_.size())];
   const auto known = books_.orders.find(id);
+  const auto target = some_target(known != books_.orders.end() ? &known->second : nullptr);
   caller who = operator_caller;
   if (below(2) == 0 && known != books_.orders.end())
     who = target == order_status::accepted || target == order_status::completed
@@ -284,7 +300,7 @@ void shop_sim::come_to_rest() {
   shop_->run();
   service_->calm_down();
   // Calls that are never answered are asked again by the next life.
-  if (mover_ == money_mover::service)
+  if (service_->was_silent())
     restart();
   // Longer than any offer lasts, or any pause of a saga.
   constexpr int quiet_rounds = 5;
