@@ -18,6 +18,14 @@ constexpr std::size_t deferred_max = 64;
   return {code, std::move(detail), {}, {}, {}};
 }
 
+/// Whether an order of this status has been brought to `target`, be it that it has gone on since.
+[[nodiscard]] bool has_come_to(order_status status, order_status target) noexcept {
+  const bool places = target == order_status::registered || target == order_status::processed;
+  return status == target ||
+         (places && (status == order_status::processed || status == order_status::accepted ||
+                     status == order_status::completed));
+}
+
 } // namespace
 
 // ---- state ----
@@ -85,6 +93,15 @@ void order_actor_state::handle(create_order& command, order_request& request) {
   announce();
 }
 
+std::optional<rejection> order_actor_state::check_version(const order_request& request) const {
+  const auto version = setup.state->version;
+  if (!request.if_match || *request.if_match == version)
+    return std::nullopt;
+  return make_rejection(rejection_code::version_mismatch, "order " + to_string(setup.id) + " is at version " +
+                                                              std::to_string(version) + ", not " +
+                                                              std::to_string(*request.if_match));
+}
+
 void order_actor_state::refuse(order_request& request, rejection why) {
   log->show(self, std::move(request.reply), std::move(why));
 }
@@ -106,15 +123,28 @@ bool order_actor_state::answer_again(order_request& request) {
     // What the request began goes on; the answer comes with its end.
     waiting_.emplace(pending_request{std::move(request), {}});
     proceed();
-  } else if (change == nullptr && state.status == order_status::failed) {
-    refuse(request, refusal_of(state.failure.value_or(order_failure{})));
-  } else if (change == nullptr || state.status == target ||
-             (target == order_status::registered && state.status == order_status::processed)) {
+  } else if (change == nullptr) {
+    create_again(request);
+  } else if (has_come_to(state.status, target)) {
     log->show(self, std::move(request.reply), setup.state);
   } else {
     return false;
   }
   return true;
+}
+
+void order_actor_state::create_again(order_request& request) {
+  const auto& state = *setup.state;
+  if (state.status == order_status::registered)
+    return begin_placement(state.lines, order_status::processed, {std::move(request), {}});
+  if (state.status != order_status::failed)
+    return log->show(self, std::move(request.reply), setup.state);
+  const auto why = refusal_of(state.failure.value_or(order_failure{}));
+  // Its client was told to try again, and all that was held is back: it is tried anew, as another order.
+  if (why.code == rejection_code::payment_unavailable)
+    refuse(request, order_not_found(setup.id));
+  else
+    refuse(request, why);
 }
 
 // ---- changes ----
@@ -128,12 +158,8 @@ void order_actor_state::handle(change_order& command, order_request& request) {
     return refuse(request, order_not_found(setup.id));
   if (request.again && answer_again(request))
     return;
-  const auto version = setup.state->version;
-  if (request.if_match && *request.if_match != version)
-    return refuse(request,
-                  make_rejection(rejection_code::version_mismatch,
-                                 "order " + to_string(setup.id) + " is at version " +
-                                     std::to_string(version) + ", not " + std::to_string(*request.if_match)));
+  if (auto refused = check_version(request))
+    return refuse(request, *std::move(refused));
   if (command.status)
     change_status_of(command, request);
   else if (command.merge)
@@ -192,9 +218,9 @@ void order_actor_state::carry_out(order_event happens, order_request& request) {
   else
     evolve(std::move(happens), std::move(request.reply));
   if (cancelled != nullptr)
-    release(cancelled->lines);
+    settle_stock(cancelled->lines, order_verdict::release);
   else if (failed != nullptr)
-    release(failed->lines);
+    settle_stock(failed->lines, order_verdict::abandon);
   else if (completed != nullptr)
     settle_stock(completed->lines, order_verdict::commit);
   if (returns) {
@@ -218,14 +244,13 @@ void order_actor_state::change_metadata(decision<std::string> metadata, const ca
 void order_actor_state::handle(const retry_order&, order_request& request) {
   if (!setup.state)
     return refuse(request, order_not_found(setup.id));
-  if (request.if_match && *request.if_match != setup.state->version)
-    return refuse(request, make_rejection(rejection_code::version_mismatch,
-                                          "order " + to_string(setup.id) + " is at version " +
-                                              std::to_string(setup.state->version) + ", not " +
-                                              std::to_string(*request.if_match)));
   auto decided = decide_retry(*setup.state, request.who, now());
+  if (!decided && request.again && request.who.is_operator && !setup.state->withdrawn)
+    return log->show(self, std::move(request.reply), setup.state); // It was done before the restart.
   if (!decided)
     return refuse(request, std::move(decided.error()));
+  if (auto refused = check_version(request))
+    return refuse(request, *std::move(refused));
   evolve_first(std::move(*decided), request.reply);
   waiting_.emplace(pending_request{std::move(request), {}});
   proceed();

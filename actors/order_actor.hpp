@@ -48,6 +48,7 @@ struct order_surroundings {
   caf::actor processor;                               ///< is told when an order has to be attended to
   injected_errors* errors = nullptr;                  ///< null: none
   engine_counters* counters = nullptr;
+  durability_mode durability = durability_mode::journal; ///< of every answer, at least
 };
 
 struct order_setup {
@@ -107,6 +108,9 @@ struct order_actor_state {
   void carry_out(order_event happens, order_request& request);
   /// Answers a request that was claimed before a restart, if it has been carried out already.
   [[nodiscard]] bool answer_again(order_request& request);
+  void create_again(order_request& request);
+  /// The refusal of a request that knows another version; nothing if it may go on.
+  [[nodiscard]] std::optional<rejection> check_version(const order_request& request) const;
   /// A refusal states what the order is: like the order itself it leaves only when that is on disk.
   void refuse(order_request& request, rejection why);
   /// Applies and journals an event; the answer is the order after it, or a refusal that the event means.
@@ -140,7 +144,6 @@ struct order_actor_state {
   void payment_is_undecided(const std::string& why, bool surely_not_held, bool for_good);
   /// Answers `waiting_`, with the event if there is one.
   void conclude(order_event e);
-  void release(const std::vector<order_line>& lines) { settle_stock(lines, order_verdict::release); }
   /// Tells the processor when the order has to be attended to, if that has changed.
   void announce();
 

@@ -7,6 +7,7 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -44,12 +45,18 @@ class later_passage final : public reply_sink {
   std::string_view place_;
 };
 
-/// A call that leaves once the event it follows from is on disk: a crash must not forget that it was made.
+/// A call that leaves once the event it follows from is as durable as the answer will be: a crash must not
+/// forget that it was made. If that cannot be, nothing is asked, and the order learns it.
 class later_call final : public reply_sink {
  public:
   later_call(caf::actor service, payment_call call) : service_(std::move(service)), call_(std::move(call)) {}
-  void answer(outcome&&) noexcept override {
+  void answer(outcome&& result) noexcept override {
     const auto op = call_.op;
+    if (const auto* const refused = std::get_if<rejection>(&result)) {
+      caf::anon_send(call_.reply_to,
+                     payment_answer{call_.attempt, op, payment_verdict::unavailable, refused->detail});
+      return;
+    }
     caf::anon_send(service_, std::move(call_));
     pass_fault_point(places_of(op).asked);
   }
@@ -303,8 +310,10 @@ void order_actor_state::ask(payment_op op) {
     return pass_fault_point(places_of(op).asked);
   }
   reply_token behind_the_journal{std::make_unique<later_call>(route.service, std::move(call))};
-  behind_the_journal.require(durability_mode::journal);
-  log->show(self, std::move(behind_the_journal), rejection{});
+  behind_the_journal.require(std::max(setup.around->durability, durability_mode::journal));
+  if (waiting_)
+    behind_the_journal.require(waiting_->request.reply.durability());
+  log->show(self, std::move(behind_the_journal), setup.state);
 }
 
 void order_actor_state::take(payment_answer& answer) {
@@ -380,7 +389,7 @@ void order_actor_state::payment_is_refused(rejection_code code, const std::strin
   } else {
     conclude(std::move(events.back()));
   }
-  release(lines);
+  settle_stock(lines, order_verdict::abandon);
 }
 
 void order_actor_state::payment_is_undecided(const std::string& why, bool surely_not_held, bool for_good) {
@@ -389,26 +398,28 @@ void order_actor_state::payment_is_undecided(const std::string& why, bool surely
   const rejection undecided{rejection_code::payment_unavailable, why, {}, {}, {}};
   if (is_asked_for && step == saga_step::authorizing && surely_not_held)
     return payment_is_refused(rejection_code::payment_unavailable, why);
-  if (is_asked_for && is_placement(step)) {
+  const bool is_retried = waiting_ && std::holds_alternative<retry_order>(waiting_->request.what);
+  if (is_asked_for && !is_retried && is_placement(step) &&
+      setup.state->placing.on_refusal != refusal_outcome::fail) {
     // Somebody waits, and may ask again for another order: this one comes to nothing.
     const auto lines = setup.state->placing.lines;
     auto waiting = std::exchange(waiting_, std::nullopt);
     evolve(abandoned_event(*setup.state, failure_of(undecided), waiting->request.who, now()),
            std::move(waiting->request.reply), undecided);
-    release(lines);
+    settle_stock(lines, order_verdict::abandon);
     return proceed();
   }
   const auto jitter = static_cast<std::uint32_t>(std::hash<uuid>{}(setup.id) >> 16U) +
                       static_cast<std::uint32_t>(now().time_since_epoch().count());
   auto e = delayed_event(*setup.state, why, for_good, setup.around->payments.policy, jitter, now());
   const auto& delay = std::get<saga_delayed>(e.what).delay;
-  if (delay.stuck)
+  if (delay.stuck && !setup.state->delay.stuck)
     log::warn("an order is stuck", {{"order_id", to_string(setup.id)},
                                     {"step", to_text(step)},
                                     {"rounds", delay.rounds},
                                     {"reason", why}});
-  if (is_asked_for && step == saga_step::capturing &&
-      !std::holds_alternative<retry_order>(waiting_->request.what)) {
+  // What was asked for has not come about. A cancellation has, and money that is to go back is our business.
+  if (is_asked_for && !is_retried && step != saga_step::returning) {
     auto waiting = std::exchange(waiting_, std::nullopt);
     evolve(std::move(e), std::move(waiting->request.reply), undecided);
     announce();

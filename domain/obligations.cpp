@@ -44,11 +44,12 @@ struct order_follower {
   void operator()(const order_placed& e) const { keep(e.status, e.lines); }
   void operator()(const order_cancelled& e) const { owe(e.lines, order_verdict::release); }
   void operator()(const order_completed& e) const { owe(e.lines, order_verdict::commit); }
-  void operator()(const order_failed& e) const { owe(e.lines, order_verdict::release); }
+  // What never became an order gives a buyer's own reservation back to the buyer.
+  void operator()(const order_failed& e) const { owe(e.lines, order_verdict::abandon); }
   void operator()(const order_reserved& e) const { keep(order_status::processed, e.placing.lines); }
-  void operator()(const payment_declined& e) const { owe(e.lines, order_verdict::release); }
-  void operator()(const payment_abandoned& e) const { owe(e.lines, order_verdict::release); }
-  void operator()(const order_withdrawn& e) const { owe(e.lines, order_verdict::release); }
+  void operator()(const payment_declined& e) const { owe(e.lines, order_verdict::abandon); }
+  void operator()(const payment_abandoned& e) const { owe(e.lines, order_verdict::abandon); }
+  void operator()(const order_withdrawn& e) const { owe(e.lines, order_verdict::abandon); }
   template <class Other> void operator()(const Other&) const {}
 
   /// The order came to be and holds these units: nothing is to be told until it ends.

@@ -126,7 +126,10 @@ namespace {
   case saga_step::placing:
     return ends ? std::nullopt : std::optional(crosses("its payment is being authorized"));
   case saga_step::capturing:
-    if (command.target == order_status::completed || (ends && who.is_operator))
+    // A capture that is only unanswered may be done already: it is asked for again before anybody calls the
+    // order off. What the ledger has captured is on its way to the payee; a service can give it back.
+    if (command.target == order_status::completed ||
+        (ends && who.is_operator && state.delay.rounds > 0 && state.keeper == payment_keeper::service))
       return std::nullopt;
     return crosses("its payment is being captured");
   case saga_step::returning:
@@ -230,6 +233,10 @@ decision<status_decision> decide(const order& state, const change_status& comman
     return tl::unexpected(*std::move(refused));
   if (!may_follow(state.status, command.target))
     return tl::unexpected(illegal(state, command.target));
+  if (command.target == order_status::accepted && state.accept_by && *state.accept_by <= now)
+    return refuse(rejection_code::illegal_transition,
+                  "order " + to_string(state.id) + " was on offer until " + to_rfc3339(*state.accept_by),
+                  "status");
   if (auto refused = check_saga(state, command, who))
     return tl::unexpected(*std::move(refused));
   return change(state, command, who, now);

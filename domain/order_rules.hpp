@@ -40,8 +40,6 @@ struct change_status {
 struct status_decision {
   std::optional<order_event> event;
   std::optional<order_status> reserve_for;
-
-  [[nodiscard]] bool captures() const noexcept { return !event && !reserve_for; }
 };
 
 /// The engine itself, as the author of what nobody asked for.
@@ -71,7 +69,9 @@ struct status_decision {
 /// Refusals in order: missing_user, not_found, forbidden, illegal_transition, invalid_field. To `accepted` an
 /// order that runners were offered need not be seen: any of them may take a processed one, and one that comes
 /// when it is accepted, completed or cancelled gets illegal_transition. While a payment is under way, what
-/// would cross it is an illegal_transition too; what has been asked for already may be asked for again.
+/// would cross it is an illegal_transition too; what has been asked for already may be asked for again. An
+/// operator may call an order off while an outside service captures its payment, once a round of that has
+/// failed. Nobody accepts an order after its offer has ended.
 [[nodiscard]] decision<status_decision> decide(const order& state, const change_status& command,
                                                const caller& who, timestamp now);
 
