@@ -210,18 +210,15 @@ void processor_state::take(loaded_unfinished& page) {
     return look();
   for (const auto& order : *page.orders) {
     after_unfinished_ = order.id;
-    if (order.stuck && !stuck_are_counted_)
-      setup_.counters->sagas_stuck.fetch_add(1, std::memory_order_relaxed);
     if (order.due_at)
       queue_->put_stored(order.id, {kind::timed, *order.due_at});
     else if (!order.stuck)
       queue_->put_stored(
           order.id, {order.registered && setup_.interval.count() > 0 ? kind::registered : kind::at_once});
   }
-  if (page.orders->size() < setup_.page_rows) {
-    stuck_are_counted_ = true;
+  if (page.orders->size() < setup_.page_rows)
     step_ = reading_step::acceptances;
-  } else if (queue_->is_full_of_ready())
+  else if (queue_->is_full_of_ready())
     end_reading();
   read();
   look();

@@ -105,7 +105,6 @@ class processor_state {
 
   reading_step step_ = reading_step::nothing;
   std::optional<uuid> after_unfinished_;
-  bool stuck_are_counted_ = false; ///< the store was read once; from then on orders count themselves
   std::optional<acceptance_due> after_acceptance_;
 
   std::optional<moment> tick_due_; ///< of the last message to itself
