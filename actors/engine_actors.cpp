@@ -2,6 +2,7 @@
 
 #include "actors/account_shard.hpp"
 #include "actors/journal_actor.hpp"
+#include "actors/journal_weight.hpp"
 #include "actors/order_shard.hpp"
 #include "actors/processor.hpp"
 #include "actors/reader_actor.hpp"
@@ -247,6 +248,7 @@ void engine_actors::spawn_processor(caf::actor_system& system, engine_ground& gr
   setup.interval = options.processor_interval;
   setup.in_flight_max = options.processor_in_flight_max;
   setup.queue_max = options.processor_queue_max;
+  setup.attention_bytes = journal_weight_of_attention(options.payments);
   setup.jitter_seed = options.jitter_seed;
   processor_ = system.spawn(processor, std::move(setup));
 }

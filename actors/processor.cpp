@@ -22,8 +22,6 @@ constexpr std::chrono::milliseconds room_poll{500};
 constexpr std::chrono::milliseconds read_poll{1'000};
 /// A clock that is set is noticed within this time.
 constexpr std::chrono::milliseconds clock_look{60'000};
-/// What attending to an order may append to the journal, at most: its lines twice, and its metadata.
-constexpr std::uint64_t attention_bytes = 48 * 1024;
 
 [[nodiscard]] bool may_pass(const outcome& result) {
   const auto* const refused = std::get_if<rejection>(&result);
@@ -138,7 +136,7 @@ bool processor_state::has_room() const {
   const auto& counters = *setup_.counters;
   // No more than half of it: the other half is for requests from outside.
   return counters.accepts_writes.load(std::memory_order_relaxed) &&
-         counters.bytes_in_flight.load(std::memory_order_relaxed) + attention_bytes <=
+         counters.bytes_in_flight.load(std::memory_order_relaxed) + setup_.attention_bytes <=
              counters.headroom_bytes.load(std::memory_order_relaxed) / 2;
 }
 
@@ -148,7 +146,7 @@ void processor_state::send(const uuid& id) {
     return attended{id, may_pass(result)};
   });
   request.reply.track(
-      {&setup_.counters->processor_in_flight, &setup_.counters->bytes_in_flight, attention_bytes});
+      {&setup_.counters->processor_in_flight, &setup_.counters->bytes_in_flight, setup_.attention_bytes});
   self_->send(orders_[std::hash<uuid>{}(id) % orders_.size()], std::move(request));
 }
 
