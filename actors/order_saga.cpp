@@ -15,11 +15,15 @@ namespace {
 /// Injected errors in a row after which a placement fails for good.
 constexpr std::uint32_t injected_max = 5;
 
-/// A call that leaves once the event it follows from is on disk: a crash must not forget that it was made.
+/// A call that leaves once the event it follows from is on disk: a crash must not forget that it was made. If
+/// the journal ends before, so does the call.
 class later_call final : public reply_sink {
  public:
   later_call(caf::actor service, payment_call call) : service_(std::move(service)), call_(std::move(call)) {}
-  void answer(outcome&&) noexcept override { caf::anon_send(service_, std::move(call_)); }
+  void answer(outcome&& result) noexcept override {
+    if (!std::holds_alternative<rejection>(result))
+      caf::anon_send(service_, std::move(call_));
+  }
 
  private:
   caf::actor service_;
@@ -264,7 +268,7 @@ void order_actor_state::ask(payment_op op) {
   }
   reply_token behind_the_journal{std::make_unique<later_call>(route.service, std::move(call))};
   behind_the_journal.require(durability_mode::journal);
-  log->show(self, std::move(behind_the_journal), rejection{});
+  log->show(self, std::move(behind_the_journal), setup.state);
 }
 
 void order_actor_state::take(payment_answer& answer) {

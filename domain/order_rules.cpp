@@ -126,7 +126,9 @@ namespace {
   case saga_step::placing:
     return ends ? std::nullopt : std::optional(crosses("its payment is being authorized"));
   case saga_step::capturing:
-    if (command.target == order_status::completed || (ends && who.is_operator))
+    // A capture that is only unanswered may be done already: it is asked for again before anybody calls the
+    // order off.
+    if (command.target == order_status::completed || (ends && who.is_operator && state.delay.rounds > 0))
       return std::nullopt;
     return crosses("its payment is being captured");
   case saga_step::returning:

@@ -71,7 +71,8 @@ struct status_decision {
 /// Refusals in order: missing_user, not_found, forbidden, illegal_transition, invalid_field. To `accepted` an
 /// order that runners were offered need not be seen: any of them may take a processed one, and one that comes
 /// when it is accepted, completed or cancelled gets illegal_transition. While a payment is under way, what
-/// would cross it is an illegal_transition too; what has been asked for already may be asked for again.
+/// would cross it is an illegal_transition too; what has been asked for already may be asked for again. An
+/// operator may call an order off while it is captured, once a round of that has failed.
 [[nodiscard]] decision<status_decision> decide(const order& state, const change_status& command,
                                                const caller& who, timestamp now);
 
