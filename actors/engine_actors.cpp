@@ -274,7 +274,7 @@ void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& groun
   around.stock = stock_;
   around.catalogue = &ground.catalogue;
   around.clock = ground.clock;
-  around.make_id = [clock = ground.clock] { return fresh_id(*clock); };
+  around.make_id = ground.make_id ? ground.make_id : [clock = ground.clock] { return fresh_id(*clock); };
   if (options.accept_timeout.count() > 0)
     around.accept_timeout = options.accept_timeout;
   around.processor = processor_;

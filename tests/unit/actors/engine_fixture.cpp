@@ -67,8 +67,8 @@ struct engine_fixture::running {
   }
 };
 
-engine_fixture::engine_fixture(engine_options options, std::uint64_t seed)
-    : files(seed), options_(std::move(options)), random_(seed) {
+engine_fixture::engine_fixture(engine_options options, std::uint64_t seed, ground_setup prepare)
+    : files(seed), options_(std::move(options)), prepare_(std::move(prepare)), random_(seed) {
   make_folder();
   open();
 }
@@ -108,6 +108,8 @@ void engine_fixture::open() {
   running_->ground.options = options_;
   running_->ground.clock = &clock;
   running_->ground.files = &files;
+  if (prepare_)
+    prepare_(running_->system, running_->ground);
   running_->identity = recovered->feed->store().identity();
   auto spawned =
       engine_actors::spawn(running_->system, running_->ground, std::move(*recovered), *store_, false);
@@ -263,15 +265,15 @@ std::unique_ptr<store_reader> engine_fixture::reader() {
   return std::move(*opened);
 }
 
-std::vector<event> engine_fixture::journal() {
+std::vector<event> engine_fixture::journal(std::uint64_t first) {
   std::vector<event> events;
-  for (auto& entry : entries())
+  for (auto& entry : entries(first))
     events.push_back(std::move(entry.event));
   return events;
 }
 
-std::vector<journal_entry> engine_fixture::entries() {
-  auto reader = journal_reader::open(files, journal_folder, running_->identity, 1);
+std::vector<journal_entry> engine_fixture::entries(std::uint64_t first) {
+  auto reader = journal_reader::open(files, journal_folder, running_->identity, first);
   BOOST_REQUIRE_MESSAGE(reader, (reader ? "" : reader.error().detail));
   std::vector<journal_entry> entries;
   for (;;) {

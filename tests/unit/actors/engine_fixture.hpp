@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/engine.hpp"
+#include "actors/engine_actors.hpp"
 #include "actors/engine_counters.hpp"
 #include "actors/payment_messages.hpp"
 #include "tests/support/faulty_file_system.hpp"
@@ -32,11 +33,15 @@ namespace orderd::test {
 
 using payment_answers = std::shared_ptr<std::vector<payment_answer>>;
 
+/// Sets up what the actors are to stand on, before each start of them.
+using ground_setup = std::function<void(caf::actor_system&, engine_ground&)>;
+
 /// One thread, the test's: nothing happens but within `run`, `run_some` and `advance`.
 class engine_fixture {
  public:
   /// Opens at once. `seed` orders the messages and decides what a power cut leaves.
-  explicit engine_fixture(engine_options options = small_engine(), std::uint64_t seed = 1);
+  explicit engine_fixture(engine_options options = small_engine(), std::uint64_t seed = 1,
+                          ground_setup prepare = {});
   /// A fixture for what a crash has left: `journal` is put on the disk and the folder `store` copied.
   engine_fixture(engine_options options, std::uint64_t seed, const std::filesystem::path& store,
                  const std::map<std::string, std::string>& journal);
@@ -83,10 +88,10 @@ class engine_fixture {
     return expect<T>(slot);
   }
 
-  /// Every event of the journal, oldest first.
-  [[nodiscard]] std::vector<event> journal();
+  /// Every durable event of the journal from the sequence `first` on, oldest first.
+  [[nodiscard]] std::vector<event> journal(std::uint64_t first = 1);
   /// The same with the records of their requests.
-  [[nodiscard]] std::vector<journal_entry> entries();
+  [[nodiscard]] std::vector<journal_entry> entries(std::uint64_t first = 1);
   /// The journal's files with all frames behind the first `frames` gone. Only while it is one segment.
   [[nodiscard]] std::map<std::string, std::string> journal_cut_after(std::size_t frames);
   [[nodiscard]] const std::filesystem::path& store_folder() const { return folder_; }
@@ -112,6 +117,7 @@ class engine_fixture {
   [[nodiscard]] bool choose();
 
   engine_options options_;
+  ground_setup prepare_;
   std::filesystem::path folder_;
   std::mt19937_64 random_;
   std::unique_ptr<store> store_;
