@@ -41,7 +41,7 @@ void check_sagas(money_mover mover) {
   for (const auto seed : seeds(20)) {
     ORDERD_TEST_SEED_CONTEXT(seed) {
       const auto seen = live(mover, seed);
-      BOOST_TEST(seen.completed > 5U);
+      BOOST_TEST(seen.completed > 0U);
       BOOST_TEST(seen.cancelled > 20U);
       BOOST_TEST(seen.failed > 5U);
       BOOST_TEST((seen.crashes > 20U || mover == money_mover::nobody));
