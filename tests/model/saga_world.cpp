@@ -210,7 +210,7 @@ void saga_world::change(order_status target) {
       continue;
     if (decided->reserve_for)
       return reserve(id, state.lines, state.customer_id, false);
-    if (decided->captures()) {
+    if (!decided->event && !decided->reserve_for) {
       if (state.step == saga_step::none) {
         auto e = next_event(state, chief, now_);
         e.what = capture_started{state.runner_id};

@@ -13,7 +13,7 @@ using namespace orderd::test;
 
 namespace {
 
-constexpr std::uint64_t suite_seeds = 2'000;
+constexpr std::uint64_t suite_seeds = 1'000;
 
 struct seed_range {
   std::uint64_t from = 1;
@@ -60,7 +60,11 @@ struct seed_at_fault {
   seed_at_fault& operator=(const seed_at_fault&) = delete;
   ~seed_at_fault() {
     if (seed_under_way)
+<<<<<<< HEAD
       std::cout << "FAILED; to repeat it: tests/sim/run --seed " << *seed_under_way << std::endl;
+=======
+      std::cout << "FAILED; to repeat it: tests/sim/run --seed " << *seed_under_way << '\n' << std::flush;
+>>>>>>> part-sim
   }
 };
 
