@@ -61,9 +61,7 @@ struct order_fit {
     return state.step == saga_step::authorizing && e.lines == state.placing.lines;
   }
   bool operator()(const payment_abandoned& e) const {
-    return (state.step == saga_step::authorizing || state.step == saga_step::escrowing ||
-            state.step == saga_step::placing) &&
-           e.lines == state.placing.lines;
+    return is_placement(state.step) && e.lines == state.placing.lines;
   }
   bool operator()(const order_withdrawn& e) const {
     return state.step == saga_step::authorizing && e.lines == state.placing.lines &&
