@@ -34,7 +34,8 @@ struct order_fit {
     return (e.status == order_status::registered || e.status == order_status::processed) &&
            (at_once || may_follow(state.status, e.status)) && lines_fit(e.status, e.lines, e.total) &&
            (state.step == saga_step::none ||
-            (state.step == saga_step::placing && e.lines == state.placing.lines));
+            (state.step == saga_step::placing && e.status == order_status::processed &&
+             e.lines == state.placing.lines));
   }
   bool operator()(const order_accepted& e) const {
     return !e.runner_id.empty() && may_follow(state.status, order_status::accepted);
