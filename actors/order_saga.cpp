@@ -93,10 +93,6 @@ class later_call final : public reply_sink {
   assertion_failed("a step that moves money", __FILE__, __LINE__);
 }
 
-[[nodiscard]] bool is_placement(saga_step step) noexcept {
-  return step == saga_step::authorizing || step == saga_step::escrowing || step == saga_step::placing;
-}
-
 } // namespace
 
 // ---- attention ----
