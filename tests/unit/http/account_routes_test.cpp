@@ -101,8 +101,13 @@ BOOST_AUTO_TEST_CASE(a_precondition_goes_with_a_change_and_not_with_a_read) {
   BOOST_TEST(!core.accounts.back().if_match);
   post("/accounts/ann/deposits", R"({"amount_cents":5})", {{"If-Match", "\"4\""}});
   BOOST_TEST(*core.accounts.back().if_match == 4U);
-  get("/accounts/ann", {{"If-Match", "\"4\""}});
-  BOOST_TEST(!core.accounts.back().if_match);
+  for (const auto* any : {"\"4\"", "*", "abc", "\"1\", \"2\""}) {
+    core.accounts.clear();
+    get("/accounts/ann", {{"If-Match", any}});
+    BOOST_REQUIRE_MESSAGE(core.accounts.size() == 1U, any);
+    BOOST_TEST(!core.accounts.back().if_match);
+    BOOST_TEST(!core.accounts.back().must_exist);
+  }
   check_problem(call(method::put, "/accounts/ann", {}, {{"If-Match", "x"}}), 400, "bad_parameter");
 }
 
