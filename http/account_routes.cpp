@@ -57,23 +57,13 @@ void get(call& c) {
   c.submit(request_about(c), reply_frame::read_by(c.in));
 }
 
-/// The body of an opening may be absent, and says nothing yet.
-[[nodiscard]] checked<open_account> read_opening(const request& in) {
-  const auto json = read_optional_json_body(in);
-  if (!json)
-    return tl::unexpected(json.error());
-  if (!*json)
-    return open_account{};
-  return read_object<open_account>(**json, [](field_reader&, open_account&) {});
-}
-
 void open(call& c) {
   if (const auto refused = check_operator(c))
     return c.refuse(*refused);
   auto asked = change_of(c);
   if (!asked)
     return c.refuse(asked.error());
-  const auto opening = read_opening(c.in);
+  const auto opening = read_empty_object<open_account>(c.in);
   if (!opening)
     return c.refuse(opening.error());
   asked->what = *opening;

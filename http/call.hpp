@@ -4,6 +4,7 @@
 #include "actors/engine.hpp"
 #include "config/durability.hpp"
 #include "config/settings.hpp"
+#include "http/field_reader.hpp"
 #include "http/identity.hpp"
 #include "http/json_reader.hpp"
 #include "http/query_string.hpp"
@@ -112,6 +113,16 @@ struct call {
 [[nodiscard]] checked<std::optional<json_value>> read_optional_json_body(const request& in);
 
 /// The path parameter `index` as a UUID; else 422.
+/// A command that has nothing to say yet: its body may be absent, and is an object if not.
+template <class Command> [[nodiscard]] checked<Command> read_empty_object(const request& in) {
+  const auto json = read_optional_json_body(in);
+  if (!json)
+    return tl::unexpected(json.error());
+  if (!*json)
+    return Command{};
+  return read_object<Command>(**json, [](field_reader&, Command&) {});
+}
+
 [[nodiscard]] checked<uuid> path_id(const call& c, std::size_t index);
 /// The path parameter 0 as a SKU; else 422.
 [[nodiscard]] checked<std::string> path_sku(const call& c);
