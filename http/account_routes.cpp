@@ -92,8 +92,7 @@ void deposit(call& c) {
   if (!made)
     return c.refuse(made.error());
   asked->what = *std::move(made);
-  // There is a new entry, and the account shows it.
-  c.submit(std::move(asked), reply_frame::creation());
+  c.submit(std::move(asked));
 }
 
 void list_entries(call& c) {

@@ -64,7 +64,7 @@ void append_applied_preference(response& answer, const durability_terms& terms);
 /// What an answer of the engine needs to become a response.
 struct reply_frame {
   std::string request_id;
-  int success = 200;         ///< of an order, a reservation or an account
+  int success = 200;         ///< of an order or a reservation
   std::string if_none_match; ///< of a read; empty if absent
   list_frame list;           ///< of a list
   durability_terms durability;

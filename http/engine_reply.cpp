@@ -36,9 +36,7 @@ struct renderer {
     return answer;
   }
 
-  response operator()(const account_view& shown) const {
-    return versioned(shown, shown.version, frame.success);
-  }
+  response operator()(const account_view& shown) const { return versioned(shown, shown.version, 200); }
 
   response operator()(const opened_account& shown) const {
     auto answer = versioned(shown.view, shown.view.version, shown.created ? 201 : 200);
