@@ -68,6 +68,7 @@ struct reply_frame {
   std::string if_none_match; ///< of a read; empty if absent
   list_frame list;           ///< of a list
   durability_terms durability;
+  audience shown_to = audience::customers; ///< of the asker; `call::token` sets it
 
   /// Answers 201 with a Location.
   [[nodiscard]] static reply_frame creation();
@@ -112,7 +113,6 @@ struct call {
 /// The same for a body that may be absent: null then stands for an empty object.
 [[nodiscard]] checked<std::optional<json_value>> read_optional_json_body(const request& in);
 
-/// The path parameter `index` as a UUID; else 422.
 /// A command that has nothing to say yet: its body may be absent, and is an object if not.
 template <class Command> [[nodiscard]] checked<Command> read_empty_object(const request& in) {
   const auto json = read_optional_json_body(in);
@@ -123,6 +123,7 @@ template <class Command> [[nodiscard]] checked<Command> read_empty_object(const 
   return read_object<Command>(**json, [](field_reader&, Command&) {});
 }
 
+/// The path parameter `index` as a UUID; else 422.
 [[nodiscard]] checked<uuid> path_id(const call& c, std::size_t index);
 /// The path parameter 0 as a SKU; else 422.
 [[nodiscard]] checked<std::string> path_sku(const call& c);
