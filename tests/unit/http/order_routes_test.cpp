@@ -252,6 +252,22 @@ BOOST_AUTO_TEST_CASE(a_step_is_tried_again_under_a_version_and_without_more_to_s
   BOOST_TEST(core.orders.empty());
 }
 
+BOOST_AUTO_TEST_CASE(orders_that_are_stuck_can_be_listed_alone) {
+  const auto asked = [&](const std::string& query) {
+    core.lists.clear();
+    get("/orders" + query);
+    BOOST_REQUIRE(core.lists.size() == 1U);
+    return std::get<order_query>(core.lists.front().what).stuck;
+  };
+  BOOST_TEST(asked("?stuck=true"));
+  BOOST_TEST(!asked("?stuck=false"));
+  BOOST_TEST(!asked(""));
+  core.lists.clear();
+  for (const auto* word : {"", "1", "TRUE", "yes"})
+    check_problem(get("/orders?stuck=" + std::string(word)), 400, "bad_parameter");
+  BOOST_TEST(core.lists.empty());
+}
+
 BOOST_AUTO_TEST_CASE(put_and_patch_change_the_status_and_patch_merges_metadata) {
   call(method::put, order_path, R"({"status":"cancelled","metadata":{"a":1}})");
   BOOST_TEST((changed(core).status->target == order_status::cancelled));
