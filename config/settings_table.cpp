@@ -127,7 +127,7 @@ void add_processor(std::vector<setting>& rows) {
   rows.push_back({"INTERVAL_SECONDS", group,
                   seconds_kind(&settings::processor_interval, 0, processor_interval_seconds_max),
                   "Registered orders are processed in rounds, this far apart; 0: each at once."});
-  rows.push_back({"ORDERD_PROCESSOR_IN_FLIGHT", group,
+  rows.push_back({"ORDERD_PROCESSOR_IN_FLIGHT_MAX", group,
                   number_kind(&settings::processor_in_flight_max, "orders", 1, 10'000),
                   "Orders that the processor attends to at the same time."});
   rows.push_back({"ORDERD_PROCESSOR_QUEUE_MAX", group,
