@@ -21,11 +21,8 @@ struct gathered {
 };
 
 std::string complaint(const setting& row, const given_value& given) {
-  const bool known = std::any_of(row.not_offered.begin(), row.not_offered.end(),
-                                 [&](std::string_view word) { return equal_but_for_case(word, given.text); });
   return std::string(row.name) + ": " + (row.secret ? std::string("the value") : in_quotes(given.text)) +
-         " (" + given.where + ") is not " + (known ? "offered by this program" : "allowed") +
-         "; allowed: " + row.kind.allowed + " (" + row.kind.unit + ")";
+         " (" + given.where + ") is not allowed; allowed: " + row.kind.allowed + " (" + row.kind.unit + ")";
 }
 
 /// Lays one source over what weaker ones have given.

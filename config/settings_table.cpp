@@ -184,7 +184,6 @@ void add_database(std::vector<setting>& rows) {
                   "PostgreSQL database behind the engine. Without it and without DB_HOST and DB_NAME the "
                   "store is an embedded file in the data folder.",
                   {},
-                  {},
                   true});
   rows.push_back({"DB_HOST", group, plain_text(&settings::db_host, "host"),
                   "Server of the database, where DATABASE_URL is not given."});
@@ -196,7 +195,6 @@ void add_database(std::vector<setting>& rows) {
                   group,
                   plain_text(&settings::db_pass, "password"),
                   "The role's password, beside DB_HOST.",
-                  {},
                   {},
                   true});
   rows.push_back({"DB_SCHEMA", group, text_kind(&settings::db_schema, "name", "1..63 bytes", is_schema_name),
