@@ -93,9 +93,10 @@ void add_callers(std::vector<setting>& rows) {
   rows.push_back(
       {"ORDERD_ALLOW_PUBLIC_OPEN", group, boolean_kind(&settings::allow_public_open),
        "Lets AUTH=open start on a HOST that is not loopback: whoever reaches it is the operator."});
-  rows.push_back({"OPERATORS", group,
-                  names_kind(&settings::operators, limits::operators_max, limits::user_bytes_max),
-                  "Callers who may change stock and see every order."});
+  rows.push_back(
+      {"OPERATORS", group, names_kind(&settings::operators, limits::operators_max, limits::user_bytes_max),
+       "Callers who may change stock and accounts, import, see every order and account, and have the step of "
+       "an order tried again."});
   rows.push_back({"TRUSTED_PROXIES", group,
                   networks_kind(&settings::trusted_proxies, limits::trusted_proxies_max),
                   "Peers whose X-User is believed with AUTH=gateway."});
