@@ -1,6 +1,7 @@
 #include "actors/engine.hpp"
 
 #include "actors/engine_actors.hpp"
+#include "actors/journal_weight.hpp"
 #include "actors/messages.hpp"
 #include "actors/recovery.hpp"
 #include "config/log.hpp"
@@ -30,49 +31,6 @@ void await_room(const journal_writer& journal, std::size_t headroom_bytes_min) {
   while (journal.headroom_bytes() < headroom_bytes_min && std::chrono::steady_clock::now() < give_up)
     std::this_thread::sleep_for(room_poll);
 }
-
-/// What a request may append to the journal, at most, with the events it causes elsewhere.
-constexpr std::uint64_t stock_event_bytes = 512;
-constexpr std::uint64_t order_event_bytes = 512;
-constexpr std::uint64_t account_event_bytes = 512;
-constexpr std::uint64_t order_change_bytes = 48 * 1024; ///< a full order's lines twice, and its metadata
-
-/// The record of a request with a key repeats what the answer shows.
-constexpr std::uint64_t stock_record_bytes = 1024;
-constexpr std::uint64_t account_record_bytes = 1024;
-constexpr std::uint64_t order_record_bytes = 1024; ///< and the same for each line
-constexpr std::uint64_t order_change_record_bytes = 80 * 1024;
-constexpr std::uint64_t task_record_bytes = 16 * 1024;
-
-[[nodiscard]] std::uint64_t weight_of_record(const order_request& request) {
-  if (!request.reply.ticket())
-    return 0;
-  const auto* creation = std::get_if<create_order>(&request.what);
-  return creation == nullptr
-             ? order_change_record_bytes
-             : order_record_bytes + creation->metadata.size() + creation->lines.size() * order_record_bytes;
-}
-
-[[nodiscard]] std::uint64_t weight_of(const order_request& request) {
-  if (const auto* creation = std::get_if<create_order>(&request.what))
-    return order_event_bytes + creation->metadata.size() +
-           creation->lines.size() * (order_event_bytes + stock_event_bytes) + weight_of_record(request);
-  return std::holds_alternative<get_order>(request.what) ? 0 : order_change_bytes + weight_of_record(request);
-}
-
-[[nodiscard]] std::uint64_t weight_of(const stock_request& request) {
-  const bool reads = std::holds_alternative<get_stock>(request.what) ||
-                     std::holds_alternative<get_reservation>(request.what);
-  return reads ? 0 : stock_event_bytes + (request.reply.ticket() ? stock_record_bytes : 0);
-}
-
-[[nodiscard]] std::uint64_t weight_of(const account_request& request) {
-  return std::holds_alternative<get_account>(request.what)
-             ? 0
-             : account_event_bytes + (request.reply.ticket() ? account_record_bytes : 0);
-}
-
-[[nodiscard]] std::uint64_t weight_of(const keyed_task&) { return task_record_bytes; }
 
 struct caf_settings : caf::actor_system_config {
   explicit caf_settings(const engine_options& options) {
@@ -180,7 +138,7 @@ class local_engine final : public engine {
 
  private:
   template <class Request> void admit(Request&& request) {
-    if (take(request.reply, weight_of(request)))
+    if (take(request.reply, journal_weight_of(request, ground_.options.payments)))
       actors_->deliver(std::move(request));
   }
 

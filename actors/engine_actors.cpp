@@ -2,6 +2,7 @@
 
 #include "actors/account_shard.hpp"
 #include "actors/journal_actor.hpp"
+#include "actors/journal_weight.hpp"
 #include "actors/order_shard.hpp"
 #include "actors/processor.hpp"
 #include "actors/reader_actor.hpp"
@@ -87,6 +88,19 @@ template <class T, class SkuOf>
   return parts;
 }
 
+/// How many orders need an operator, as far as pages are counted. From here on the orders count themselves,
+/// so the store must be up to date, and no order awake.
+[[nodiscard]] result<std::int64_t> count_stuck(store_reader& reader) {
+  order_query query;
+  query.stuck = true;
+  query.limit = 1;
+  query.page = 1;
+  const auto listed = reader.list_orders(query);
+  if (!listed)
+    return tl::unexpected{listed.error()};
+  return static_cast<std::int64_t>(listed->total.value_or(0));
+}
+
 } // namespace
 
 result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_ground& ground,
@@ -111,6 +125,10 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   auto remembered = remembered_requests(**reader, ground.options);
   if (!remembered)
     return tl::unexpected{remembered.error()};
+  const auto stuck = count_stuck(**reader);
+  if (!stuck)
+    return tl::unexpected{stuck.error()};
+  ground.counters.sagas_stuck = *stuck;
 
   ground.errors.emplace(ground.options.error_rate, ground.options.error_seed);
   engine_actors actors;
@@ -230,6 +248,7 @@ void engine_actors::spawn_processor(caf::actor_system& system, engine_ground& gr
   setup.interval = options.processor_interval;
   setup.in_flight_max = options.processor_in_flight_max;
   setup.queue_max = options.processor_queue_max;
+  setup.attention_bytes = journal_weight_of_attention(options.payments);
   setup.jitter_seed = options.jitter_seed;
   processor_ = system.spawn(processor, std::move(setup));
 }

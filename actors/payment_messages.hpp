@@ -27,7 +27,7 @@ enum class payment_verdict : std::uint8_t {
 };
 
 /// From an order to whoever moves the money: the ledger's account shards, or the payment service. Each is
-/// idempotent by order, attempt and op.
+/// idempotent by order, attempt and op. An order has one under way at most.
 struct payment_call {
   payment_op op = payment_op::authorize;
   uuid order_id;

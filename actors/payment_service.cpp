@@ -70,17 +70,10 @@ void payment_service_state::take(payment_call& call) {
   // What is authorized at a service is out of the payer's reach already.
   if (call.op == payment_op::escrow)
     return answer(payment_verdict::done, {});
-  const step_key key{call.order_id, call.attempt, call.op};
-  if (const auto same = numbers_.find(key); same != numbers_.end()) {
-    // The order fell asleep and woke, and asks anew: a second try beside the first would only confuse a
-    // service that is working on it.
-    steps_.at(same->second).reply_to = std::move(call.reply_to);
-    return;
-  }
   if (steps_.size() >= setup_.steps_max)
     return answer(payment_verdict::unavailable, "too many payments are under way");
   const auto number = ++last_number_;
-  numbers_.emplace(key, number);
+  const step_key key{call.order_id, call.attempt, call.op};
   payment_facts facts{call.order_id,         call.attempt,         call.amount, std::move(call.currency),
                       std::move(call.payer), std::move(call.payee)};
   const auto seed = setup_.jitter_seed + static_cast<std::uint32_t>(number);
@@ -206,7 +199,6 @@ void payment_service_state::give_up(numbered_step at) {
 
 void payment_service_state::finish(numbered_step at, payment_verdict verdict, std::string detail) {
   const step each = std::move(at->second);
-  numbers_.erase(each.key);
   steps_.erase(at);
   setup_.counters->in_flight = steps_.size();
   ++counter_of(*setup_.counters, verdict);

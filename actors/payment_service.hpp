@@ -80,7 +80,6 @@ class payment_service_state {
     uuid order_id;
     std::uint64_t attempt = 0;
     payment_op op = payment_op::authorize;
-    auto operator<=>(const step_key&) const = default;
   };
   struct step {
     step_key key;
@@ -108,7 +107,6 @@ class payment_service_state {
   payment_service_setup setup_;
   std::optional<circuit_breaker> breaker_; ///< since the start
   std::map<std::uint64_t, step> steps_;    ///< at most `steps_max`
-  std::map<step_key, std::uint64_t> numbers_;
   std::uint64_t last_number_ = 0;
 };
 

@@ -22,8 +22,6 @@ constexpr std::chrono::milliseconds room_poll{500};
 constexpr std::chrono::milliseconds read_poll{1'000};
 /// A clock that is set is noticed within this time.
 constexpr std::chrono::milliseconds clock_look{60'000};
-/// What attending to an order may append to the journal, at most: its lines twice, and its metadata.
-constexpr std::uint64_t attention_bytes = 48 * 1024;
 
 [[nodiscard]] bool may_pass(const outcome& result) {
   const auto* const refused = std::get_if<rejection>(&result);
@@ -138,7 +136,7 @@ bool processor_state::has_room() const {
   const auto& counters = *setup_.counters;
   // No more than half of it: the other half is for requests from outside.
   return counters.accepts_writes.load(std::memory_order_relaxed) &&
-         counters.bytes_in_flight.load(std::memory_order_relaxed) + attention_bytes <=
+         counters.bytes_in_flight.load(std::memory_order_relaxed) + setup_.attention_bytes <=
              counters.headroom_bytes.load(std::memory_order_relaxed) / 2;
 }
 
@@ -148,7 +146,7 @@ void processor_state::send(const uuid& id) {
     return attended{id, may_pass(result)};
   });
   request.reply.track(
-      {&setup_.counters->processor_in_flight, &setup_.counters->bytes_in_flight, attention_bytes});
+      {&setup_.counters->processor_in_flight, &setup_.counters->bytes_in_flight, setup_.attention_bytes});
   self_->send(orders_[std::hash<uuid>{}(id) % orders_.size()], std::move(request));
 }
 
@@ -210,18 +208,15 @@ void processor_state::take(loaded_unfinished& page) {
     return look();
   for (const auto& order : *page.orders) {
     after_unfinished_ = order.id;
-    if (order.stuck && !stuck_are_counted_)
-      setup_.counters->sagas_stuck.fetch_add(1, std::memory_order_relaxed);
     if (order.due_at)
       queue_->put_stored(order.id, {kind::timed, *order.due_at});
     else if (!order.stuck)
       queue_->put_stored(
           order.id, {order.registered && setup_.interval.count() > 0 ? kind::registered : kind::at_once});
   }
-  if (page.orders->size() < setup_.page_rows) {
-    stuck_are_counted_ = true;
+  if (page.orders->size() < setup_.page_rows)
     step_ = reading_step::acceptances;
-  } else if (queue_->is_full_of_ready())
+  else if (queue_->is_full_of_ready())
     end_reading();
   read();
   look();

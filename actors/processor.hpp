@@ -40,8 +40,9 @@ struct processor_setup {
   engine_counters* counters = nullptr;
   std::chrono::seconds interval{5}; ///< between rounds of registered orders; 0: each at once
   std::size_t in_flight_max = 64;
-  std::size_t queue_max = 100'000; ///< orders that it keeps in mind beside those in flight
-  std::size_t page_rows = 1'000;   ///< of what is read from the store at once
+  std::size_t queue_max = 100'000;   ///< orders that it keeps in mind beside those in flight
+  std::size_t page_rows = 1'000;     ///< of what is read from the store at once
+  std::uint64_t attention_bytes = 0; ///< what attending to one order may append to the journal, at most
   std::uint32_t jitter_seed = 1;
 };
 
@@ -105,7 +106,6 @@ class processor_state {
 
   reading_step step_ = reading_step::nothing;
   std::optional<uuid> after_unfinished_;
-  bool stuck_are_counted_ = false; ///< the store was read once; from then on orders count themselves
   std::optional<acceptance_due> after_acceptance_;
 
   std::optional<moment> tick_due_; ///< of the last message to itself

@@ -14,10 +14,10 @@
 namespace orderd {
 
 /// Owned by one actor. A key that is not here has never been executed, or so long ago that it may be again;
-/// about 100 bytes a key.
+/// about 100 bytes a key, answered or open.
 class request_index {
  public:
-  /// At most `keys_max` answered ones are kept: beyond them the oldest are forgotten early.
+  /// At most `keys_max` are kept, answered or not: beyond them the oldest are forgotten early.
   explicit request_index(std::size_t keys_max) : keys_max_(keys_max) {}
 
   struct found {
@@ -52,13 +52,18 @@ class request_index {
     uuid key;
     timestamp at;
   };
-  /// Forgets the oldest answered one, and where it stood; only that if it was forgotten already.
+  /// Whether this is where a key stands that is still remembered.
+  [[nodiscard]] bool is_current(const age& place) const;
+  /// Forgets the oldest one, and where it stood; only that if it was forgotten already.
   bool drop_oldest();
+  /// Once most places are of keys that were forgotten or remembered anew, they go.
+  void sweep_ages();
 
   std::size_t keys_max_;
   std::unordered_map<uuid, entry> answered_;
-  std::unordered_map<uuid, open_entry> open_; ///< no more than were under way at once when a process ended
-  std::deque<age> ages_;                      ///< of the answered ones, the oldest first
+  std::unordered_map<uuid, open_entry>
+      open_;             ///< were claimed, and then refused for the moment or cut off by a crash
+  std::deque<age> ages_; ///< of both, the oldest first
   std::uint64_t forgotten_early_ = 0;
 };
 

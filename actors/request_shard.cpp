@@ -180,7 +180,9 @@ void request_shard_state::decided(request_decided& what) {
     return pass(what);
   auto& running = running_.at(what.claim->key());
   if (running.anew && is_unknown(what.result)) {
-    // What was claimed never came to be.
+    // What was claimed never came to be, or came to nothing: if what is done now claims nothing, nothing is
+    // known of the key any more.
+    setup_.index.forget(what.claim->key());
     auto request = std::move(*running.anew);
     running.anew.reset();
     request.id = setup_.make_id();

@@ -4,6 +4,7 @@
 #include "domain/assert.hpp"
 #include "domain/limits.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -35,6 +36,13 @@ namespace {
   return came && there && *came - totals.paid_out == *there;
 }
 
+/// Asserts that the sum can be counted.
+void add(cents& sum, cents amount) {
+  const auto added = checked_add(sum, amount);
+  ORDERD_ASSERT(added);
+  sum = *added;
+}
+
 [[nodiscard]] bool is_account_id(const std::string& id) {
   return !id.empty() && id.size() <= account_id_bytes_max;
 }
@@ -46,6 +54,16 @@ bool adds_up(const account_view& view, const account_totals& totals,
   if (view.version == 0)
     return view.levels == account_levels{} && totals == account_totals{} && holds.empty();
   return is_account_id(view.id) && balances(view.levels, totals) && count(holds) == view.levels.held;
+}
+
+account_totals with_room_for(cents amount, account_totals totals) {
+  const auto came = checked_add(totals.deposited, totals.paid_in);
+  if (!came || !checked_add(*came, amount)) {
+    const auto both = std::min(totals.paid_in, totals.paid_out);
+    totals.paid_in -= both;
+    totals.paid_out -= both;
+  }
+  return totals;
 }
 
 account::account(account_view view, account_totals totals, std::unordered_map<uuid, account_hold> holds)
@@ -73,6 +91,7 @@ struct account::applier {
   void operator()(const funds_deposited& e) const {
     ORDERD_ASSERT(e.amount > 0);
     add(state.view_.levels.balance, e.amount);
+    state.totals_ = with_room_for(e.amount, state.totals_);
     add(state.totals_.deposited, e.amount);
   }
   void operator()(const funds_held& e) const {
@@ -96,14 +115,10 @@ struct account::applier {
   void operator()(const payout_received& e) const {
     ORDERD_ASSERT(e.amount >= 0 && !e.order_id.is_nil());
     add(state.view_.levels.balance, e.amount);
+    state.totals_ = with_room_for(e.amount, state.totals_);
     add(state.totals_.paid_in, e.amount);
   }
 
-  static void add(cents& sum, cents amount) {
-    const auto added = checked_add(sum, amount);
-    ORDERD_ASSERT(added);
-    sum = *added;
-  }
   [[nodiscard]] account_hold& hold_of(const uuid& order_id, cents amount, bool escrowed) const {
     const auto found = state.holds_.find(order_id);
     ORDERD_ASSERT(found != state.holds_.end());

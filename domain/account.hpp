@@ -33,11 +33,13 @@ struct account_levels {
   bool operator==(const account_levels&) const = default;
 };
 
-/// Sums over the account's whole history: `deposited + paid_in - paid_out == balance + held`, always.
+/// Sums over the account's history: `deposited + paid_in - paid_out == balance + held`, always. Whoever pays
+/// and is paid makes `paid_in` and `paid_out` grow without end, at the same balance: before `deposited +
+/// paid_in` would pass what can be counted, what is in both is taken off both.
 struct account_totals {
-  cents deposited = 0;
-  cents paid_in = 0;  ///< payouts received
-  cents paid_out = 0; ///< escrow captured
+  cents deposited = 0; ///< account_deposits_max at most
+  cents paid_in = 0;   ///< payouts received
+  cents paid_out = 0;  ///< escrow captured: never more than came in
 
   bool operator==(const account_totals&) const = default;
 };
@@ -52,6 +54,10 @@ struct account_view {
 
   bool operator==(const account_view&) const = default;
 };
+
+/// The same with room for `amount` to come in, taken off both sums if need be. What is left then is no more
+/// than the account has, or than was deposited: there is room unless the account itself could not be counted.
+[[nodiscard]] account_totals with_room_for(cents amount, account_totals totals);
 
 struct account_event;
 

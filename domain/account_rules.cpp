@@ -53,13 +53,13 @@ decision<account_event> decide(const account& state, const deposit_funds& comman
     return refuse(rejection_code::invalid_field, "account " + state.view().id + " is full", "amount_cents");
   if (command.amount < 1 || command.amount > room)
     return bad_amount(command.amount, room);
-  const auto deposited = checked_add(state.totals().deposited, command.amount);
-  if (!deposited)
+  if (state.totals().deposited > account_deposits_max - command.amount)
     return refuse(rejection_code::invalid_field, "the sum of all deposits would be too large to count",
                   "amount_cents");
   auto e = next_event(state, actor, now);
   e.after.balance += command.amount;
-  e.totals_after.deposited = *deposited;
+  e.totals_after = with_room_for(command.amount, e.totals_after);
+  e.totals_after.deposited += command.amount;
   e.what = funds_deposited{command.amount, command.reason};
   return e;
 }
@@ -102,6 +102,7 @@ std::optional<account_event> capture_escrow(const account& state, const uuid& or
   ORDERD_ASSERT(held->escrowed);
   auto e = next_event(state, engine_itself, now);
   e.after.held -= held->amount;
+  // No overflow: what goes out of an account came in before.
   e.totals_after.paid_out += held->amount;
   e.what = escrow_captured{order_id, held->amount, payee};
   return e;
@@ -122,8 +123,13 @@ account_event receive_payout(const account& state, const uuid& order_id, const s
                              cents amount, timestamp now) {
   ORDERD_ASSERT(!order_id.is_nil() && amount >= 0);
   auto e = next_event(state, engine_itself, now);
-  e.after.balance += amount;
-  e.totals_after.paid_in += amount;
+  e.totals_after = with_room_for(amount, e.totals_after);
+  const auto balance = checked_add(e.after.balance, amount);
+  const auto paid_in = checked_add(e.totals_after.paid_in, amount);
+  // Only more money than can be counted, deposited into other accounts, could take the balance so far.
+  ORDERD_ASSERT(balance && paid_in);
+  e.after.balance = *balance;
+  e.totals_after.paid_in = *paid_in;
   e.what = payout_received{order_id, amount, payer};
   return e;
 }

@@ -17,7 +17,7 @@ struct deposit_funds {
 };
 
 /// Opening an account that exists is no event. Refusals of a deposit, in order: not_found, invalid_field (not
-/// above zero, or the balance would pass account_balance_max).
+/// above zero, or the balance would pass account_balance_max, or all deposits account_deposits_max).
 [[nodiscard]] std::optional<account_event> decide(const account& state, const open_account& command,
                                                   const std::string& actor, timestamp now);
 [[nodiscard]] decision<account_event> decide(const account& state, const deposit_funds& command,

@@ -285,19 +285,6 @@ BOOST_AUTO_TEST_CASE(steps_beyond_the_bound_are_turned_away) {
   BOOST_TEST(asked.wait().verdict == payment_verdict::done);
 }
 
-BOOST_FIXTURE_TEST_CASE(an_order_that_asks_anew_meanwhile_joins_the_step_under_way, eager_service) {
-  service.add({service_fault::hold});
-  send(payment_op::authorize);
-  service.await_requests(1);
-  send(payment_op::authorize);
-  // What is asked behind it is answered behind it.
-  BOOST_TEST(ask(payment_op::escrow) == payment_verdict::done);
-  service.release();
-  BOOST_TEST(wait().verdict == payment_verdict::done);
-  BOOST_TEST(ask(payment_op::escrow) == payment_verdict::done);
-  BOOST_TEST(keys().size() == 1U);
-}
-
 BOOST_AUTO_TEST_CASE(its_end_does_not_wait_for_the_service) {
   std::weak_ptr<payment_client> client;
   {

@@ -58,6 +58,7 @@ processor_fixture::processor_fixture() {
   setup.clock = &clock;
   setup.counters = &counters;
   setup.interval = std::chrono::seconds{5};
+  setup.attention_bytes = std::uint64_t{48} * 1024;
 }
 
 processor_fixture::~processor_fixture() {

@@ -14,6 +14,10 @@ remembered_key answered(unsigned key, timestamp at = start) {
   return {key_of(key), key_of(1'000 + key), {}, at, true};
 }
 
+remembered_key claimed(unsigned key, timestamp at = start) {
+  return {key_of(key), key_of(1'000 + key), key_of(2'000 + key), at, false};
+}
+
 request_record_ptr record_of(unsigned key, std::size_t body_bytes) {
   auto record = std::make_shared<request_record>();
   record->key = key_of(key);
@@ -49,16 +53,39 @@ BOOST_AUTO_TEST_CASE(what_is_older_than_a_day_leaves_memory_and_nothing_else) {
   BOOST_CHECK_EQUAL(index.forgotten_early(), 0U);
 }
 
-BOOST_AUTO_TEST_CASE(beyond_the_bound_the_oldest_answered_one_goes_and_is_counted) {
+BOOST_AUTO_TEST_CASE(beyond_the_bound_the_oldest_goes_and_is_counted) {
   request_index index{3};
-  index.remember({key_of(9), key_of(3), key_of(4), start, false});
+  index.remember(claimed(9));
   for (unsigned key = 0; key < 5; ++key)
     index.remember(answered(key, start + std::chrono::milliseconds{key}));
-  BOOST_CHECK_EQUAL(index.size(), 4U);
+  BOOST_CHECK_EQUAL(index.size(), 3U);
+  BOOST_CHECK(!index.find(key_of(9), start));
   BOOST_CHECK(!index.find(key_of(1), start));
   BOOST_CHECK(index.find(key_of(2), start));
-  BOOST_CHECK(index.find(key_of(9), start));
+  BOOST_CHECK_EQUAL(index.forgotten_early(), 3U);
+}
+
+BOOST_AUTO_TEST_CASE(open_claims_are_bounded_like_answers) {
+  request_index index{3};
+  for (unsigned key = 0; key < 5; ++key)
+    index.remember(claimed(key, start + std::chrono::milliseconds{key}));
+  BOOST_CHECK_EQUAL(index.size(), 3U);
+  BOOST_CHECK(!index.find(key_of(1), start));
+  BOOST_CHECK(index.find(key_of(2), start));
   BOOST_CHECK_EQUAL(index.forgotten_early(), 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_claimed_over_and_over_pushes_out_no_other) {
+  request_index index{2};
+  index.remember(answered(1));
+  for (int i = 0; i < 1'000; ++i)
+    index.remember(claimed(2, start + std::chrono::milliseconds{i}));
+  BOOST_CHECK(index.find(key_of(1), start));
+  BOOST_CHECK_EQUAL(index.size(), 2U);
+  BOOST_CHECK_EQUAL(index.forgotten_early(), 0U);
+  index.expire(start + request_memory);
+  BOOST_CHECK(!index.find(key_of(1), start));
+  BOOST_CHECK(index.find(key_of(2), start + request_memory));
 }
 
 BOOST_AUTO_TEST_CASE(a_claim_that_is_answered_is_open_no_more) {

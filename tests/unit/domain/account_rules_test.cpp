@@ -21,6 +21,22 @@ account with_escrow() {
   return state;
 }
 
+/// An account that has paid and was paid so much, and has all that was deposited.
+account after_long_trade(cents deposited, cents paid) {
+  auto view = account_with(0).view();
+  view.levels.balance = deposited;
+  return {std::move(view), {deposited, paid, paid}, {}};
+}
+
+/// Pays itself all that it has.
+void pay_oneself(account& state, const uuid& order_id) {
+  const auto amount = state.view().levels.balance;
+  take(state, hold_funds(state, order_id, 1, amount, after_s(1)).value());
+  take(state, escrow_funds(state, order_id, after_s(2)));
+  take(state, capture_escrow(state, order_id, "alice", after_s(3)));
+  state.evolve(receive_payout(state, order_id, "alice", amount, after_s(4)));
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(account_rules)
@@ -141,6 +157,50 @@ BOOST_AUTO_TEST_CASE(one_who_pays_oneself_has_as_much_as_before) {
   take(state, capture_escrow(state, order_9, "alice", after_s(3)));
   state.evolve(receive_payout(state, order_9, "alice", 400, after_s(3)));
   BOOST_TEST((state.view().levels == account_levels{1'000, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(a_payout_is_booked_however_much_went_in_and_out_before) {
+  constexpr cents rich = account_balance_max;
+  for (const cents room : {cents{0}, cents{1}, rich - 1, rich, rich + 1}) {
+    BOOST_TEST_CONTEXT("room for " << room) {
+      auto state = after_long_trade(rich, INT64_MAX - rich - room);
+      for (std::uint64_t order = 1; order <= 3; ++order)
+        pay_oneself(state, numbered(order));
+      BOOST_TEST((state.view().levels == account_levels{rich, 0}));
+      BOOST_TEST(adds_up(state.view(), state.totals(), state.holds()));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_payout_is_booked_beside_the_most_that_may_be_deposited) {
+  // All but little of it was paid out, and came back from others since.
+  const cents rest = INT64_MAX - account_deposits_max;
+  account state(after_long_trade(1, 0).view(), {account_deposits_max, rest, INT64_MAX - 1}, {});
+  state.evolve(receive_payout(state, order_9, "bob", account_balance_max, after_s(1)));
+  BOOST_TEST((state.view().levels == account_levels{1 + account_balance_max, 0}));
+  BOOST_TEST(
+      (state.totals() == account_totals{account_deposits_max, account_balance_max, INT64_MAX - 1 - rest}));
+}
+
+BOOST_AUTO_TEST_CASE(sums_are_whole_until_they_cannot_be_counted) {
+  auto state = after_long_trade(10, INT64_MAX - 20);
+  take(state, hold_funds(state, order_9, 1, 10, after_s(1)).value());
+  take(state, escrow_funds(state, order_9, after_s(2)));
+  take(state, capture_escrow(state, order_9, "alice", after_s(3)));
+  state.evolve(receive_payout(state, order_9, "alice", 10, after_s(4)));
+  BOOST_TEST((state.totals() == account_totals{10, INT64_MAX - 10, INT64_MAX - 10}));
+}
+
+BOOST_AUTO_TEST_CASE(a_deposit_has_room_after_any_trade_and_none_beyond_the_bound_of_all_deposits) {
+  auto traded = after_long_trade(10, INT64_MAX - 10);
+  traded.evolve(decide(traded, deposit_funds{7, {}}, "root", after_s(1)).value());
+  BOOST_TEST((traded.totals() == account_totals{17, 0, 0}));
+
+  account full(after_long_trade(0, 0).view(), {account_deposits_max - 5, 0, account_deposits_max - 5}, {});
+  const auto refused = decide(full, deposit_funds{6, {}}, "root", after_s(1)).error();
+  BOOST_TEST((refused.code == rejection_code::invalid_field));
+  BOOST_TEST(refused.field == "amount_cents");
+  BOOST_TEST(decide(full, deposit_funds{5, {}}, "root", after_s(1)).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
