@@ -307,6 +307,21 @@ BOOST_AUTO_TEST_CASE(killed_between_any_two_groups_of_the_journal_the_accounts_a
   }
 }
 
+BOOST_DATA_TEST_CASE(killed_in_one_recovery_after_another_each_effect_nets_once,
+                     boost::unit_test::data::make({"authorize", "capture", "give_back"}), step) {
+  outside_shop shop;
+  const auto at = [&](const char* place) { return "saga." + std::string(step) + place; };
+  shop.sell_until_killed(at(".asked:2"));
+  arguments flags{"--data-dir", shop.data_dir, "--port", "0", "--journal-segment-bytes", "1048576"};
+  for (const auto& flag : paid_by(shop.service))
+    flags.push_back(flag);
+  for (const auto* place : {".asked:1", ".answered:1", ".answered:1", ".journaled:1"})
+    BOOST_TEST_CONTEXT("at " << at(place))
+  BOOST_REQUIRE_EQUAL(run_orderd(flags, fault_at(at(place))).exit_status, killed);
+  orderd_process program(shop.data_dir, paid_by(shop.service));
+  shop.check_exact(program);
+}
+
 BOOST_DATA_TEST_CASE(killed_there_each_key_stands_for_what_was_done_once,
                      boost::unit_test::data::make(places_with_service()), place) {
   outside_shop shop;
