@@ -152,19 +152,25 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   actors.settle(payouts);
   caf::anon_send(actors.processor_, begin_attending{actors.orders_});
 
-  auto services = actors.readers_;
-  services.insert(services.end(), actors.loaders_.begin(), actors.loaders_.end());
-  services.insert(services.end(),
-                  {actors.write_behind_, actors.journal_, actors.store_waiters_, actors.processor_});
-  services.insert(services.end(), actors.stock_->begin(), actors.stock_->end());
-  services.insert(services.end(), actors.orders_.begin(), actors.orders_.end());
-  if (actors.accounts_)
-    services.insert(services.end(), actors.accounts_->begin(), actors.accounts_->end());
-  if (actors.payment_service_)
-    services.push_back(actors.payment_service_);
-  services.insert(services.end(), actors.requests_.begin(), actors.requests_.end());
-  actors.supervisor_ = system.spawn(supervisor, std::move(services));
+  actors.supervisor_ = system.spawn(supervisor, actors.all());
   return actors;
+}
+
+std::vector<caf::actor> engine_actors::all() const {
+  auto services = readers_;
+  const auto add = [&](const std::vector<caf::actor>& more) {
+    services.insert(services.end(), more.begin(), more.end());
+  };
+  add(loaders_);
+  add({write_behind_, journal_, store_waiters_, processor_});
+  add(*stock_);
+  add(orders_);
+  if (accounts_)
+    add(*accounts_);
+  if (payment_service_)
+    services.push_back(payment_service_);
+  add(requests_);
+  return services;
 }
 
 result<void> engine_actors::spawn_readers(caf::actor_system& system, engine_ground& ground, store& database,

@@ -77,6 +77,8 @@ class engine_actors {
   template <class Request> [[nodiscard]] bool deliver_to_memory(Request& request) const;
   void settle(const std::vector<obligation>& open);
   void settle(const std::vector<payout_due>& payouts);
+  /// Every actor whose end is the engine's.
+  [[nodiscard]] std::vector<caf::actor> all() const;
   [[nodiscard]] const caf::actor& stock_shard_of(const std::string& sku) const;
 
   const engine_counters* counters_ = nullptr;

@@ -18,7 +18,6 @@ namespace {
 /// Injected errors in a row after which a placement fails for good.
 constexpr std::uint32_t injected_max = 5;
 
-<<<<<<< HEAD
 struct step_places {
   std::string_view asked;
   std::string_view answered;
@@ -48,15 +47,10 @@ class later_passage final : public reply_sink {
 
 /// A call that leaves once the event it follows from is as durable as the answer will be: a crash must not
 /// forget that it was made. If that cannot be, nothing is asked, and the order learns it.
-=======
-/// A call that leaves once the event it follows from is on disk: a crash must not forget that it was made. If
-/// the journal ends before, so does the call.
->>>>>>> part-sim
 class later_call final : public reply_sink {
  public:
   later_call(caf::actor service, payment_call call) : service_(std::move(service)), call_(std::move(call)) {}
   void answer(outcome&& result) noexcept override {
-<<<<<<< HEAD
     const auto op = call_.op;
     if (const auto* const refused = std::get_if<rejection>(&result)) {
       caf::anon_send(call_.reply_to,
@@ -65,10 +59,6 @@ class later_call final : public reply_sink {
     }
     caf::anon_send(service_, std::move(call_));
     pass_fault_point(places_of(op).asked);
-=======
-    if (!std::holds_alternative<rejection>(result))
-      caf::anon_send(service_, std::move(call_));
->>>>>>> part-sim
   }
 
  private:
@@ -101,10 +91,6 @@ class later_call final : public reply_sink {
     break;
   }
   assertion_failed("a step that moves money", __FILE__, __LINE__);
-}
-
-[[nodiscard]] bool is_placement(saga_step step) noexcept {
-  return step == saga_step::authorizing || step == saga_step::escrowing || step == saga_step::placing;
 }
 
 } // namespace
@@ -320,13 +306,9 @@ void order_actor_state::ask(payment_op op) {
     return pass_fault_point(places_of(op).asked);
   }
   reply_token behind_the_journal{std::make_unique<later_call>(route.service, std::move(call))};
-<<<<<<< HEAD
   behind_the_journal.require(std::max(setup.around->durability, durability_mode::journal));
   if (waiting_)
     behind_the_journal.require(waiting_->request.reply.durability());
-=======
-  behind_the_journal.require(durability_mode::journal);
->>>>>>> part-sim
   log->show(self, std::move(behind_the_journal), setup.state);
 }
 

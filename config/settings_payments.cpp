@@ -81,7 +81,6 @@ void add_payment_service(std::vector<setting>& rows) {
                             "at most 4000 printable characters without blanks", is_token),
                   "Sent to the payment service as `Authorization: Bearer`; empty: nothing is sent.",
                   {},
-                  {},
                   true});
   rows.push_back({"ORDERD_PAYMENT_TIMEOUT_MS", group,
                   milliseconds_kind(&settings::payment_timeout, 10, 600'000),

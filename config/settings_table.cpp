@@ -93,9 +93,10 @@ void add_callers(std::vector<setting>& rows) {
   rows.push_back(
       {"ORDERD_ALLOW_PUBLIC_OPEN", group, boolean_kind(&settings::allow_public_open),
        "Lets AUTH=open start on a HOST that is not loopback: whoever reaches it is the operator."});
-  rows.push_back({"OPERATORS", group,
-                  names_kind(&settings::operators, limits::operators_max, limits::user_bytes_max),
-                  "Callers who may change stock and see every order."});
+  rows.push_back(
+      {"OPERATORS", group, names_kind(&settings::operators, limits::operators_max, limits::user_bytes_max),
+       "Callers who may change stock and accounts, import, see every order and account, and have the step of "
+       "an order tried again."});
   rows.push_back({"TRUSTED_PROXIES", group,
                   networks_kind(&settings::trusted_proxies, limits::trusted_proxies_max),
                   "Peers whose X-User is believed with AUTH=gateway."});
@@ -127,7 +128,7 @@ void add_processor(std::vector<setting>& rows) {
   rows.push_back({"INTERVAL_SECONDS", group,
                   seconds_kind(&settings::processor_interval, 0, processor_interval_seconds_max),
                   "Registered orders are processed in rounds, this far apart; 0: each at once."});
-  rows.push_back({"ORDERD_PROCESSOR_IN_FLIGHT", group,
+  rows.push_back({"ORDERD_PROCESSOR_IN_FLIGHT_MAX", group,
                   number_kind(&settings::processor_in_flight_max, "orders", 1, 10'000),
                   "Orders that the processor attends to at the same time."});
   rows.push_back({"ORDERD_PROCESSOR_QUEUE_MAX", group,
@@ -184,7 +185,6 @@ void add_database(std::vector<setting>& rows) {
                   "PostgreSQL database behind the engine. Without it and without DB_HOST and DB_NAME the "
                   "store is an embedded file in the data folder.",
                   {},
-                  {},
                   true});
   rows.push_back({"DB_HOST", group, plain_text(&settings::db_host, "host"),
                   "Server of the database, where DATABASE_URL is not given."});
@@ -196,7 +196,6 @@ void add_database(std::vector<setting>& rows) {
                   group,
                   plain_text(&settings::db_pass, "password"),
                   "The role's password, beside DB_HOST.",
-                  {},
                   {},
                   true});
   rows.push_back({"DB_SCHEMA", group, text_kind(&settings::db_schema, "name", "1..63 bytes", is_schema_name),

@@ -31,8 +31,6 @@ struct setting {
   setting_kind kind;
   std::string_view help;
   std::vector<std::string_view> environment_aliases = {}; ///< read, in this order, where `name` is absent
-  /// Words that the interface knows but this program does not offer: refused as such and not as misspelt.
-  std::vector<std::string_view> not_offered = {};
   bool secret = false; ///< its value is never printed, neither by us nor in a complaint
 };
 

@@ -125,7 +125,7 @@ struct applier {
   }
 
   void operator()(const payment_abandoned& e) const {
-    ORDERD_ASSERT(is_being_placed() && e.lines == state.placing.lines);
+    ORDERD_ASSERT(is_placement(state.step) && e.lines == state.placing.lines);
     state.placing = {};
   }
 
@@ -147,11 +147,6 @@ struct applier {
   void operator()(const payment_returned&) const { ORDERD_ASSERT(state.step == saga_step::returning); }
   void operator()(const saga_delayed&) const { ORDERD_ASSERT(state.step != saga_step::none); }
   void operator()(const saga_retried&) const { ORDERD_ASSERT(state.step != saga_step::none); }
-
-  [[nodiscard]] bool is_being_placed() const {
-    return state.step == saga_step::authorizing || state.step == saga_step::escrowing ||
-           state.step == saga_step::placing;
-  }
 
   /// An order whose payment was asked for is processed with what was reserved, once the payment is safe.
   void check_payment_is_safe(const order_placed& e) const {
@@ -196,6 +191,10 @@ std::optional<order_status> parse_order_status(std::string_view text) noexcept {
   if (found == status_texts.end())
     return std::nullopt;
   return static_cast<order_status>(found - status_texts.begin());
+}
+
+bool is_placement(saga_step step) noexcept {
+  return step == saga_step::authorizing || step == saga_step::escrowing || step == saga_step::placing;
 }
 
 std::span<const order_status> successors(order_status from) noexcept {

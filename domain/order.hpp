@@ -67,6 +67,9 @@ enum class payment_keeper : std::uint8_t {
 /// Reads a status; `placed` is read as `registered`. Nothing when unknown.
 [[nodiscard]] std::optional<order_status> parse_order_status(std::string_view text) noexcept;
 
+/// Whether the step is one of a placement: units are held, and what becomes of the order is not decided yet.
+[[nodiscard]] bool is_placement(saga_step step) noexcept;
+
 /// The statuses that `from` may change to, in the order of the lifecycle; empty for final ones.
 [[nodiscard]] std::span<const order_status> successors(order_status from) noexcept;
 [[nodiscard]] bool may_follow(order_status from, order_status to) noexcept;

@@ -127,14 +127,9 @@ namespace {
     return ends ? std::nullopt : std::optional(crosses("its payment is being authorized"));
   case saga_step::capturing:
     // A capture that is only unanswered may be done already: it is asked for again before anybody calls the
-<<<<<<< HEAD
     // order off. What the ledger has captured is on its way to the payee; a service can give it back.
     if (command.target == order_status::completed ||
         (ends && who.is_operator && state.delay.rounds > 0 && state.keeper == payment_keeper::service))
-=======
-    // order off.
-    if (command.target == order_status::completed || (ends && who.is_operator && state.delay.rounds > 0))
->>>>>>> part-sim
       return std::nullopt;
     return crosses("its payment is being captured");
   case saga_step::returning:

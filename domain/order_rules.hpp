@@ -70,12 +70,8 @@ struct status_decision {
 /// order that runners were offered need not be seen: any of them may take a processed one, and one that comes
 /// when it is accepted, completed or cancelled gets illegal_transition. While a payment is under way, what
 /// would cross it is an illegal_transition too; what has been asked for already may be asked for again. An
-<<<<<<< HEAD
 /// operator may call an order off while an outside service captures its payment, once a round of that has
 /// failed. Nobody accepts an order after its offer has ended.
-=======
-/// operator may call an order off while it is captured, once a round of that has failed.
->>>>>>> part-sim
 [[nodiscard]] decision<status_decision> decide(const order& state, const change_status& command,
                                                const caller& who, timestamp now);
 

@@ -10,10 +10,6 @@ namespace orderd {
 
 namespace {
 
-[[nodiscard]] bool is_placement(saga_step step) noexcept {
-  return step == saga_step::authorizing || step == saga_step::escrowing || step == saga_step::placing;
-}
-
 [[nodiscard]] std::chrono::milliseconds pause_after(std::uint32_t rounds, const saga_policy& policy,
                                                     std::uint32_t jitter) {
   constexpr std::uint32_t doublings_max = 20;

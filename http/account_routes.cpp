@@ -28,49 +28,42 @@ namespace {
   return forbidden("only operators change accounts, and " + c.who.user + " is none");
 }
 
-/// A request to the account in the path, under the version that the client asks for.
 [[nodiscard]] checked<account_request> request_about(const call& c) {
   auto id = path_account(c);
   if (!id)
     return tl::unexpected(std::move(id).error());
-  const auto version = read_if_match(c.in);
-  if (!version)
-    return tl::unexpected(version.error());
   account_request asked;
   asked.id = *std::move(id);
   asked.who = c.who;
-  asked.if_match = *version;
-  asked.must_exist = c.in.header("If-Match").data() != nullptr;
+  return asked;
+}
+
+/// A change of the account in the path, under the version that the client asks for.
+[[nodiscard]] checked<account_request> change_of(const call& c) {
+  auto asked = request_about(c);
+  if (!asked)
+    return asked;
+  const auto version = read_if_match(c.in);
+  if (!version)
+    return tl::unexpected(version.error());
+  asked->if_match = *version;
+  asked->must_exist = c.in.header("If-Match").data() != nullptr;
   return asked;
 }
 
 void get(call& c) {
   if (const auto refused = check_ledger(c))
     return c.refuse(*refused);
-  auto asked = request_about(c);
-  // A precondition is for changes.
-  if (asked)
-    asked->if_match.reset();
-  c.submit(std::move(asked), reply_frame::read_by(c.in));
-}
-
-/// The body of an opening may be absent, and says nothing yet.
-[[nodiscard]] checked<open_account> read_opening(const request& in) {
-  const auto json = read_optional_json_body(in);
-  if (!json)
-    return tl::unexpected(json.error());
-  if (!*json)
-    return open_account{};
-  return read_object<open_account>(**json, [](field_reader&, open_account&) {});
+  c.submit(request_about(c), reply_frame::read_by(c.in));
 }
 
 void open(call& c) {
   if (const auto refused = check_operator(c))
     return c.refuse(*refused);
-  auto asked = request_about(c);
+  auto asked = change_of(c);
   if (!asked)
     return c.refuse(asked.error());
-  const auto opening = read_opening(c.in);
+  const auto opening = read_empty_object<open_account>(c.in);
   if (!opening)
     return c.refuse(opening.error());
   asked->what = *opening;
@@ -92,15 +85,14 @@ void open(call& c) {
 void deposit(call& c) {
   if (const auto refused = check_operator(c))
     return c.refuse(*refused);
-  auto asked = request_about(c);
+  auto asked = change_of(c);
   if (!asked)
     return c.refuse(asked.error());
   auto made = read_deposit(c.in);
   if (!made)
     return c.refuse(made.error());
   asked->what = *std::move(made);
-  // There is a new entry, and the account shows it.
-  c.submit(std::move(asked), reply_frame::creation());
+  c.submit(std::move(asked));
 }
 
 void list_entries(call& c) {

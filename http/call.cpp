@@ -67,6 +67,7 @@ durability_terms call::durability() const {
 reply_token call::token(reply_frame frame) {
   frame.request_id = std::move(request_id);
   frame.durability = durability();
+  frame.shown_to = who.is_operator ? audience::operators : audience::customers;
   const auto least = frame.durability.least;
   std::shared_ptr<const request_ticket> ticket;
   if (!idempotency_key.empty())

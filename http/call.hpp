@@ -4,6 +4,7 @@
 #include "actors/engine.hpp"
 #include "config/durability.hpp"
 #include "config/settings.hpp"
+#include "http/field_reader.hpp"
 #include "http/identity.hpp"
 #include "http/json_reader.hpp"
 #include "http/query_string.hpp"
@@ -63,10 +64,11 @@ void append_applied_preference(response& answer, const durability_terms& terms);
 /// What an answer of the engine needs to become a response.
 struct reply_frame {
   std::string request_id;
-  int success = 200;         ///< of an order, a reservation or an account
+  int success = 200;         ///< of an order or a reservation
   std::string if_none_match; ///< of a read; empty if absent
   list_frame list;           ///< of a list
   durability_terms durability;
+  audience shown_to = audience::customers; ///< of the asker; `call::token` sets it
 
   /// Answers 201 with a Location.
   [[nodiscard]] static reply_frame creation();
@@ -110,6 +112,16 @@ struct call {
 [[nodiscard]] checked<json_value> read_json_body(const request& in);
 /// The same for a body that may be absent: null then stands for an empty object.
 [[nodiscard]] checked<std::optional<json_value>> read_optional_json_body(const request& in);
+
+/// A command that has nothing to say yet: its body may be absent, and is an object if not.
+template <class Command> [[nodiscard]] checked<Command> read_empty_object(const request& in) {
+  const auto json = read_optional_json_body(in);
+  if (!json)
+    return tl::unexpected(json.error());
+  if (!*json)
+    return Command{};
+  return read_object<Command>(**json, [](field_reader&, Command&) {});
+}
 
 /// The path parameter `index` as a UUID; else 422.
 [[nodiscard]] checked<uuid> path_id(const call& c, std::size_t index);

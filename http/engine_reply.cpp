@@ -13,11 +13,16 @@ namespace {
 /// A guess that spares most answers a second allocation.
 constexpr std::size_t body_bytes_expected = 768;
 
-template <class Shown> [[nodiscard]] std::string to_json(const Shown& shown) {
+void write_to(audience to, json_writer& json, const order& shown) { write(json, shown, to); }
+void write_to(audience to, json_writer& json, const order_ptr& shown) { write(json, *shown, to); }
+void write_to(audience to, json_writer& json, const order_event& shown) { write(json, shown, to); }
+template <class Shown> void write_to(audience, json_writer& json, const Shown& shown) { write(json, shown); }
+
+template <class Shown> [[nodiscard]] std::string to_json(const Shown& shown, audience to) {
   std::string body;
   body.reserve(body_bytes_expected);
   json_writer json(body);
-  write(json, shown);
+  write_to(to, json, shown);
   return body;
 }
 
@@ -26,7 +31,9 @@ struct renderer {
   const reply_frame& frame;
 
   response operator()(const rejection& refused) const {
-    return to_response(to_problem(refused), frame.request_id);
+    auto told = refused;
+    told.detail = detail_for(frame.shown_to, code_text(refused.code), refused.detail);
+    return to_response(to_problem(std::move(told)), frame.request_id);
   }
 
   response operator()(const order_ptr& shown) const {
@@ -36,9 +43,7 @@ struct renderer {
     return answer;
   }
 
-  response operator()(const account_view& shown) const {
-    return versioned(shown, shown.version, frame.success);
-  }
+  response operator()(const account_view& shown) const { return versioned(shown, shown.version, 200); }
 
   response operator()(const opened_account& shown) const {
     auto answer = versioned(shown.view, shown.view.version, shown.created ? 201 : 200);
@@ -69,7 +74,7 @@ struct renderer {
   response operator()(const reservation_view& shown) const {
     response answer;
     answer.status = frame.success;
-    answer.body = to_json(shown);
+    answer.body = to_json(shown, frame.shown_to);
     if (answer.status == 201)
       answer.headers.emplace_back("Location",
                                   stock_path(shown.sku) + "/reservations/" + to_string(shown.reservation.id));
@@ -122,14 +127,11 @@ struct renderer {
       answer.status = 304;
     } else {
       answer.status = status;
-      answer.body = to_json(shown);
+      answer.body = to_json(shown, frame.shown_to);
     }
     answer.headers.emplace_back("ETag", std::move(etag));
     return answer;
   }
-
-  static void write_item(json_writer& json, const order_ptr& item) { write(json, *item); }
-  template <class Item> static void write_item(json_writer& json, const Item& item) { write(json, item); }
 
   template <class Items>
   [[nodiscard]] response list(const Items& items, const std::string& next, std::uint64_t total) const {
@@ -137,7 +139,7 @@ struct renderer {
     json_writer json(answer.body);
     json.begin_object().key("items").begin_array();
     for (const auto& item : items)
-      write_item(json, item);
+      write_to(frame.shown_to, json, item);
     json.end_array();
     write_list_end(json, frame.list, next, total);
     json.end_object();

@@ -20,8 +20,8 @@ constexpr std::size_t rows_a_turn_max = 64;
 /// a catalogue larger than what may be live neither fails nor crowds out others.
 constexpr std::size_t rows_between_pauses = limits::import_rows_in_flight_max;
 
-/// One import under way. Whichever thread learns that a row is decided sends the
-/// next ones, so that a bounded number of them is in flight. Kept alive by the sinks of its rows.
+/// One import under way. Whichever thread learns that a row is decided sends the next ones, so that a bounded
+/// number of them is in flight. Kept alive by the sinks of its rows.
 class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
  public:
   catalogue_import(const call& from, opened_import file)

@@ -33,7 +33,7 @@ namespace {
        now.store_error.empty() ? 1U : 0U},
       {"orderd_store_events_aside", "Events that the store refused and that are kept aside.", gauge,
        now.aside.events},
-      {"orderd_store_entities_aside", "Orders and stock items that have events aside.", gauge,
+      {"orderd_store_entities_aside", "Orders, stock items and accounts that have events aside.", gauge,
        now.aside.entities},
       {"orderd_store_applied_seq", "Number of the last event that the store has applied.", gauge,
        now.applied_seq},

@@ -29,8 +29,7 @@ struct problem {
   std::string_view challenge = "X-User"; ///< of a 401, a literal: how to say who calls
 };
 
-/// The answer; `request_id` may be empty. 503 and 429 get Retry-After, 401 its
-/// challenge.
+/// The answer; `request_id` may be empty. 503 and 429 get Retry-After, 401 its challenge.
 [[nodiscard]] response to_response(const problem& what, std::string_view request_id);
 
 /// The status of each refusal of the rules.

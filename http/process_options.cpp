@@ -1,5 +1,7 @@
 #include "http/process_options.hpp"
 
+#include "http/identity.hpp"
+
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -91,7 +93,7 @@ engine_options engine_options_of(const settings& s) {
     options.payment_service = {s.payment_service_url, s.payment_service_token, s.payment_timeout,
                                s.payment_wait, s.payments_in_flight_max};
   if (s.payee == payee_choice::merchant)
-    options.merchant = s.merchant_account;
+    options.merchant = canonical_name(s.merchant_account);
   options.sagas.rounds_max = static_cast<std::uint32_t>(s.payment_rounds_max);
   options.sagas.pause_max = s.payment_retry_max;
   options.sagas.pause_min = std::min(options.sagas.pause_min, options.sagas.pause_max);

@@ -5,6 +5,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -33,16 +34,28 @@ void append_amount(std::string& out, cents amount) {
   ((out += out.size() == 1 ? "\"" : ",\"") += "amount_cents\":") += std::to_string(amount);
 }
 
-/// What may be kept and shown of a stranger's words.
+/// Bytes of the character that the text begins with; 0 if it begins with none.
+std::size_t character_bytes(std::string_view text) {
+  constexpr std::size_t character_bytes_max = 4;
+  for (std::size_t bytes = 1; bytes <= std::min(text.size(), character_bytes_max); ++bytes)
+    if (simdjson::validate_utf8(text.data(), bytes))
+      return bytes;
+  return 0;
+}
+
+/// What may be kept and shown of a stranger's words. Stores take UTF-8 alone: what is none is replaced.
 std::string tame(std::string_view text) {
-  std::size_t bytes = std::min(text.size(), limits::reason_bytes_max);
-  // Not in the middle of a character.
-  while (bytes < text.size() && bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U)
-    --bytes;
-  std::string out(text.substr(0, bytes));
-  for (char& each : out)
-    if (static_cast<unsigned char>(each) < 0x20U || each == 0x7f)
-      each = ' ';
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t bytes = character_bytes(text);
+    std::string_view shown = bytes == 0 ? "\xef\xbf\xbd" : text.substr(0, bytes);
+    if (static_cast<unsigned char>(shown.front()) < 0x20U || shown.front() == 0x7f)
+      shown = " ";
+    if (out.size() + shown.size() > limits::reason_bytes_max)
+      break;
+    out += shown;
+    text.remove_prefix(std::max<std::size_t>(bytes, 1));
+  }
   return out;
 }
 

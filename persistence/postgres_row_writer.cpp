@@ -34,8 +34,6 @@ constexpr std::array all = {clear_product_ids,
                             postgres_queries::purge_requests,
                             insert_events};
 
-void add_id(postgres_array& to, const uuid& id) { id.is_nil() ? to.add_null() : to.add(id); }
-
 // ---- stock ----
 
 /// The columns that every change of an item sets.
@@ -110,7 +108,7 @@ void add_new_reservations(postgres_transaction& to, std::span<const reservation_
     state.add(to_text(row.state));
     created_at.add(row.made->created_at);
     deadline.add(row.deadline);
-    add_id(order_id, *row.order_id);
+    order_id.add_unless_nil(*row.order_id);
     version.add(signed_number(row.version));
     ended_at.add(row.ended_at);
   }
@@ -134,7 +132,7 @@ void add_changed_reservations(postgres_transaction& to, std::span<const reservat
     ended_at.add(row.ended_at);
     deadline.add(row.deadline);
     owned.add(row.order_id.has_value());
-    add_id(order_id, row.order_id.value_or(uuid{}));
+    order_id.add_unless_nil(row.order_id.value_or(uuid{}));
   }
   to.add(change_reservations, columns({&id, &version, &state, &ended_at, &deadline, &owned, &order_id}), n,
          "reservations");

@@ -62,8 +62,6 @@ void add_changed_accounts(postgres_transaction& to, std::span<const account_row>
          n, "accounts");
 }
 
-void add_id(postgres_array& to, const uuid& id) { id.is_nil() ? to.add_null() : to.add(id); }
-
 } // namespace
 
 void add_accounts(postgres_transaction& to, std::span<const account_row> rows) {
@@ -119,7 +117,7 @@ void add_requests(postgres_transaction& to, std::span<const request_record* cons
   for (const request_record* each : records) {
     key.add(each->key);
     fingerprint.add(each->fingerprint);
-    add_id(subject, each->subject);
+    subject.add_unless_nil(each->subject);
     at.add(each->at);
     if (each->is_answered()) {
       status.add(static_cast<std::int64_t>(each->status));

@@ -18,10 +18,6 @@ void add_text(postgres_array& to, const std::string* value) {
   value != nullptr ? to.add(std::string_view(*value)) : to.add_null();
 }
 
-bool is_of_placement(std::optional<saga_step> step) {
-  return step == saga_step::authorizing || step == saga_step::escrowing || step == saga_step::placing;
-}
-
 /// The columns of an order's saga. Null is what a batch does not change; a new row has all that it must have.
 struct saga_columns {
   explicit saga_columns(std::size_t n)
@@ -34,7 +30,7 @@ struct saga_columns {
     row.payment || is_new ? payment.add(to_text(row.payment.value_or(payment_status::none)))
                           : payment.add_null();
     row.step || is_new ? step.add(to_text(row.step.value_or(saga_step::none))) : step.add_null();
-    add_placing(is_of_placement(row.step) ? row.placing : nullptr);
+    add_placing(row.step && is_placement(*row.step) ? row.placing : nullptr);
     row.attempt ? attempt.add(signed_number(*row.attempt)) : attempt.add_null();
     add_text(payee, row.payee);
     add_delay(row.delay);

@@ -28,10 +28,6 @@ template <class Enum> std::optional<Enum> named(std::string_view text, Enum last
   return std::nullopt;
 }
 
-bool is_of_placement(saga_step step) noexcept {
-  return step == saga_step::authorizing || step == saga_step::escrowing || step == saga_step::placing;
-}
-
 /// Fills in what an order's saga has come to. False if that cannot be.
 bool read_saga(order& o, const postgres_rows& rows, std::size_t row) {
   constexpr int first = first_of_saga;
@@ -49,7 +45,7 @@ bool read_saga(order& o, const postgres_rows& rows, std::size_t row) {
   o.delay = {static_cast<std::uint32_t>(rounds), rows.optional_time(row, first + 5),
              std::string(rows.text(row, first + 6)), rows.integer(row, first + 7) != 0};
   o.accept_by = rows.optional_time(row, first + 8);
-  if (!is_of_placement(o.step)) {
+  if (!is_placement(o.step)) {
     return true;
   }
   byte_reader in(rows.text(row, first + 1));

@@ -37,7 +37,7 @@ COMMENT ON COLUMN orders.payee IS 'Who the money goes to; null until it is captu
 COMMENT ON COLUMN orders.delay_rounds IS 'How often the present step could not be done';
 COMMENT ON COLUMN orders.due_at IS 'When the engine tries the step again by itself';
 COMMENT ON COLUMN orders.trouble IS 'Why the last round of the step failed; null if none did';
-COMMENT ON COLUMN orders.stuck IS 'Whether an operator has to look: the engine does not try again by itself';
+COMMENT ON COLUMN orders.stuck IS 'Whether an operator has to look; the engine still tries at due_at, and if that is null no more';
 COMMENT ON COLUMN orders.accept_by IS 'A processed order that nobody has accepted by then is cancelled';
 
 CREATE TABLE accounts (

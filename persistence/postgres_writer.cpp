@@ -350,7 +350,7 @@ result<void> postgres_writer::retry_aside(const std::function<bool()>& interrupt
     if (tried || (connection_.is_open() && tried.error().code == error_code::refused)) {
       continue;
     }
-    log::warn("what is aside of an order or item could not be tried again",
+    log::warn("what is aside of an order, item or account could not be tried again",
               {{"entity", key->name()}, {"reason", tried.error().detail}});
     failures += is_in_events(tried.error().code) ? 0 : 1;
     if (!connection_.is_open() || failures == retry_failures_max) {

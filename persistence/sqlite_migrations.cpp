@@ -133,6 +133,8 @@ ALTER TABLE orders ADD COLUMN placing BLOB -- what is reserved while the payment
 CREATE INDEX orders_unfinished ON orders (id) WHERE saga_step <> 0 OR status = 1;
 CREATE INDEX orders_to_be_accepted ON orders (accept_by, id) WHERE status = 2 AND accept_by IS NOT NULL;
 CREATE INDEX orders_stuck ON orders (created_at, id) WHERE stuck;
+CREATE INDEX orders_stuck_by_customer ON orders (customer_id, created_at, id) WHERE stuck;
+CREATE INDEX orders_stuck_by_status ON orders (status, created_at, id) WHERE stuck;
 
 CREATE TABLE accounts (
   id              TEXT    PRIMARY KEY,

@@ -23,13 +23,14 @@ namespace orderd::sqlite_queries {
 #define ORDERD_ORDER_RANGE "created_at > ?1 AND (created_at, id) < (?2, ?3)"
 #define ORDERD_ORDER_PAGE ORDERD_ORDER_RANGE " ORDER BY created_at DESC, id DESC LIMIT ?4 OFFSET ?5"
 #define ORDERD_ANY_ORDER "FROM orders INDEXED BY orders_by_creation WHERE "
-// Few are stuck: the other filters look at their rows.
 #define ORDERD_STUCK "FROM orders INDEXED BY orders_stuck WHERE stuck AND "
 #define ORDERD_OF_STATUS "FROM orders INDEXED BY orders_by_status WHERE status = ?6 AND "
 #define ORDERD_OF_CUSTOMER "FROM orders INDEXED BY orders_by_customer WHERE customer_id = ?7 AND "
 #define ORDERD_OF_BOTH ORDERD_OF_CUSTOMER "status = ?6 AND "
-#define ORDERD_STUCK_OF_STATUS ORDERD_STUCK "status = ?6 AND "
-#define ORDERD_STUCK_OF_CUSTOMER ORDERD_STUCK "customer_id = ?7 AND "
+#define ORDERD_STUCK_OF_STATUS                                                                               \
+  "FROM orders INDEXED BY orders_stuck_by_status WHERE stuck AND status = ?6 AND "
+#define ORDERD_STUCK_OF_CUSTOMER                                                                             \
+  "FROM orders INDEXED BY orders_stuck_by_customer WHERE stuck AND customer_id = ?7 AND "
 #define ORDERD_STUCK_OF_BOTH ORDERD_STUCK_OF_CUSTOMER "status = ?6 AND "
 
 /// By filter: bit 0 status, bit 1 customer, bit 2 stuck.

@@ -94,9 +94,6 @@ std::optional<std::string_view> text_or_null(const std::string* value) noexcept 
 std::optional<uuid> id_or_null(const uuid& id) noexcept {
   return id.is_nil() ? std::nullopt : std::optional(id);
 }
-bool is_placing(saga_step step) noexcept {
-  return step == saga_step::authorizing || step == saga_step::escrowing || step == saga_step::placing;
-}
 
 } // namespace
 
@@ -219,7 +216,7 @@ result<void> sqlite_row_writer::write(const order_row& row) {
 
 /// What is reserved, as bytes that live until the next row is written.
 std::optional<blob_view> sqlite_row_writer::placing_of(const order_row& row) {
-  if (row.placing == nullptr || !is_placing(row.step.value_or(saga_step::none))) {
+  if (row.placing == nullptr || !is_placement(row.step.value_or(saga_step::none))) {
     return std::nullopt;
   }
   payload_.clear();

@@ -34,7 +34,8 @@ struct order_fit {
     return (e.status == order_status::registered || e.status == order_status::processed) &&
            (at_once || may_follow(state.status, e.status)) && lines_fit(e.status, e.lines, e.total) &&
            (state.step == saga_step::none ||
-            (state.step == saga_step::placing && e.lines == state.placing.lines));
+            (state.step == saga_step::placing && e.status == order_status::processed &&
+             e.lines == state.placing.lines));
   }
   bool operator()(const order_accepted& e) const {
     return !e.runner_id.empty() && may_follow(state.status, order_status::accepted);
@@ -61,9 +62,7 @@ struct order_fit {
     return state.step == saga_step::authorizing && e.lines == state.placing.lines;
   }
   bool operator()(const payment_abandoned& e) const {
-    return (state.step == saga_step::authorizing || state.step == saga_step::escrowing ||
-            state.step == saga_step::placing) &&
-           e.lines == state.placing.lines;
+    return is_placement(state.step) && e.lines == state.placing.lines;
   }
   bool operator()(const order_withdrawn& e) const {
     return state.step == saga_step::authorizing && e.lines == state.placing.lines &&

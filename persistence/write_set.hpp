@@ -14,7 +14,8 @@
 namespace orderd {
 
 /// Absolute values of an order after the batch. A field that is empty keeps the stored value; a created row
-/// has all. A stored row with this version or a newer one is left alone.
+/// has all. SQLite leaves a stored row with this version or a newer one alone; PostgreSQL never meets one,
+/// since the position that the transaction moves keeps a batch from counting twice.
 struct order_row {
   uuid id;
   std::uint64_t version = 0;

@@ -85,7 +85,7 @@ constexpr rule account_rules[] = {
     {"PUT", "/accounts/{account}", "{}", none, {200, 403, 403, 403, 200}},
     {"GET", "/accounts/{account}", "", none, {200, 200, 404, 404, 200}},
     {"GET", "/accounts/{account}/entries", "", none, {200, 200, 404, 404, 200}},
-    {"POST", "/accounts/{account}/deposits", five_cents, none, {201, 403, 403, 403, 201}},
+    {"POST", "/accounts/{account}/deposits", five_cents, none, {200, 403, 403, 403, 200}},
     {"GET", "/accounts/nobody", "", none, {404, 404, 404, 404, 404}},
 };
 

@@ -230,11 +230,8 @@ order_status shop_sim::some_target(const order* known) {
                                order_status::completed};
   if (known == nullptr || below(4) == 0)
     return targets[below(targets.size())];
-<<<<<<< HEAD
-=======
   if (known->step == saga_step::capturing && below(2) == 0)
     return order_status::cancelled;
->>>>>>> part-sim
   switch (known->status) {
   case order_status::draft:
     return order_status::registered;

@@ -60,11 +60,7 @@ struct seed_at_fault {
   seed_at_fault& operator=(const seed_at_fault&) = delete;
   ~seed_at_fault() {
     if (seed_under_way)
-<<<<<<< HEAD
-      std::cout << "FAILED; to repeat it: tests/sim/run --seed " << *seed_under_way << std::endl;
-=======
       std::cout << "FAILED; to repeat it: tests/sim/run --seed " << *seed_under_way << '\n' << std::flush;
->>>>>>> part-sim
   }
 };
 

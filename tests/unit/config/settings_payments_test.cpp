@@ -22,6 +22,21 @@ BOOST_AUTO_TEST_CASE(an_outside_service_needs_a_place_and_a_place_needs_to_be_as
   BOOST_TEST(values.payment_service_url == "http://pay");
 }
 
+BOOST_AUTO_TEST_CASE(what_would_never_be_used_is_refused) {
+  for (const char* mode : {"none", "ledger"})
+    BOOST_TEST(contains(complaint(read({"--payments", mode}, {{"PAYMENT_SERVICE_TOKEN", "s3cret"}})),
+                        "PAYMENT_SERVICE_TOKEN: a token is given that would never be sent"));
+  BOOST_TEST(good(read({"--payments", "http", "--payment-service-url", "http://pay"},
+                       {{"PAYMENT_SERVICE_TOKEN", "s3cret"}}))
+                 .payment_service_token == "s3cret");
+  BOOST_TEST(contains(complaint(read({"--payments", "ledger", "--merchant-account", "shop"})),
+                      "ORDERD_MERCHANT_ACCOUNT: an account is named that would never be paid"));
+  BOOST_TEST(good(read({"--payee", "merchant", "--merchant-account", "shop"})).merchant_account == "shop");
+  // Only what is good is judged against another.
+  BOOST_TEST(complaints(read({"--merchant-account", "shop", "--payee", "nobody"})).size() == 1U);
+  BOOST_TEST(complaints(read({"--payment-service-token", "x", "--payments", "cash"})).size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(the_place_of_a_service_is_a_url_to_append_to) {
   for (const char* url : {"http://127.0.0.1:9000", "https://pay.example.org", "https://pay.example.org/v1/",
                           "http://[::1]:9000/pay", "http://localhost/"})
@@ -39,7 +54,9 @@ BOOST_AUTO_TEST_CASE(the_token_cannot_smuggle_a_header_and_is_never_printed) {
   const std::string only = complaint(read({"--payment-service-token", "x\r\nHost: y"}));
   BOOST_TEST(contains(only, "PAYMENT_SERVICE_TOKEN: the value"));
   BOOST_TEST(!contains(only, "Host"));
-  const auto shown = printed(read({"--print-config"}, {{"PAYMENT_SERVICE_TOKEN", "s3cret"}}));
+  const auto shown =
+      printed(read({"--print-config", "--payments", "http"},
+                   {{"PAYMENT_SERVICE_TOKEN", "s3cret"}, {"PAYMENT_SERVICE_URL", "http://pay"}}));
   BOOST_TEST(!contains(shown.text, "s3cret"));
 }
 

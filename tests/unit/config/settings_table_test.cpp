@@ -151,16 +151,6 @@ BOOST_AUTO_TEST_CASE(check_config_prints_the_settings_in_effect_or_fails_with_al
   BOOST_TEST(exit_status_of_bad_settings == 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_word_that_is_known_but_not_offered_is_refused_as_such) {
-  std::vector<setting> table{{"AUTH", setting_group::callers,
-                              choice_kind<auth_mode>(&settings::auth, {{"open", auth_mode::open}}),
-                              "Who calls."}};
-  table.front().not_offered = {"token"};
-  BOOST_TEST(complaint(read({"--auth", "Token"}, {}, 2, table)) ==
-             "AUTH: 'Token' (flag --auth) is not offered by this program; allowed: open (word)");
-  BOOST_TEST(contains(complaint(read({"--auth", "closed"}, {}, 2, table)), "is not allowed"));
-}
-
 BOOST_AUTO_TEST_CASE(a_secret_is_neither_printed_nor_quoted_in_a_complaint) {
   const auto three = [](std::string_view text) { return text.size() == 3; };
   std::vector<setting> table{{"DATABASE_PASSWORD", setting_group::durability,

@@ -112,6 +112,9 @@ BOOST_AUTO_TEST_CASE(a_gateway_is_believed_on_any_host_and_from_loopback_unless_
   BOOST_TEST((told.trusted_proxies == std::vector<std::string>{"10.0.0.0/8", "fd00::7"}));
   for (const char* bad : {"10.0.0.7/8", "gateway.example.org", "10.0.0.0/8,", "10.0.0.0/33"})
     BOOST_TEST(contains(complaint(read({"--trusted-proxies", bad})), "TRUSTED_PROXIES: '"), bad);
+  // Whoever names proxies expects that nobody else is believed.
+  BOOST_TEST(contains(complaint(read({"--trusted-proxies", "10.0.0.0/8"})), "set AUTH=gateway"));
+  BOOST_TEST(complaints(read({"--trusted-proxies", "10.0.0.0/8", "--auth", "closed"})).size() == 1U);
   BOOST_TEST(contains(complaint(read({"--auth", "closed"})), "is not allowed"));
 }
 

@@ -82,4 +82,13 @@ BOOST_AUTO_TEST_CASE(the_processor_is_set_up_as_told) {
   BOOST_TEST(options.error_seed == 6U);
 }
 
+BOOST_AUTO_TEST_CASE(a_merchant_whose_name_is_a_uuid_is_paid_where_the_account_is_found) {
+  settings s;
+  s.payee = payee_choice::merchant;
+  s.merchant_account = "01890A5D-AC96-774B-BCCE-B302099A8057";
+  BOOST_TEST(http::engine_options_of(s).merchant == "01890a5d-ac96-774b-bcce-b302099a8057");
+  s.merchant_account = "Shop";
+  BOOST_TEST(http::engine_options_of(s).merchant == "Shop");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -135,6 +135,22 @@ BOOST_AUTO_TEST_CASE(what_was_surely_not_sent_differs_from_what_was_not_answered
   BOOST_TEST(lost(payment_fate::no_answer).detail == "cut");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_kept_of_an_answer_is_text_whatever_bytes_came) {
+  const std::string lost = "\xef\xbf\xbd";
+  const auto kept = [](const std::string& trouble) {
+    return read_payment_reply(payment_question::authorize, facts(),
+                              {payment_fate::no_answer, 0, {}, {}, trouble})
+        .detail;
+  };
+  BOOST_TEST(kept("a\xff"
+                  "b") == "a" + lost + "b");
+  BOOST_TEST(kept("cut \xc3") == "cut " + lost);
+  BOOST_TEST(kept("\xc0\xaf") == lost + lost, "a slash that is longer than it need be");
+  BOOST_TEST(kept("\xed\xa0\x80") == lost + lost + lost, "half a character of another encoding");
+  BOOST_TEST(kept("\x80\xf0\x9f\x92\xb0!") == lost + "\xf0\x9f\x92\xb0!");
+  BOOST_TEST(kept(std::string(1'000, '\xff')).size() == 255U, "what replaces a byte counts as well");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace orderd

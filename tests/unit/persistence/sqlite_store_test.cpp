@@ -6,6 +6,7 @@
 #include "tests/unit/persistence/sample_events.hpp"
 #include "tests/unit/persistence/sqlite_database.hpp"
 
+#include <array>
 #include <fstream>
 
 namespace orderd {
@@ -83,6 +84,13 @@ BOOST_AUTO_TEST_CASE(every_query_runs_in_an_index_and_none_sorts) {
     BOOST_TEST(plan.find("COVERING INDEX") != std::string::npos, "skipped rows are not fetched: " << plan);
     BOOST_TEST(plan.find("(created_at,id)<(?,?)") != std::string::npos,
                "a key is sought, not scanned for: " << plan);
+  }
+  const std::array<std::string, 4> of_stuck = {"orders_stuck ", "orders_stuck_by_status ",
+                                               "orders_stuck_by_customer ", "orders_stuck_by_customer "};
+  for (std::size_t filter = 0; filter < of_stuck.size(); ++filter) {
+    const std::string plan = plan_of(connection, sql::list_orders.at(4 + filter));
+    BOOST_TEST(plan.find("INDEX " + of_stuck.at(filter)) != std::string::npos, plan);
+    BOOST_TEST(plan.find("(created_at,id)<(?,?)") != std::string::npos, plan);
   }
 }
 
