@@ -98,33 +98,12 @@ BOOST_AUTO_TEST_CASE(a_paid_order_appends_no_more_than_it_was_counted_with) {
   check(transition(id, order_status::completed, runner));
   check(purchase(order_status::processed));
   check(transition(id, order_status::cancelled));
-  check(purchase(order_status::draft));
-  check(transition(id, order_status::processed));
   auto request = purchase(order_status::processed);
   check(keyed(std::move(request), 1));
 }
 
 BOOST_AUTO_TEST_CASE(a_declined_order_appends_no_more_than_it_was_counted_with) {
   check(purchase(order_status::processed));
-  check(purchase(order_status::draft));
-  check(transition(id, order_status::processed));
-}
-
-BOOST_AUTO_TEST_CASE(what_the_processor_does_appends_no_more_than_it_is_counted_with) {
-  const auto weight = journal_weight_of_attention(payments_mode::ledger);
-  for (const bool paid : {false, true}) {
-    if (paid)
-      deposit();
-    hold("orderd.processor");
-    ask(purchase(order_status::registered));
-    static_cast<void>(appended());
-    hold({});
-    const auto bytes = appended();
-    BOOST_CHECK(ask(look(id))->status == (paid ? order_status::processed : order_status::failed));
-    BOOST_CHECK_LE(bytes, weight);
-    BOOST_CHECK_GE(bytes, weight / 8);
-    BOOST_TEST_MESSAGE(bytes << " of " << weight);
-  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
