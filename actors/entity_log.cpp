@@ -2,11 +2,22 @@
 
 namespace orderd {
 
+namespace {
+
+[[nodiscard]] bool is_withdrawal(const event& e) noexcept {
+  const auto* const of_order = std::get_if<order_event>(&e);
+  return of_order != nullptr && std::holds_alternative<order_withdrawn>(of_order->what);
+}
+
+} // namespace
+
 entity_log::entity_log(caf::actor journal, const engine_counters* counters,
                        std::shared_ptr<durable_mark> mark)
     : journal_(std::move(journal)), counters_(counters), mark_(std::move(mark)) {}
 
 void entity_log::append(caf::event_based_actor* self, event what, reply_token reply, outcome answer) {
+  if (reply.claim() != nullptr && is_withdrawal(what))
+    reply.claim()->withdraw();
   // Before the answer is moved anywhere: the record shows it.
   auto request = reply.claim() != nullptr ? reply.claim()->answered(answer) : nullptr;
   if (reply.durability() != durability_mode::memory) {

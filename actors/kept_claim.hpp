@@ -22,6 +22,7 @@ class kept_claim final : public request_claim {
 
   [[nodiscard]] request_record_ptr answered(const outcome& result) noexcept override;
   [[nodiscard]] request_record_ptr claimed(const uuid& subject) noexcept override;
+  void withdraw() noexcept override { withdrawn_ = true; }
 
   [[nodiscard]] const uuid& key() const noexcept { return ticket_->key; }
   [[nodiscard]] const uuid& fingerprint() const noexcept { return ticket_->fingerprint; }
@@ -29,12 +30,14 @@ class kept_claim final : public request_claim {
   [[nodiscard]] const request_record_ptr& record() const noexcept { return record_; }
   /// What the request is about, if it was claimed.
   [[nodiscard]] const std::optional<uuid>& subject() const noexcept { return subject_; }
+  [[nodiscard]] bool is_withdrawn() const noexcept { return withdrawn_; }
 
  private:
   std::shared_ptr<const request_ticket> ticket_;
   const clock_port* clock_;
   request_record_ptr record_;
   std::optional<uuid> subject_;
+  bool withdrawn_ = false;
 };
 
 } // namespace orderd

@@ -91,6 +91,8 @@ class request_claim {
   /// The record to be journaled with the first event of a request that takes several: about `subject`, and
   /// not answered yet.
   [[nodiscard]] virtual request_record_ptr claimed(const uuid& subject) noexcept = 0;
+  /// What was claimed never came to be: before an answer that passes, the request is as if it had not come.
+  virtual void withdraw() noexcept = 0;
 };
 
 /// Where the requests under way are counted, if they are, and the journal bytes they may ask for.

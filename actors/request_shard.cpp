@@ -223,8 +223,10 @@ void request_shard_state::settle(request_decided& what, const request_record_ptr
 void request_shard_state::pass(request_decided& what) {
   auto ended = running_.extract(what.claim->key());
   ORDERD_ASSERT(!ended.empty());
-  // What it has begun may go on without it.
-  if (const auto& subject = what.claim->subject())
+  // What it has begun may go on without it, unless it took that back.
+  if (what.claim->is_withdrawn())
+    setup_.index.forget(what.claim->key());
+  else if (const auto& subject = what.claim->subject())
     setup_.index.remember(
         {what.claim->key(), what.claim->fingerprint(), *subject, setup_.clock->now(), false});
   for (auto& reply : ended.mapped().duplicates)

@@ -316,6 +316,18 @@ BOOST_AUTO_TEST_CASE(a_request_that_is_sent_again_after_a_restart_waits_for_what
   BOOST_CHECK(!exists());
 }
 
+BOOST_AUTO_TEST_CASE(a_request_whose_order_was_withdrawn_begins_another_at_once) {
+  const auto first = buy(order_status::processed, 1);
+  const auto withdrawn = id;
+  answer(payment_op::authorize, payment_verdict::unavailable);
+  CHECK_REFUSED(first, rejection_code::payment_unavailable);
+  const auto again = buy(order_status::processed, 1);
+  // It was not looked for under the id of the first, which nothing is known of any more.
+  BOOST_CHECK(call().order_id == id && id != withdrawn);
+  pay();
+  BOOST_CHECK(expect<order_ptr>(again)->id == id);
+}
+
 BOOST_AUTO_TEST_CASE(a_request_whose_order_came_to_nothing_is_executed_anew_under_its_key) {
   const auto first = buy(order_status::processed, 1);
   const auto failed = id;

@@ -51,12 +51,15 @@ class request_scene {
   }
 
   /// Answers what was asked first, which may have begun something before.
-  void refuse(rejection_code code, bool claims = false) {
+  enum class claims : std::uint8_t { none, made, withdrawn };
+  void refuse(rejection_code code, claims what = claims::none) {
     BOOST_REQUIRE(!asked.empty());
     auto request = std::move(asked.front());
     asked.pop_front();
-    if (claims)
+    if (what == claims::made)
       (void)request.reply.claim()->claimed(request.id);
+    if (what == claims::withdrawn)
+      request.reply.claim()->withdraw();
     request.reply.answer(rejection{code, "no", {}, {}, {}});
     run();
   }
@@ -90,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_creation_that_came_to_nothing_is_executed_anew_under_a_fr
   BOOST_REQUIRE_EQUAL(scene.asked.size(), 1U);
   const auto begun = scene.asked.front().id;
   BOOST_CHECK(!scene.asked.front().again);
-  scene.refuse(rejection_code::payment_unavailable, true);
+  scene.refuse(rejection_code::payment_unavailable, request_scene::claims::made);
   CHECK_REFUSED(first, rejection_code::payment_unavailable);
 
   // What was begun is looked for; once all is given back, it is as if it had never been.
@@ -108,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_creation_that_came_to_nothing_is_executed_anew_under_a_fr
   BOOST_REQUIRE_EQUAL(scene.asked.size(), 1U);
   const auto anew = scene.asked.front().id;
   BOOST_CHECK(!scene.asked.front().again && anew != begun);
-  scene.refuse(rejection_code::payment_unavailable, true);
+  scene.refuse(rejection_code::payment_unavailable, request_scene::claims::made);
   CHECK_REFUSED(third, rejection_code::payment_unavailable);
 
   const auto fourth = scene.create(1);
@@ -120,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_creation_that_came_to_nothing_is_executed_anew_under_a_fr
 BOOST_AUTO_TEST_CASE(a_claim_that_came_to_nothing_is_not_looked_for_again) {
   request_scene scene;
   const auto first = scene.create(1);
-  scene.refuse(rejection_code::payment_unavailable, true);
+  scene.refuse(rejection_code::payment_unavailable, request_scene::claims::made);
   const auto second = scene.create(1);
   scene.refuse(rejection_code::not_found);
   // What is done anew claims nothing this time, so nothing is known of the key any more.
@@ -131,11 +134,25 @@ BOOST_AUTO_TEST_CASE(a_claim_that_came_to_nothing_is_not_looked_for_again) {
   BOOST_CHECK(!scene.asked.front().again);
 }
 
+BOOST_AUTO_TEST_CASE(a_claim_that_is_withdrawn_is_forgotten_at_once) {
+  request_scene scene;
+  const auto first = scene.create(1);
+  scene.refuse(rejection_code::payment_unavailable, request_scene::claims::made);
+  const auto second = scene.create(1);
+  BOOST_CHECK(scene.asked.front().again);
+  // What was begun before is taken back now.
+  scene.refuse(rejection_code::payment_unavailable, request_scene::claims::withdrawn);
+  CHECK_REFUSED(second, rejection_code::payment_unavailable);
+  const auto third = scene.create(1);
+  BOOST_REQUIRE_EQUAL(scene.asked.size(), 1U);
+  BOOST_CHECK(!scene.asked.front().again);
+}
+
 BOOST_AUTO_TEST_CASE(claims_beyond_the_bound_are_forgotten_and_counted) {
   request_scene scene{2};
   for (unsigned key = 1; key <= 5; ++key) {
     const auto slot = scene.create(key);
-    scene.refuse(rejection_code::payment_unavailable, true);
+    scene.refuse(rejection_code::payment_unavailable, request_scene::claims::made);
   }
   const auto oldest = scene.create(1);
   BOOST_CHECK(!scene.asked.back().again);
