@@ -44,6 +44,7 @@ struct store_batch {
   std::uint64_t last_seq = 0;           ///< the store's `applied_seq` afterwards
   std::vector<obligation> obligations;  ///< all that are open after `last_seq`; replaces the stored set
   std::vector<payout_due> payouts = {}; ///< the same of payouts
+  bool remembers = true;                ///< false: the records of requests are left out of what is remembered
 };
 
 /// Writes. One instance a process, on one thread (the write-behind actor's; recovery before it starts). A
@@ -63,7 +64,7 @@ class store_writer {
   [[nodiscard]] virtual result<void> apply(const store_batch& batch) = 0;
 
   /// Puts the one event of the batch, which `apply` has refused, aside with the reason, and moves
-  /// `applied_seq` past it, in one transaction; the record of its request is remembered all the same. More
+  /// `applied_seq` past it, in one transaction; the record of its request is remembered as by `apply`. More
   /// errors: refused, if `aside_entities_max` others are aside, and for a mere record, which is of no entity.
   [[nodiscard]] virtual result<void> set_aside(const store_batch& single, const std::string& reason) = 0;
   /// Applies what is aside again, the oldest entity first and each for itself, up to `retry_events_max`

@@ -27,6 +27,8 @@ class store_database {
   virtual void refuse_orders_of(const std::string& customer) = 0;
   virtual void refuse_item(const std::string& sku) = 0;
   virtual void refuse_account(const std::string& id) = 0;
+  /// Likewise every record of a request.
+  virtual void refuse_requests() = 0;
   /// Lifts every such refusal.
   virtual void accept_again() = 0;
 };

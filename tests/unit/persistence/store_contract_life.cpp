@@ -323,6 +323,49 @@ void a_mere_record_is_never_set_aside(store_database& database) {
   require_life(s, history);
 }
 
+void events_are_applied_without_their_records(store_database& database) {
+  life_history history(7);
+  const uuid id = history.create("alice", order_status::draft);
+  const auto keyed = std::make_shared<const request_record>(history.record(200));
+  history.add(id, order_amended{"{}"}, keyed);
+  const request_record refusal = history.record(409);
+  history.remember(refusal);
+  history.add(id, order_amended{"{\"a\":1}"});
+  opened_store s(database);
+  must(s.writer->apply(history.batch(0, 1)));
+  database.refuse_requests();
+  for (std::uint64_t at = 1; at < 3; ++at) {
+    store_batch single = history.batch(at, at + 1);
+    BOOST_TEST((refusal_of(s.writer->apply(single)).code == error_code::refused));
+    single.remembers = false;
+    must(s.writer->apply(single));
+  }
+  must(s.writer->apply(history.batch(3, 4)));
+  BOOST_TEST((s.writer->aside() == aside_figures{}));
+  BOOST_TEST(!must(s.reader->load_request(keyed->key)).has_value());
+  BOOST_TEST(!must(s.reader->load_request(refusal.key)).has_value());
+  BOOST_TEST((*must(s.reader->load_order(id)) == history.orders().at(id)));
+  require_events(told(*s.reader, 1), history.events(), 1);
+}
+
+void an_event_is_set_aside_without_its_record(store_database& database) {
+  life_history history(7);
+  const uuid id = history.create("mallory", order_status::draft);
+  const auto keyed = std::make_shared<const request_record>(history.record(200));
+  history.add(id, order_amended{"{}"}, keyed);
+  opened_store s(database);
+  must(s.writer->apply(history.batch(0, 1)));
+  database.refuse_orders_of("mallory");
+  database.refuse_requests();
+  store_batch single = history.batch(1, 2);
+  BOOST_TEST((refusal_of(s.writer->set_aside(single, "no")).code == error_code::refused));
+  single.remembers = false;
+  must(s.writer->set_aside(single, "no"));
+  BOOST_TEST(s.writer->aside().events == 1U);
+  BOOST_TEST(!must(s.reader->load_request(keyed->key)).has_value());
+  BOOST_TEST((*must(s.reader->load_order(id)) == history.orders().at(id)));
+}
+
 void an_account_aside_is_read_whole_and_comes_back(store_database& database) {
   const life_history history = random_life(300);
   require_lives_and_back(database, history, 0, [&] { database.refuse_account("payer-1"); });
