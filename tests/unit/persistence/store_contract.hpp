@@ -73,7 +73,9 @@ template <class History> std::size_t apply_singly(store_writer& writer, const Hi
   return refused;
 }
 
-/// The history from there on, and what it has to be: these events but for the records of their requests.
+/// The history from there on, and what it has to be: these events but for the records of their requests, and
+/// mere records without what was answered.
+[[nodiscard]] event as_told(const event& e);
 [[nodiscard]] std::vector<sequenced_event> told(store_reader& reader, std::uint64_t from_seq);
 void require_events(const std::vector<sequenced_event>& shown, const std::vector<sequenced_event>& events,
                     std::uint64_t from_seq);

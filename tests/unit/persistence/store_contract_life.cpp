@@ -323,6 +323,25 @@ void a_mere_record_is_never_set_aside(store_database& database) {
   require_life(s, history);
 }
 
+void a_mere_record_leaves_no_answer_in_the_history(store_database& database) {
+  life_history history(7);
+  request_record refusal = history.record(409);
+  refusal.body = std::string(10'000, 'x');
+  history.remember(refusal);
+  opened_store s(database);
+  must(s.writer->apply(history.all()));
+  BOOST_TEST((must(s.reader->load_request(refusal.key)) == refusal));
+  const auto shown = told(*s.reader, 1);
+  BOOST_REQUIRE_EQUAL(shown.size(), 1U);
+  const auto& kept = std::get<request_record>(shown.front().event);
+  BOOST_TEST(kept.headers.empty());
+  BOOST_TEST(kept.body.empty());
+  BOOST_TEST((kept.key == refusal.key));
+  BOOST_TEST((kept.fingerprint == refusal.fingerprint));
+  BOOST_TEST((kept.at == refusal.at));
+  BOOST_TEST(kept.status == 409U);
+}
+
 void events_are_applied_without_their_records(store_database& database) {
   life_history history(7);
   const uuid id = history.create("alice", order_status::draft);
