@@ -98,8 +98,8 @@ class store_writer {
 };
 
 /// Reads. One instance a thread; each call sees one snapshot, and a lost connection is opened anew. Errors:
-/// store_failed, timed_out, locked, damaged, newer_format. Single entities include what is aside; lists and
-/// timelines show the rows alone.
+/// store_failed, timed_out, locked, damaged, newer_format. Single entities and `unfinished` include what is
+/// aside; lists and timelines show the rows alone.
 class store_reader {
  public:
   virtual ~store_reader() = default;
@@ -118,7 +118,8 @@ class store_reader {
   /// Calls `visit` for every remembered request, the oldest first, in bounded memory.
   [[nodiscard]] virtual result<void>
   each_request(const std::function<void(const remembered_key&)>& visit) = 0;
-  /// At most `limit` orders behind `after`, by id.
+  /// At most `limit` orders behind `after`, by id. One that has events aside is told as due at once, whatever
+  /// has become of it.
   [[nodiscard]] virtual result<std::vector<unfinished_order>> unfinished(const std::optional<uuid>& after,
                                                                          std::size_t limit) = 0;
   /// At most `limit` orders behind `after`, by time and id.

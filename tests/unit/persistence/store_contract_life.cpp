@@ -385,6 +385,38 @@ void an_event_is_set_aside_without_its_record(store_database& database) {
   BOOST_TEST((*must(s.reader->load_order(id)) == history.orders().at(id)));
 }
 
+void an_order_aside_is_told_as_unfinished(store_database& database) {
+  life_history history(7);
+  history.create("alice", order_status::registered);
+  const uuid partly = history.create("mallory", order_status::registered);
+  history.create("alice", order_status::draft);
+  const std::uint64_t in_rows = history.last_seq();
+  const uuid wholly = history.create("mallory", order_status::registered);
+  for (const uuid& id : {partly, wholly}) {
+    history.add(id, order_reserved{history.placing_of(id, refusal_outcome::fail)});
+    history.add(id, saga_delayed{{3, history.now(), "away", true}});
+  }
+  const uuid rested = history.create("mallory", order_status::draft);
+  history.create("alice", order_status::registered);
+  auto expected = unfinished_of(history);
+  expected.push_back({rested, {}, false, false});
+  for (unfinished_order& each : expected)
+    if (each.id == partly || each.id == wholly)
+      each = {each.id, {}, false, false};
+  std::sort(expected.begin(), expected.end(),
+            [](const unfinished_order& a, const unfinished_order& b) { return a.id < b.id; });
+  opened_store s(database);
+  must(s.writer->apply(history.batch(0, in_rows)));
+  database.refuse_orders_of("mallory");
+  BOOST_TEST(apply_singly(*s.writer, history) == 3U);
+  BOOST_TEST(s.writer->aside().entities == 3U);
+  for (const std::size_t limit : {1U, 2U, 1'000U})
+    BOOST_TEST((walk_unfinished(*s.reader, limit) == expected), "pages of " << limit);
+  database.accept_again();
+  must(s.writer->retry_aside());
+  require_life(s, history);
+}
+
 void an_account_aside_is_read_whole_and_comes_back(store_database& database) {
   const life_history history = random_life(300);
   require_lives_and_back(database, history, 0, [&] { database.refuse_account("payer-1"); });
