@@ -218,8 +218,9 @@ class importer {
     obligations after = open_;
     for (const auto& each : events)
       after.observe(each.event);
-    const auto done =
-        writer_->apply({{events.begin(), events.end()}, events.back().seq, after.open(), after.payouts()});
+    // A history has no answers that could be given again.
+    const auto done = writer_->apply(
+        {{events.begin(), events.end()}, events.back().seq, after.open(), after.payouts(), false});
     if (done) {
       open_ = std::move(after);
       return {};

@@ -81,19 +81,36 @@ store_batch store_feed::take_batch(std::size_t count, obligations& after) {
   return batch;
 }
 
+result<void> store_feed::take_refused(store_batch& single, const std::string& reason) {
+  const bool has_record = single.events.front().record() != nullptr;
+  result<void> done = fail(error_code::refused, reason);
+  if (has_record) {
+    single.remembers = false;
+    done = store_->apply(single);
+    if (done)
+      log::error("the store refused the record of a request, which is forgotten",
+                 {{"seq", single.last_seq}, {"reason", reason}});
+  }
+  // With its record, if that is not what the store refuses.
+  for (const bool remembers : {true, false}) {
+    if (done || done.error().code != error_code::refused || (!remembers && !has_record))
+      break;
+    single.remembers = remembers;
+    done = store_->set_aside(single, reason);
+    if (done)
+      log::error("the store refused an event, which was set aside",
+                 {{"seq", single.last_seq}, {"reason", reason}, {"record_kept", has_record && remembers}});
+  }
+  return done;
+}
+
 result<std::size_t> store_feed::apply(std::size_t count) {
   const bool whole = count == pending_.size();
   auto after = open_;
   auto batch = take_batch(count, after);
   auto done = store_->apply(batch);
-  if (!done && done.error().code == error_code::refused && count == 1) {
-    const auto reason = std::move(done.error().detail);
-    done = store_->set_aside(batch, reason);
-    if (done) {
-      log::error("the store refused an event, which was set aside",
-                 {{"seq", batch.last_seq}, {"reason", reason}});
-    }
-  }
+  if (!done && done.error().code == error_code::refused && count == 1)
+    done = take_refused(batch, done.error().detail);
   if (!done) {
     if (whole)
       pending_ = std::move(batch.events);

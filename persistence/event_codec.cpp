@@ -210,6 +210,15 @@ event_tag tag_of(const journal_entry& e) noexcept {
   return e.request ? event_tag::keyed_event_v1 : tag_of(e.event);
 }
 
+void encode_for_history(std::string& out, const event& e) {
+  const auto* record = std::get_if<request_record>(&e);
+  if (record == nullptr)
+    return encode_event(out, e);
+  encode_event(
+      out,
+      request_record{record->key, record->fingerprint, record->subject, record->at, record->status, {}, {}});
+}
+
 void encode_entry(std::string& out, const journal_entry& e) {
   if (e.request) {
     byte_writer writer(out);

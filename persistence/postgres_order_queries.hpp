@@ -66,12 +66,18 @@ static_assert(rows_counted_max == 100'000, "the texts count so far");
 
 // What has to be looked after, along the indexes of just that. The first column of the former is true in all
 // its rows, so that the index of all ids, which would have to be read to its end, does not yield this order.
+// What rows do not show of an order that is aside may be unfinished: it is told in place of its row, if any.
 // $1 id before, $2 limit.
 #define ORDERD_UNFINISHED "(saga_step <> 'none' OR status = 'registered')"
 inline constexpr postgres_statement unfinished{
     "unfinished",
-    "SELECT id, due_at, stuck, saga_step = 'none' FROM orders WHERE " ORDERD_UNFINISHED
-    " AND (" ORDERD_UNFINISHED ", id) > (true, $1) ORDER BY " ORDERD_UNFINISHED ", id LIMIT $2"};
+    "SELECT DISTINCT ON (id) id, due_at, stuck, at_rest FROM ("
+    "(SELECT id, due_at, stuck, saga_step = 'none' AS at_rest, false AS is_aside FROM orders "
+    "WHERE " ORDERD_UNFINISHED " AND (" ORDERD_UNFINISHED ", id) > (true, $1) ORDER BY " ORDERD_UNFINISHED
+    ", id LIMIT $2) UNION ALL (SELECT encode(entity, 'hex')::uuid, NULL, false, false, true FROM (SELECT "
+    "DISTINCT "
+    "entity FROM events_aside WHERE kind = 'order' AND entity > uuid_send($1) ORDER BY entity LIMIT $2) a)"
+    ") o ORDER BY id, is_aside DESC LIMIT $2"};
 #undef ORDERD_UNFINISHED
 // ($1, $2) time and id before, $3 limit.
 inline constexpr postgres_statement to_be_accepted{

@@ -206,7 +206,7 @@ void add_events(postgres_transaction& to, std::span<const sequenced_event* const
     occurred_at.add(time_of(e->event));
     tag.add(static_cast<std::int64_t>(tag_of(e->event)));
     payload.clear();
-    encode_event(payload, e->event);
+    encode_for_history(payload, e->event);
     data.add(std::string_view(payload));
   }
   to.add(insert_events,

@@ -15,7 +15,7 @@
 namespace orderd {
 
 /// Columns in front of the one that says whether events are aside, in the statements for one entity.
-inline constexpr int postgres_order_columns = 30;
+inline constexpr int postgres_order_columns = 31;
 inline constexpr int postgres_stock_columns = 19;
 inline constexpr int postgres_reservation_columns = 8;
 inline constexpr int postgres_account_columns = 13;

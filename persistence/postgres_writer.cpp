@@ -319,7 +319,7 @@ result<void> postgres_writer::write_aside(const store_batch& single, const std::
   postgres_transaction transaction(connection_);
   add_move(transaction, single.last_seq, last_epoch_of(single, last_epoch_));
   postgres_aside::add(transaction, those, &reason);
-  if (const auto* record = those.front()->request.get(); record != nullptr) {
+  if (const auto* record = those.front()->request.get(); record != nullptr && single.remembers) {
     add_requests(transaction, std::span(&record, 1));
   }
   obligations_.add(transaction, single);

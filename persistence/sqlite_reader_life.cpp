@@ -18,7 +18,7 @@ result<std::vector<unfinished_order>> sqlite_reader::unfinished(const std::optio
   auto read =
       unfinished_.bind(behind, signed_number(std::min(limit, list_rows_max)))
           .each([&](const sqlite_statement& row) {
-            found.push_back({row.id(0), row.optional_time(1), row.integer(2) != 0, row.integer(3) == 0});
+            found.push_back({row.id(0), row.optional_time(1), row.integer(2) != 0, row.integer(3) != 0});
           });
   return read ? result<std::vector<unfinished_order>>(std::move(found)) : tl::unexpected(read.error());
 }

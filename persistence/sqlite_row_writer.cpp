@@ -321,7 +321,7 @@ template <class... More>
 result<void> sqlite_row_writer::insert(sqlite_statement& into, const sequenced_event& e,
                                        const More&... more) {
   payload_.clear();
-  encode_event(payload_, e.event);
+  encode_for_history(payload_, e.event);
   const auto of = [&](std::int64_t kind, const auto& entity) {
     return into
         .bind(signed_number(e.seq), kind, entity, signed_number(version_of(e.event)),

@@ -33,7 +33,7 @@ result<void> sqlite_writer::set_aside(const store_batch& single, const std::stri
   if (done) {
     done = rows_->write_aside(e, reason);
   }
-  if (const request_record* record = e.record(); done && record != nullptr) {
+  if (const request_record* record = e.record(); done && record != nullptr && single.remembers) {
     done = rows_->remember(*record);
   }
   if (done) {

@@ -44,6 +44,7 @@ struct store_batch {
   std::uint64_t last_seq = 0;           ///< the store's `applied_seq` afterwards
   std::vector<obligation> obligations;  ///< all that are open after `last_seq`; replaces the stored set
   std::vector<payout_due> payouts = {}; ///< the same of payouts
+  bool remembers = true;                ///< false: the records of requests are left out of what is remembered
 };
 
 /// Writes. One instance a process, on one thread (the write-behind actor's; recovery before it starts). A
@@ -63,7 +64,7 @@ class store_writer {
   [[nodiscard]] virtual result<void> apply(const store_batch& batch) = 0;
 
   /// Puts the one event of the batch, which `apply` has refused, aside with the reason, and moves
-  /// `applied_seq` past it, in one transaction; the record of its request is remembered all the same. More
+  /// `applied_seq` past it, in one transaction; the record of its request is remembered as by `apply`. More
   /// errors: refused, if `aside_entities_max` others are aside, and for a mere record, which is of no entity.
   [[nodiscard]] virtual result<void> set_aside(const store_batch& single, const std::string& reason) = 0;
   /// Applies what is aside again, the oldest entity first and each for itself, up to `retry_events_max`
@@ -97,8 +98,8 @@ class store_writer {
 };
 
 /// Reads. One instance a thread; each call sees one snapshot, and a lost connection is opened anew. Errors:
-/// store_failed, timed_out, locked, damaged, newer_format. Single entities include what is aside; lists and
-/// timelines show the rows alone.
+/// store_failed, timed_out, locked, damaged, newer_format. Single entities and `unfinished` include what is
+/// aside; lists and timelines show the rows alone.
 class store_reader {
  public:
   virtual ~store_reader() = default;
@@ -117,7 +118,8 @@ class store_reader {
   /// Calls `visit` for every remembered request, the oldest first, in bounded memory.
   [[nodiscard]] virtual result<void>
   each_request(const std::function<void(const remembered_key&)>& visit) = 0;
-  /// At most `limit` orders behind `after`, by id.
+  /// At most `limit` orders behind `after`, by id. One that has events aside is told as due at once, whatever
+  /// has become of it.
   [[nodiscard]] virtual result<std::vector<unfinished_order>> unfinished(const std::optional<uuid>& after,
                                                                          std::size_t limit) = 0;
   /// At most `limit` orders behind `after`, by time and id.

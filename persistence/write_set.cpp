@@ -199,7 +199,7 @@ write_set make_write_set(const store_batch& batch, std::uint64_t applied_seq, co
   for (auto e = first; e != batch.events.end(); ++e) {
     ORDERD_ASSERT(e->seq > last && e->seq <= batch.last_seq);
     last = e->seq;
-    if (const auto* record = e->record())
+    if (const auto* record = e->record(); record != nullptr && batch.remembers)
       fold.remember(*record);
     if (aside.size() > 0 && aside.contains(e->event)) {
       out.aside.push_back(&*e);

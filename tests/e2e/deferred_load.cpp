@@ -45,9 +45,9 @@ void check_timeline(api_client& operators, const json_view& order) {
   }
   BOOST_TEST(events.front()["event_type"].text() == "order_created");
   if (order["status"].text() == "processed") {
-    for (const auto* step : {"order_reserved", "payment_authorized", "payment_escrowed"})
+    for (const auto* step : {"stock_reserved", "payment_authorized", "payment_escrowed"})
       BOOST_TEST(seen.count(step) == 1U, step);
-    BOOST_TEST(events.back()["event_type"].text() == "order_placed");
+    BOOST_TEST(events.back()["event_type"].text() == "order_processed");
   } else {
     BOOST_TEST(events.back()["event_type"].text() == "order_failed");
     BOOST_TEST(events.back()["code"].text() == order["failure"]["code"].text());

@@ -33,6 +33,8 @@ class fragile_writer final : public store_writer {
     if (faults_->refuses && std::any_of(batch.events.begin(), batch.events.end(),
                                         [this](const auto& e) { return faults_->refuses(e.event); }))
       return fail(error_code::refused, "a rule of the database's owner");
+    if (brings_refused_record(batch))
+      return fail(error_code::refused, "no records in this house");
     if (auto applied = real_->apply(batch); !applied)
       return applied;
     ++faults_->applied_batches;
@@ -43,6 +45,8 @@ class fragile_writer final : public store_writer {
   result<void> set_aside(const store_batch& single, const std::string& reason) override {
     if (faults_->away)
       return away();
+    if (brings_refused_record(single))
+      return fail(error_code::refused, "no records in this house");
     return real_->set_aside(single, reason);
   }
   using store_writer::retry_aside;
@@ -70,6 +74,12 @@ class fragile_writer final : public store_writer {
   result<std::vector<payout_due>> open_payouts() override { return real_->open_payouts(); }
 
  private:
+  [[nodiscard]] bool brings_refused_record(const store_batch& batch) const {
+    return faults_->refuses_records && batch.remembers &&
+           std::any_of(batch.events.begin(), batch.events.end(),
+                       [](const auto& e) { return e.record() != nullptr; });
+  }
+
   std::unique_ptr<store_writer> real_;
   std::shared_ptr<store_faults> faults_;
 };

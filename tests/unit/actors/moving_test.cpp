@@ -212,6 +212,9 @@ BOOST_AUTO_TEST_CASE(an_order_that_was_withdrawn_has_no_part_and_an_account_has)
   BOOST_REQUIRE(stored);
   const auto same = compare(*sums, **stored, never);
   BOOST_TEST(same.has_value(), (same ? std::string{} : same.error().detail));
+  const auto remembered = (*stored)->load_request(std::get<request_record>(events.at(4)).key);
+  BOOST_REQUIRE(remembered);
+  BOOST_TEST(!remembered->has_value(), "its answer was not in the file");
 }
 
 BOOST_AUTO_TEST_CASE(rows_that_differ_from_the_history_are_found) {

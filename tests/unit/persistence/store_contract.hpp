@@ -27,6 +27,8 @@ class store_database {
   virtual void refuse_orders_of(const std::string& customer) = 0;
   virtual void refuse_item(const std::string& sku) = 0;
   virtual void refuse_account(const std::string& id) = 0;
+  /// Likewise every record of a request.
+  virtual void refuse_requests() = 0;
   /// Lifts every such refusal.
   virtual void accept_again() = 0;
 };
@@ -71,7 +73,9 @@ template <class History> std::size_t apply_singly(store_writer& writer, const Hi
   return refused;
 }
 
-/// The history from there on, and what it has to be: these events but for the records of their requests.
+/// The history from there on, and what it has to be: these events but for the records of their requests, and
+/// mere records without what was answered.
+[[nodiscard]] event as_told(const event& e);
 [[nodiscard]] std::vector<sequenced_event> told(store_reader& reader, std::uint64_t from_seq);
 void require_events(const std::vector<sequenced_event>& shown, const std::vector<sequenced_event>& events,
                     std::uint64_t from_seq);

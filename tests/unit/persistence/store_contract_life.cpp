@@ -323,6 +323,100 @@ void a_mere_record_is_never_set_aside(store_database& database) {
   require_life(s, history);
 }
 
+void a_mere_record_leaves_no_answer_in_the_history(store_database& database) {
+  life_history history(7);
+  request_record refusal = history.record(409);
+  refusal.body = std::string(10'000, 'x');
+  history.remember(refusal);
+  opened_store s(database);
+  must(s.writer->apply(history.all()));
+  BOOST_TEST((must(s.reader->load_request(refusal.key)) == refusal));
+  const auto shown = told(*s.reader, 1);
+  BOOST_REQUIRE_EQUAL(shown.size(), 1U);
+  const auto& kept = std::get<request_record>(shown.front().event);
+  BOOST_TEST(kept.headers.empty());
+  BOOST_TEST(kept.body.empty());
+  BOOST_TEST((kept.key == refusal.key));
+  BOOST_TEST((kept.fingerprint == refusal.fingerprint));
+  BOOST_TEST((kept.at == refusal.at));
+  BOOST_TEST(kept.status == 409U);
+}
+
+void events_are_applied_without_their_records(store_database& database) {
+  life_history history(7);
+  const uuid id = history.create("alice", order_status::draft);
+  const auto keyed = std::make_shared<const request_record>(history.record(200));
+  history.add(id, order_amended{"{}"}, keyed);
+  const request_record refusal = history.record(409);
+  history.remember(refusal);
+  history.add(id, order_amended{"{\"a\":1}"});
+  opened_store s(database);
+  must(s.writer->apply(history.batch(0, 1)));
+  database.refuse_requests();
+  for (std::uint64_t at = 1; at < 3; ++at) {
+    store_batch single = history.batch(at, at + 1);
+    BOOST_TEST((refusal_of(s.writer->apply(single)).code == error_code::refused));
+    single.remembers = false;
+    must(s.writer->apply(single));
+  }
+  must(s.writer->apply(history.batch(3, 4)));
+  BOOST_TEST((s.writer->aside() == aside_figures{}));
+  BOOST_TEST(!must(s.reader->load_request(keyed->key)).has_value());
+  BOOST_TEST(!must(s.reader->load_request(refusal.key)).has_value());
+  BOOST_TEST((*must(s.reader->load_order(id)) == history.orders().at(id)));
+  require_events(told(*s.reader, 1), history.events(), 1);
+}
+
+void an_event_is_set_aside_without_its_record(store_database& database) {
+  life_history history(7);
+  const uuid id = history.create("mallory", order_status::draft);
+  const auto keyed = std::make_shared<const request_record>(history.record(200));
+  history.add(id, order_amended{"{}"}, keyed);
+  opened_store s(database);
+  must(s.writer->apply(history.batch(0, 1)));
+  database.refuse_orders_of("mallory");
+  database.refuse_requests();
+  store_batch single = history.batch(1, 2);
+  BOOST_TEST((refusal_of(s.writer->set_aside(single, "no")).code == error_code::refused));
+  single.remembers = false;
+  must(s.writer->set_aside(single, "no"));
+  BOOST_TEST(s.writer->aside().events == 1U);
+  BOOST_TEST(!must(s.reader->load_request(keyed->key)).has_value());
+  BOOST_TEST((*must(s.reader->load_order(id)) == history.orders().at(id)));
+}
+
+void an_order_aside_is_told_as_unfinished(store_database& database) {
+  life_history history(7);
+  history.create("alice", order_status::registered);
+  const uuid partly = history.create("mallory", order_status::registered);
+  history.create("alice", order_status::draft);
+  const std::uint64_t in_rows = history.last_seq();
+  const uuid wholly = history.create("mallory", order_status::registered);
+  for (const uuid& id : {partly, wholly}) {
+    history.add(id, order_reserved{history.placing_of(id, refusal_outcome::fail)});
+    history.add(id, saga_delayed{{3, history.now(), "away", true}});
+  }
+  const uuid rested = history.create("mallory", order_status::draft);
+  history.create("alice", order_status::registered);
+  auto expected = unfinished_of(history);
+  expected.push_back({rested, {}, false, false});
+  for (unfinished_order& each : expected)
+    if (each.id == partly || each.id == wholly)
+      each = {each.id, {}, false, false};
+  std::sort(expected.begin(), expected.end(),
+            [](const unfinished_order& a, const unfinished_order& b) { return a.id < b.id; });
+  opened_store s(database);
+  must(s.writer->apply(history.batch(0, in_rows)));
+  database.refuse_orders_of("mallory");
+  BOOST_TEST(apply_singly(*s.writer, history) == 3U);
+  BOOST_TEST(s.writer->aside().entities == 3U);
+  for (const std::size_t limit : {1U, 2U, 1'000U})
+    BOOST_TEST((walk_unfinished(*s.reader, limit) == expected), "pages of " << limit);
+  database.accept_again();
+  must(s.writer->retry_aside());
+  require_life(s, history);
+}
+
 void an_account_aside_is_read_whole_and_comes_back(store_database& database) {
   const life_history history = random_life(300);
   require_lives_and_back(database, history, 0, [&] { database.refuse_account("payer-1"); });

@@ -59,6 +59,10 @@
   RULE(requests_older_than_they_are_remembered_are_purged) \
   RULE(a_request_of_an_event_aside_is_remembered) \
   RULE(a_mere_record_is_never_set_aside) \
+  RULE(a_mere_record_leaves_no_answer_in_the_history) \
+  RULE(events_are_applied_without_their_records) \
+  RULE(an_event_is_set_aside_without_its_record) \
+  RULE(an_order_aside_is_told_as_unfinished) \
   RULE(an_account_aside_is_read_whole_and_comes_back) \
   RULE(an_account_whose_later_events_are_aside_is_read_whole) \
   RULE(an_order_withdrawn_aside_is_unknown) \
