@@ -392,9 +392,10 @@ void order_actor_state::payment_is_undecided(const std::string& why, bool surely
   const auto step = setup.state->step;
   const bool is_asked_for = waiting_ && !is_attended(waiting_->request);
   const rejection undecided{rejection_code::payment_unavailable, why, {}, {}, {}};
-  if (is_asked_for && step == saga_step::authorizing && surely_not_held)
-    return payment_is_refused(rejection_code::payment_unavailable, why);
   const bool is_retried = waiting_ && std::holds_alternative<retry_order>(waiting_->request.what);
+  if (is_asked_for && !is_retried && step == saga_step::authorizing && surely_not_held &&
+      setup.state->placing.on_refusal != refusal_outcome::fail)
+    return payment_is_refused(rejection_code::payment_unavailable, why);
   if (is_asked_for && !is_retried && is_placement(step) &&
       setup.state->placing.on_refusal != refusal_outcome::fail) {
     // Somebody waits, and may ask again for another order: this one comes to nothing.
