@@ -128,6 +128,12 @@ BOOST_AUTO_TEST_CASE(random_events_longer_than_any_buffer_come_back) {
   BOOST_REQUIRE_GT(written->bytes, std::uint64_t{1} << 20U);
   const auto found = read(files);
   BOOST_REQUIRE_MESSAGE(found, (found ? std::string{} : found.error().detail));
+  // What was answered stays behind.
+  for (auto& each : events)
+    if (auto* const remembered = std::get_if<request_record>(&each)) {
+      remembered->headers.clear();
+      remembered->body.clear();
+    }
   BOOST_TEST((found->events == events));
 }
 

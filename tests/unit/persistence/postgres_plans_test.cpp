@@ -219,6 +219,71 @@ class column_values {
   const postgres_database& database_;
 };
 
+execution insertion_of_orders(const column_values& values) {
+  constexpr auto numbers = column_values::numbers;
+  constexpr auto texts = column_values::texts;
+  constexpr int n = rows_written;
+  const std::string times = same("now()", n);
+  const std::string one = numbers("1");
+  const std::string new_ids = values.keys("gen_random_uuid()", "generate_series(1, 50)");
+  return {postgres_row_texts::insert_orders,
+          together({new_ids,
+                    texts("'someone'"),
+                    texts("'processed'"),
+                    texts("'none'"),
+                    one,
+                    texts("'EUR'"),
+                    one,
+                    same("'{}'::json", n),
+                    texts("NULL"),
+                    texts("NULL"),
+                    texts("NULL"),
+                    times,
+                    times,
+                    texts("'capturing'"),
+                    same("NULL::bytea", n),
+                    one,
+                    texts("'bob'"),
+                    one,
+                    times,
+                    texts("'away'"),
+                    same("true", n),
+                    times,
+                    texts("'ledger'")}),
+          rows_written};
+}
+
+execution change_of_orders(const column_values& values) {
+  constexpr auto numbers = column_values::numbers;
+  constexpr auto texts = column_values::texts;
+  constexpr int n = rows_written;
+  const std::string times = same("now()", n);
+  const std::string one = numbers("1");
+  const std::string orders = values.keys("order_id", "order_items");
+  return {postgres_row_texts::change_orders,
+          together({orders,
+                    numbers("9"),
+                    times,
+                    texts("'cancelled'"),
+                    numbers("NULL"),
+                    same("NULL::json", n),
+                    texts("NULL"),
+                    texts("NULL"),
+                    texts("NULL"),
+                    texts("'authorized'"),
+                    texts("'placing'"),
+                    same("'x'::bytea", n),
+                    one,
+                    texts("'bob'"),
+                    one,
+                    times,
+                    texts("'away'"),
+                    same("true", n),
+                    times,
+                    texts("'ledger'")}),
+          rows_written, rows_written};
+}
+
 std::vector<execution> writes_of_items_and_orders(const postgres_database& database) {
   const column_values values(database);
   constexpr auto numbers = column_values::numbers;
@@ -230,8 +295,6 @@ std::vector<execution> writes_of_items_and_orders(const postgres_database& datab
   const std::string no_ids = same("NULL::uuid", n);
   const std::string skus = values.keys("sku", "products");
   const std::string orders = values.keys("order_id", "order_items");
-  const std::string no_bytes = same("NULL::bytea", n);
-  const std::string new_ids = values.keys("gen_random_uuid()", "generate_series(1, 50)");
   const std::string one = numbers("1");
   using namespace postgres_row_texts;
   return {
@@ -241,53 +304,8 @@ std::vector<execution> writes_of_items_and_orders(const postgres_database& datab
                  numbers("0"), one, times}),
        rows},
       {change_products, together({skus, one, one, one, numbers("0"), numbers("0"), one, times}), rows, rows},
-      {insert_orders,
-       together({new_ids,
-                 texts("'someone'"),
-                 texts("'processed'"),
-                 texts("'none'"),
-                 one,
-                 texts("'EUR'"),
-                 one,
-                 same("'{}'::json", n),
-                 texts("NULL"),
-                 texts("NULL"),
-                 texts("NULL"),
-                 times,
-                 times,
-                 texts("'capturing'"),
-                 no_bytes,
-                 one,
-                 texts("'bob'"),
-                 one,
-                 times,
-                 texts("'away'"),
-                 same("true", n),
-                 times,
-                 texts("'ledger'")}),
-       rows},
-      {change_orders,
-       together({orders,
-                 numbers("9"),
-                 times,
-                 texts("'cancelled'"),
-                 numbers("NULL"),
-                 same("NULL::json", n),
-                 texts("NULL"),
-                 texts("NULL"),
-                 texts("NULL"),
-                 texts("'authorized'"),
-                 texts("'placing'"),
-                 same("'x'::bytea", n),
-                 one,
-                 texts("'bob'"),
-                 one,
-                 times,
-                 texts("'away'"),
-                 same("true", n),
-                 times,
-                 texts("'ledger'")}),
-       rows, rows},
+      insertion_of_orders(values),
+      change_of_orders(values),
       {clear_items, orders, 2 * rows, rows},
       {insert_items,
        together({orders, positions, orders, texts("'SKU-1'"), numbers("NULL"), one, one, same("false", n),

@@ -374,7 +374,7 @@ BOOST_AUTO_TEST_CASE(a_database_of_the_steps_before_comes_up_and_goes_on) {
   BOOST_TEST((*must(s.reader->load_order(expected.id)) == expected));
   const auto unfinished = must(s.reader->unfinished({}, 10));
   BOOST_REQUIRE_EQUAL(unfinished.size(), 1U);
-  BOOST_TEST((unfinished[0] == unfinished_order{expected.id, {}, false}),
+  BOOST_TEST((unfinished[0] == unfinished_order{expected.id, {}, false, true}),
              "what was registered is placed now");
   order_placing placing{expected.lines, 250, refusal_outcome::fail};
   placing.lines[0].reservation = test::id_of(5);
