@@ -1,6 +1,7 @@
 #include "actors/engine.hpp"
 
 #include "actors/engine_actors.hpp"
+#include "actors/journal_weight.hpp"
 #include "actors/messages.hpp"
 #include "actors/recovery.hpp"
 #include "config/log.hpp"
@@ -29,24 +30,6 @@ void await_room(const journal_writer& journal, std::size_t headroom_bytes_min) {
   const auto give_up = std::chrono::steady_clock::now() + room_patience;
   while (journal.headroom_bytes() < headroom_bytes_min && std::chrono::steady_clock::now() < give_up)
     std::this_thread::sleep_for(room_poll);
-}
-
-/// What a request may append to the journal, at most, with the events it causes elsewhere.
-constexpr std::uint64_t stock_event_bytes = 512;
-constexpr std::uint64_t order_event_bytes = 512;
-constexpr std::uint64_t order_change_bytes = 48 * 1024; ///< a full order's lines twice, and its metadata
-
-[[nodiscard]] std::uint64_t weight_of(const order_request& request) {
-  if (const auto* creation = std::get_if<create_order>(&request.what))
-    return order_event_bytes + creation->metadata.size() +
-           creation->lines.size() * (order_event_bytes + stock_event_bytes);
-  return std::holds_alternative<get_order>(request.what) ? 0 : order_change_bytes;
-}
-
-[[nodiscard]] std::uint64_t weight_of(const stock_request& request) {
-  const bool reads = std::holds_alternative<get_stock>(request.what) ||
-                     std::holds_alternative<get_reservation>(request.what);
-  return reads ? 0 : stock_event_bytes;
 }
 
 struct caf_settings : caf::actor_system_config {
@@ -124,6 +107,9 @@ class local_engine final : public engine {
 
   void submit(order_request request) noexcept override { admit(std::move(request)); }
   void submit(stock_request request) noexcept override { admit(std::move(request)); }
+  void submit(account_request request) noexcept override { admit(std::move(request)); }
+
+  void submit(keyed_task task) noexcept override { admit(std::move(task)); }
 
   void submit(list_request request) noexcept override {
     if (take(request.reply, 0))
@@ -134,14 +120,25 @@ class local_engine final : public engine {
 
   [[nodiscard]] engine_status status() const override {
     const auto& counters = ground_.counters;
-    return {counters.accepts_writes, counters.durable_seq,     counters.applied_seq,
-            counters.backlog_bytes,  counters.live_entities(), counters.requests_in_flight,
-            counters.journal_syncs,  counters.store_error(),   counters.aside()};
+    engine_status now{counters.accepts_writes, counters.durable_seq,     counters.applied_seq,
+                      counters.backlog_bytes,  counters.live_entities(), counters.requests_in_flight,
+                      counters.journal_syncs,  counters.keys_forgotten,  counters.store_error(),
+                      counters.aside()};
+    now.sagas_stuck = counters.sagas_stuck;
+    now.processor_ready = counters.processor_ready;
+    now.processor_in_flight = counters.processor_in_flight;
+    now.processor_due = counters.processor_due;
+    for (std::size_t i = 0; i < injected_step_count; ++i)
+      now.injected_errors[i] = ground_.errors->count(injected_steps[i]);
+    const auto& paid = ground_.payments;
+    now.payments = {paid.in_flight,   paid.tries,   paid.tries_failed, paid.done,        paid.declined,
+                    paid.unavailable, paid.unknown, paid.refused,      paid.breaker_open};
+    return now;
   }
 
  private:
   template <class Request> void admit(Request&& request) {
-    if (take(request.reply, weight_of(request)))
+    if (take(request.reply, journal_weight_of(request, ground_.options.payments)))
       actors_->deliver(std::move(request));
   }
 

@@ -2,13 +2,17 @@
 #pragma once
 
 #include "actors/catalogue_index.hpp"
+#include "actors/injected_errors.hpp"
 #include "actors/requests.hpp"
 #include "config/clock.hpp"
 #include "config/durability.hpp"
 #include "config/result.hpp"
+#include "config/settings.hpp"
+#include "domain/saga_rules.hpp"
 #include "persistence/postgres_options.hpp"
 #include "persistence/store.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -17,6 +21,15 @@
 #include <string>
 
 namespace orderd {
+
+/// The payment service outside.
+struct payment_service_options {
+  std::string url;
+  std::string token; ///< empty: none is sent
+  std::chrono::milliseconds try_timeout{5'000};
+  std::chrono::milliseconds step_wait{10'000}; ///< of a step with all its tries
+  std::size_t in_flight_max = 256;
+};
 
 /// How the engine is set up. Sizes and times are validated by the settings table.
 struct engine_options {
@@ -40,8 +53,34 @@ struct engine_options {
   std::chrono::milliseconds finish_patience{
       10'000}; ///< of the end, with what is under way and with the store
   std::size_t requests_in_flight_max = 4096;
+  std::chrono::seconds accept_timeout{0};     ///< of a processed order, until it is cancelled; 0: never
+  std::chrono::seconds processor_interval{5}; ///< between rounds of registered orders; 0: each at once
+  std::size_t processor_in_flight_max = 64;
+  std::size_t processor_queue_max = 100'000;              ///< orders it keeps in mind
+  double error_rate = 0;                                  ///< of the saga steps that are made to fail; 0..1
+  std::uint32_t error_seed = 0;                           ///< 0: a random one
+  payments_mode payments = payments_mode::none;           ///< there are accounts only with `ledger`
+  std::optional<payment_service_options> payment_service; ///< set with `http`
+  std::string currency = "USD";                           ///< of every payment
+  std::string merchant;                                   ///< the account that is paid; empty: the runner's
+  saga_policy sagas;
+  std::size_t idempotency_keys_max = 1'000'000;
+  std::uint64_t idempotency_bytes_max = 256ULL << 20U;
   std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
+};
+
+/// What has been asked of the payment service since the start.
+struct payment_figures {
+  std::uint64_t in_flight = 0; ///< steps
+  std::uint64_t tries = 0;
+  std::uint64_t tries_failed = 0; ///< without an answer that decides
+  std::uint64_t done = 0;         ///< steps, as the following ones
+  std::uint64_t declined = 0;
+  std::uint64_t unavailable = 0;
+  std::uint64_t unknown = 0;
+  std::uint64_t refused = 0;
+  bool breaker_open = false;
 };
 
 /// A moment's figures, for health pages and logs.
@@ -53,8 +92,15 @@ struct engine_status {
   std::uint64_t live_entities = 0;
   std::uint64_t requests_in_flight = 0;
   std::uint64_t journal_syncs = 0;
-  std::string store_error; ///< empty while the store answers
-  aside_figures aside;     ///< what the store refused
+  std::uint64_t keys_forgotten = 0;  ///< remembered requests that were forgotten before their time
+  std::string store_error;           ///< empty while the store answers
+  aside_figures aside;               ///< what the store refused
+  std::uint64_t processor_ready = 0; ///< orders that wait for the processor, those of its next round included
+  std::int64_t sagas_stuck = 0;      ///< orders that need an operator
+  std::uint64_t processor_in_flight = 0; ///< orders that it attends to
+  std::uint64_t processor_due = 0;       ///< orders that it will attend to at a time of their own
+  std::array<std::uint64_t, injected_step_count> injected_errors{}; ///< by `injected_steps`
+  payment_figures payments = {};                                    ///< of the service outside
 };
 
 /// Whether a start that ended with this error may be tried again: the database is away, and may come back.
@@ -74,10 +120,15 @@ class engine {
   virtual ~engine() = default;
 
   /// Take a request; any thread, never blocks. Beyond the bounds the token is answered `overloaded` or
-  /// `backlog_full` at once.
+  /// `backlog_full` at once. A change whose token has a ticket is executed once, and its answer is replayed
+  /// to all that come with the same ticket.
   virtual void submit(order_request request) noexcept = 0;
   virtual void submit(stock_request request) noexcept = 0;
+  /// Without a ledger every account is `not_found`.
+  virtual void submit(account_request request) noexcept = 0;
   virtual void submit(list_request request) noexcept = 0;
+  /// The same for work whose token has a ticket.
+  virtual void submit(keyed_task task) noexcept = 0;
 
   /// Which products there are: for resolving product ids and quoting prices. Any thread.
   [[nodiscard]] virtual const catalogue_index& catalogue() const noexcept = 0;

@@ -1,14 +1,20 @@
 #include "actors/engine_actors.hpp"
 
+#include "actors/account_shard.hpp"
 #include "actors/journal_actor.hpp"
+#include "actors/journal_weight.hpp"
 #include "actors/order_shard.hpp"
+#include "actors/processor.hpp"
 #include "actors/reader_actor.hpp"
+#include "actors/request_shard.hpp"
 #include "actors/stock_shard.hpp"
 #include "actors/store_waiters.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/write_behind_actor.hpp"
+#include "config/id_source.hpp"
 #include "config/limits.hpp"
 #include "config/log.hpp"
+#include "domain/assert.hpp"
 
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -40,9 +46,19 @@ template <class Function, class... Arguments>
   setup.journal = journal;
   setup.loaders = loaders;
   setup.counters = &ground.counters;
-  // Half for each kind, so that a flood of orders does not push out the items that they are made of.
+  // Half for the items, so that a flood of orders does not push out what they are made of.
   setup.live_max = options.live_entities_max / 2;
   setup.tick = options.tick;
+  return setup;
+}
+
+/// What idles away, with its share of the other half: all of it, or half of it each where there are accounts.
+[[nodiscard]] shard_setup make_idling_setup(engine_ground& ground, const caf::actor& journal,
+                                            const std::vector<caf::actor>& loaders) {
+  auto setup = make_shard_setup(ground, journal, loaders);
+  if (ground.options.payments == payments_mode::ledger)
+    setup.live_max /= 2;
+  setup.idle_ticks_max = static_cast<std::uint32_t>(ground.options.entity_idle / ground.options.tick);
   return setup;
 }
 
@@ -57,6 +73,32 @@ template <class T, class SkuOf>
   for (auto& each : all)
     shares[std::hash<std::string>{}(sku_of(each)) % shards].push_back(std::move(each));
   return shares;
+}
+
+/// What the store remembers of requests, divided among those who remember.
+[[nodiscard]] result<std::vector<request_index>> remembered_requests(store_reader& reader,
+                                                                     const engine_options& options) {
+  std::vector<request_index> parts(options.shards,
+                                   request_index{options.idempotency_keys_max / options.shards + 1});
+  const auto listed = reader.each_request([&](const remembered_key& request) {
+    parts[std::hash<uuid>{}(request.key) % parts.size()].remember(request);
+  });
+  if (!listed)
+    return tl::unexpected{listed.error()};
+  return parts;
+}
+
+/// How many orders need an operator, as far as pages are counted. From here on the orders count themselves,
+/// so the store must be up to date, and no order awake.
+[[nodiscard]] result<std::int64_t> count_stuck(store_reader& reader) {
+  order_query query;
+  query.stuck = true;
+  query.limit = 1;
+  query.page = 1;
+  const auto listed = reader.list_orders(query);
+  if (!listed)
+    return tl::unexpected{listed.error()};
+  return static_cast<std::int64_t>(listed->total.value_or(0));
 }
 
 } // namespace
@@ -80,7 +122,15 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   auto deadlines = (*reader)->deadlines();
   if (!deadlines)
     return tl::unexpected{deadlines.error()};
+  auto remembered = remembered_requests(**reader, ground.options);
+  if (!remembered)
+    return tl::unexpected{remembered.error()};
+  const auto stuck = count_stuck(**reader);
+  if (!stuck)
+    return tl::unexpected{stuck.error()};
+  ground.counters.sagas_stuck = *stuck;
 
+  ground.errors.emplace(ground.options.error_rate, ground.options.error_seed);
   engine_actors actors;
   actors.counters_ = &ground.counters;
   if (const auto spawned = actors.spawn_readers(system, ground, database, detached); !spawned) {
@@ -88,18 +138,39 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
     return tl::unexpected{spawned.error()};
   }
   const auto open = recovered.feed->open_obligations().open();
+  const auto payouts = recovered.feed->open_obligations().payouts();
   actors.spawn_persistence(system, ground, recovered, detached);
   actors.spawn_stock(system, ground, std::move(*deadlines), std::move(cold));
+  if (ground.options.payments == payments_mode::ledger)
+    actors.spawn_accounts(system, ground);
+  if (ground.options.payments == payments_mode::http)
+    actors.spawn_payment_service(system, ground);
+  actors.spawn_processor(system, ground);
   actors.spawn_orders(system, ground);
+  actors.spawn_requests(system, ground, std::move(*remembered));
   actors.settle(open);
+  actors.settle(payouts);
+  caf::anon_send(actors.processor_, begin_attending{actors.orders_});
 
-  auto services = actors.readers_;
-  services.insert(services.end(), actors.loaders_.begin(), actors.loaders_.end());
-  services.insert(services.end(), {actors.write_behind_, actors.journal_, actors.store_waiters_});
-  services.insert(services.end(), actors.stock_->begin(), actors.stock_->end());
-  services.insert(services.end(), actors.orders_.begin(), actors.orders_.end());
-  actors.supervisor_ = system.spawn(supervisor, std::move(services));
+  actors.supervisor_ = system.spawn(supervisor, actors.all());
   return actors;
+}
+
+std::vector<caf::actor> engine_actors::all() const {
+  auto services = readers_;
+  const auto add = [&](const std::vector<caf::actor>& more) {
+    services.insert(services.end(), more.begin(), more.end());
+  };
+  add(loaders_);
+  add({write_behind_, journal_, store_waiters_, processor_});
+  add(*stock_);
+  add(orders_);
+  if (accounts_)
+    add(*accounts_);
+  if (payment_service_)
+    services.push_back(payment_service_);
+  add(requests_);
+  return services;
 }
 
 result<void> engine_actors::spawn_readers(caf::actor_system& system, engine_ground& ground, store& database,
@@ -173,17 +244,109 @@ void engine_actors::spawn_stock(caf::actor_system& system, engine_ground& ground
   stock_ = std::make_shared<const stock_shards>(std::move(stock));
 }
 
+void engine_actors::spawn_processor(caf::actor_system& system, engine_ground& ground) {
+  const auto& options = ground.options;
+  processor_setup setup;
+  setup.loader = loaders_.front();
+  setup.journal = journal_;
+  setup.clock = ground.clock;
+  setup.counters = &ground.counters;
+  setup.interval = options.processor_interval;
+  setup.in_flight_max = options.processor_in_flight_max;
+  setup.queue_max = options.processor_queue_max;
+  setup.attention_bytes = journal_weight_of_attention(options.payments);
+  setup.jitter_seed = options.jitter_seed;
+  processor_ = system.spawn(processor, std::move(setup));
+}
+
+void engine_actors::spawn_payment_service(caf::actor_system& system, engine_ground& ground) {
+  payment_service_ = ground.payment_service;
+  if (payment_service_)
+    return;
+  ORDERD_ASSERT(ground.options.payment_service);
+  const auto& options = *ground.options.payment_service;
+  payment_client_options client{options.url, options.token};
+  client.in_flight_max = options.in_flight_max;
+  client.queued_max = options.in_flight_max;
+  payment_service_setup setup;
+  setup.client = std::make_shared<payment_client>(std::move(client));
+  setup.counters = &ground.payments;
+  setup.try_timeout = options.try_timeout;
+  setup.step_wait = options.step_wait;
+  setup.steps_max = options.in_flight_max;
+  setup.jitter_seed = ground.options.jitter_seed;
+  payment_service_ = system.spawn(payment_service, std::move(setup));
+}
+
+void engine_actors::spawn_accounts(caf::actor_system& system, engine_ground& ground) {
+  auto setup = make_idling_setup(ground, journal_, loaders_);
+  setup.live = &ground.counters.live_accounts;
+  // A payout goes from one account to another, so each shard knows all. None has a message to look at them
+  // for before the last of them is there.
+  const auto shards = std::make_shared<account_shards>();
+  shards->reserve(ground.options.shards);
+  for (std::size_t i = 0; i < ground.options.shards; ++i)
+    shards->push_back(system.spawn(account_shard, account_shard_setup{setup, shards, ground.clock}));
+  accounts_ = shards;
+}
+
 void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& ground) {
   const auto& options = ground.options;
-  auto setup = make_shard_setup(ground, journal_, loaders_);
-  setup.live = &ground.counters.live_orders;
   // Items stay: their number is the catalogue's, and one that sleeps cannot be sold while the store is away.
-  setup.idle_ticks_max = static_cast<std::uint32_t>(options.entity_idle / options.tick);
+  auto setup = make_idling_setup(ground, journal_, loaders_);
+  setup.live = &ground.counters.live_orders;
+  order_surroundings around;
+  around.stock = stock_;
+  around.catalogue = &ground.catalogue;
+  around.clock = ground.clock;
+  around.make_id = ground.make_id ? ground.make_id : [clock = ground.clock] { return fresh_id(*clock); };
+  if (options.accept_timeout.count() > 0)
+    around.accept_timeout = options.accept_timeout;
+  around.processor = processor_;
+  around.errors = &*ground.errors;
+  around.counters = &ground.counters;
+  around.durability = options.durability;
+  around.payments.accounts = accounts_;
+  around.payments.service = payment_service_;
+  around.payments.currency = options.currency;
+  around.payments.merchant = options.merchant;
+  around.payments.policy = options.sagas;
+  const auto shared = std::make_shared<const order_surroundings>(std::move(around));
   for (std::size_t i = 0; i < options.shards; ++i)
-    orders_.push_back(system.spawn(
-        order_shard, order_shard_setup{setup, stock_, &ground.catalogue, ground.clock, ground.files,
-                                       parking_folder(options) + "/" + std::to_string(i),
-                                       options.journal_backlog_bytes_max / options.shards}));
+    orders_.push_back(
+        system.spawn(order_shard, order_shard_setup{setup, shared, ground.files,
+                                                    parking_folder(options) + "/" + std::to_string(i),
+                                                    options.journal_backlog_bytes_max / options.shards}));
+}
+
+void engine_actors::spawn_requests(caf::actor_system& system, engine_ground& ground,
+                                   std::vector<request_index> remembered) {
+  const auto* clock = ground.clock;
+  request_shard_setup setup;
+  setup.journal = journal_;
+  setup.loaders = loaders_;
+  setup.counters = &ground.counters;
+  setup.clock = clock;
+  setup.make_id = [clock] { return fresh_id(*clock); };
+  // They lead past those who remember: what comes through them has no ticket any more.
+  setup.doors.order = [orders = orders_](order_request&& request) {
+    const auto& shard = orders[std::hash<uuid>{}(request.id) % orders.size()];
+    caf::anon_send(shard, std::move(request));
+  };
+  setup.doors.stock = [stock = stock_](stock_request&& request) {
+    const auto& shard = (*stock)[std::hash<std::string>{}(request.sku) % stock->size()];
+    caf::anon_send(shard, stock_message{std::move(request)});
+  };
+  setup.doors.account = [accounts = accounts_](account_request&& request) {
+    const auto& shard = account_shard_of(*accounts, request.id);
+    caf::anon_send(shard, account_message{std::move(request)});
+  };
+  setup.unstored_bytes_max = ground.options.idempotency_bytes_max;
+  for (auto& part : remembered) {
+    auto own = setup;
+    own.index = std::move(part);
+    requests_.push_back(system.spawn(request_shard, std::move(own)));
+  }
 }
 
 void engine_actors::settle(const std::vector<obligation>& open) {
@@ -193,18 +356,59 @@ void engine_actors::settle(const std::vector<obligation>& open) {
     log::info("settling what the last run left open between orders and stock", {{"count", open.size()}});
 }
 
+void engine_actors::settle(const std::vector<payout_due>& payouts) {
+  if (payouts.empty())
+    return;
+  if (!accounts_) {
+    log::warn("payouts are owed that only a ledger can make; they wait until PAYMENTS is ledger again",
+              {{"count", payouts.size()}});
+    return;
+  }
+  for (const auto& what : payouts)
+    caf::anon_send(account_shard_of(*accounts_, what.payee), account_message{account_payout{what}});
+  log::info("making the payouts that the last run left on their way", {{"count", payouts.size()}});
+}
+
 const caf::actor& engine_actors::stock_shard_of(const std::string& sku) const {
   return (*stock_)[std::hash<std::string>{}(sku) % stock_->size()];
 }
 
+template <class Request> bool engine_actors::deliver_to_memory(Request& request) const {
+  const auto& ticket = request.reply.ticket();
+  if (!ticket)
+    return false;
+  const auto& shard = requests_[std::hash<uuid>{}(ticket->key) % requests_.size()];
+  caf::anon_send(shard, keyed_request{std::move(request)});
+  return true;
+}
+
+void engine_actors::deliver(keyed_task&& task) const {
+  ORDERD_ASSERT(task.reply.ticket());
+  (void)deliver_to_memory(task);
+}
+
 void engine_actors::deliver(order_request&& request) const {
+  if (deliver_to_memory(request))
+    return;
   const auto& shard = orders_[std::hash<uuid>{}(request.id) % orders_.size()];
   caf::anon_send(shard, std::move(request));
 }
 
 void engine_actors::deliver(stock_request&& request) const {
+  if (deliver_to_memory(request))
+    return;
   const auto& shard = stock_shard_of(request.sku);
   caf::anon_send(shard, stock_message{std::move(request)});
+}
+
+void engine_actors::deliver(account_request&& request) const {
+  if (!accounts_)
+    return request.reply.answer(
+        rejection{rejection_code::not_found, "there are no accounts without a ledger", {}, {}, {}});
+  if (deliver_to_memory(request))
+    return;
+  const auto& shard = account_shard_of(*accounts_, request.id);
+  caf::anon_send(shard, account_message{std::move(request)});
 }
 
 void engine_actors::deliver(list_request&& request) const {
@@ -221,6 +425,7 @@ void engine_actors::finish(caf::actor_system& system, std::chrono::steady_clock:
                              {{"detail", system.render(why)}});
                  });
   };
+  caf::anon_send(processor_, finish_atom::value);
   finish(journal_, journal_patience);
   const auto left = give_up - std::chrono::steady_clock::now();
   if (counters_->store_away.load(std::memory_order_relaxed) || left.count() <= 0)
@@ -233,7 +438,14 @@ void engine_actors::finish(caf::actor_system& system, std::chrono::steady_clock:
 void engine_actors::end() {
   const auto reason = caf::exit_reason::user_shutdown;
   caf::anon_send_exit(supervisor_, reason);
+  caf::anon_send_exit(processor_, reason);
+  for (const auto& shard : requests_)
+    caf::anon_send_exit(shard, reason);
   for (const auto& shard : orders_)
+    caf::anon_send_exit(shard, reason);
+  if (payment_service_)
+    caf::anon_send_exit(payment_service_, reason);
+  for (const auto& shard : accounts_ ? *accounts_ : account_shards{})
     caf::anon_send_exit(shard, reason);
   for (const auto& shard : stock_ ? *stock_ : stock_shards{})
     caf::anon_send_exit(shard, reason);

@@ -1,17 +1,23 @@
 /// The engine's actors, wired to each other.
 #pragma once
 
+#include "actors/account_actor.hpp"
 #include "actors/catalogue_index.hpp"
 #include "actors/engine.hpp"
 #include "actors/engine_counters.hpp"
+#include "actors/injected_errors.hpp"
 #include "actors/order_actor.hpp"
+#include "actors/payment_service.hpp"
 #include "actors/recovery.hpp"
+#include "actors/request_index.hpp"
 #include "persistence/file_system.hpp"
 
 #include <caf/actor_system.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +30,10 @@ struct engine_ground {
   file_system* files = nullptr;
   engine_counters counters;
   catalogue_index catalogue;
+  std::optional<injected_errors> errors; ///< since the actors are
+  std::function<uuid()> make_id;         ///< of reservations; empty: random ones. For tests that repeat a run
+  payment_counters payments;
+  caf::actor payment_service; ///< who is asked in place of the service outside; for tests that are one
 };
 
 /// The handles. Owned by the engine; to be destroyed before the actor system.
@@ -36,7 +46,11 @@ class engine_actors {
 
   void deliver(order_request&& request) const;
   void deliver(stock_request&& request) const;
+  void deliver(account_request&& request) const;
   void deliver(list_request&& request) const;
+  /// Where an order's saga asks for its payments; null without a ledger.
+  [[nodiscard]] const std::shared_ptr<const account_shards>& accounts() const noexcept { return accounts_; }
+  void deliver(keyed_task&& task) const;
 
   /// Makes durable and stores what is in the mailboxes. A store that is away is not waited for, and none
   /// longer than until `give_up`. To be followed by `end`.
@@ -52,8 +66,19 @@ class engine_actors {
                          bool detached);
   void spawn_stock(caf::actor_system& system, engine_ground& ground, std::vector<stored_deadline> deadlines,
                    std::vector<std::string> cold);
+  void spawn_processor(caf::actor_system& system, engine_ground& ground);
+  void spawn_payment_service(caf::actor_system& system, engine_ground& ground);
+  void spawn_accounts(caf::actor_system& system, engine_ground& ground);
   void spawn_orders(caf::actor_system& system, engine_ground& ground);
+  /// After all that can be asked for.
+  void spawn_requests(caf::actor_system& system, engine_ground& ground,
+                      std::vector<request_index> remembered);
+  /// Sends a request with a ticket to whoever remembers it.
+  template <class Request> [[nodiscard]] bool deliver_to_memory(Request& request) const;
   void settle(const std::vector<obligation>& open);
+  void settle(const std::vector<payout_due>& payouts);
+  /// Every actor whose end is the engine's.
+  [[nodiscard]] std::vector<caf::actor> all() const;
   [[nodiscard]] const caf::actor& stock_shard_of(const std::string& sku) const;
 
   const engine_counters* counters_ = nullptr;
@@ -63,7 +88,11 @@ class engine_actors {
   caf::actor store_waiters_;
   caf::actor journal_;
   std::shared_ptr<const stock_shards> stock_;
+  caf::actor processor_;
+  std::shared_ptr<const account_shards> accounts_; ///< null without a ledger
+  caf::actor payment_service_;                     ///< null without a service outside
   std::vector<caf::actor> orders_;
+  std::vector<caf::actor> requests_; ///< that remember those with a key
   caf::actor supervisor_;
 };
 

@@ -21,16 +21,24 @@ struct engine_counters {
   std::atomic<std::uint64_t> headroom_bytes{0}; ///< journal: what can be written without new disk space
   std::atomic<std::uint64_t> live_orders{0};
   std::atomic<std::uint64_t> live_stock_items{0};
+  std::atomic<std::int64_t> sagas_stuck{0}; ///< the start counts them in the store, then the orders do
+  std::atomic<std::uint64_t> live_accounts{0};
   std::atomic<std::uint64_t> requests_in_flight{0};
   std::atomic<std::uint64_t> bytes_in_flight{0}; ///< what those requests may append to the journal, at most
-  std::atomic<bool> store_away{false};           ///< write-behind: the last try failed, another will follow
+  std::atomic<std::uint64_t> processor_ready{0}; ///< processor: orders that wait for it
+  std::atomic<std::uint64_t> processor_in_flight{0}; ///< processor: orders that it attends to
+  std::atomic<std::uint64_t> processor_due{0};       ///< processor: orders that wait for a time of their own
+  std::atomic<bool> store_away{false};          ///< write-behind: the last try failed, another will follow
+  std::atomic<std::uint64_t> request_bytes{0};  ///< answers of remembered requests that the store may lack
+  std::atomic<std::uint64_t> keys_forgotten{0}; ///< remembered requests that were forgotten before their time
   /// The write-behind actor has been told of durable events and has not looked yet: one message is enough.
   std::atomic<bool> write_behind_told{false};
   std::atomic<bool> store_awaited{false};  ///< somebody waits for the store to come further
   std::atomic<bool> reader_awaited{false}; ///< somebody waits for a reader to become free
 
   [[nodiscard]] std::uint64_t live_entities() const noexcept {
-    return live_orders.load(std::memory_order_relaxed) + live_stock_items.load(std::memory_order_relaxed);
+    return live_orders.load(std::memory_order_relaxed) + live_stock_items.load(std::memory_order_relaxed) +
+           live_accounts.load(std::memory_order_relaxed);
   }
   /// Write-behind: why its last try failed, or that it succeeded: then the store can be read again as well.
   void set_store_error(std::string detail) {

@@ -16,7 +16,11 @@ class entity_log {
   entity_log(caf::actor journal, const engine_counters* counters, std::shared_ptr<durable_mark> mark);
 
   /// Sends an event, with or without an answer, which leaves once the event is as durable as the reply asks.
+  /// The record of a request with a key goes into the same frame.
   void append(caf::event_based_actor* self, event what, reply_token reply = {}, outcome answer = rejection{});
+
+  /// Sends the first of several events that a request about `subject` takes; the answer comes with the last.
+  void append_first(caf::event_based_actor* self, event what, const uuid& subject, const reply_token& reply);
 
   /// Answers with what the entity's state shows: at once if all of it is durable enough, else behind its
   /// events.

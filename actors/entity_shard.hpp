@@ -1,5 +1,5 @@
-/// The directory's logic for one shard of entities, shared by orders and stock items: activate on demand,
-/// bound what is live, let the idle and the surplus go, lose no message.
+/// The directory's logic for one shard of entities, shared by orders, stock items and accounts: activate on
+/// demand, bound what is live, let the idle and the surplus go, lose no message.
 #pragma once
 
 #include "actors/messages.hpp"

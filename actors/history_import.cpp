@@ -24,6 +24,10 @@ constexpr std::uint64_t batch_bytes_max = std::uint64_t{8} << 20U;
 [[nodiscard]] std::string name_of(const sequenced_event& each) {
   if (const auto* of_stock = std::get_if<stock_event>(&each.event))
     return "event " + std::to_string(each.seq) + " (of item " + of_stock->sku + ")";
+  if (const auto* of_account = std::get_if<account_event>(&each.event))
+    return "event " + std::to_string(each.seq) + " (of account " + of_account->account_id + ")";
+  if (std::holds_alternative<request_record>(each.event))
+    return "event " + std::to_string(each.seq) + " (a remembered request)";
   const auto& of_order = std::get<order_event>(each.event);
   return "event " + std::to_string(each.seq) + " (" + std::string(name_of(of_order)) + " of order " +
          to_string(of_order.order_id) + ")";
@@ -110,7 +114,10 @@ class importer {
     const auto owed = writer_->open_obligations();
     if (!owed)
       return tl::unexpected{owed.error()};
-    open_ = obligations{*owed};
+    const auto payouts = writer_->open_payouts();
+    if (!payouts)
+      return tl::unexpected{payouts.error()};
+    open_ = obligations{*owed, *payouts};
     return {};
   }
 
@@ -211,7 +218,9 @@ class importer {
     obligations after = open_;
     for (const auto& each : events)
       after.observe(each.event);
-    const auto done = writer_->apply({{events.begin(), events.end()}, events.back().seq, after.open()});
+    // A history has no answers that could be given again.
+    const auto done = writer_->apply(
+        {{events.begin(), events.end()}, events.back().seq, after.open(), after.payouts(), false});
     if (done) {
       open_ = std::move(after);
       return {};

@@ -43,9 +43,14 @@ template <class Visit>
   const auto done = each_event(files, path, interrupted, [&](const event& each) {
     if (const auto* of_stock = std::get_if<stock_event>(&each)) {
       sums.stock[of_stock->sku] = {of_stock->after, of_stock->version};
-    } else {
+    } else if (const auto* of_order = std::get_if<order_event>(&each)) {
       ++sums.order_versions;
-      orders += std::holds_alternative<order_created>(std::get<order_event>(each).what) ? 1U : 0U;
+      orders += std::holds_alternative<order_created>(of_order->what) ? 1U : 0U;
+      // It has no row: nobody was ever told of it.
+      if (std::holds_alternative<order_withdrawn>(of_order->what))
+        sums.order_versions -= of_order->version;
+    } else if (const auto* of_account = std::get_if<account_event>(&each)) {
+      sums.accounts[of_account->account_id] = {of_account->after, of_account->version};
     }
   });
   return done ? result<std::uint64_t>(orders) : tl::unexpected{done.error()};
@@ -60,7 +65,9 @@ template <class Visit>
     const auto* of_order = std::get_if<order_event>(&each);
     if (of_order == nullptr || std::hash<uuid>{}(of_order->order_id) % shares != share)
       return;
-    if (const auto status = status_after(*of_order))
+    if (std::holds_alternative<order_withdrawn>(of_order->what))
+      statuses.erase(of_order->order_id);
+    else if (const auto status = status_after(*of_order))
       statuses[of_order->order_id] = *status;
   });
   for (const auto& [id, status] : statuses)
@@ -136,6 +143,23 @@ template <class Visit>
   return items == wanted.stock.size() ? result<void>{} : difference("items", wanted.stock.size(), items);
 }
 
+[[nodiscard]] result<void> compare_accounts(const history_sums& wanted, store_reader& stored,
+                                            const std::function<bool()>& interrupted) {
+  std::uint64_t compared = 0;
+  for (const auto& [id, sum] : wanted.accounts) {
+    if (++compared % rows_a_page == 0 && interrupted())
+      return interruption();
+    const auto found = stored.load_account(id);
+    if (!found)
+      return tl::unexpected{found.error()};
+    if (*found && (*found)->view().levels == sum.levels && (*found)->view().version == sum.version)
+      continue;
+    return fail(error_code::damaged,
+                "account " + id + ": the database does not show the money that the history comes to");
+  }
+  return {};
+}
+
 } // namespace
 
 result<history_sums> sums_of(file_system& files, const std::string& path,
@@ -153,9 +177,9 @@ result<history_sums> sums_of(file_system& files, const std::string& path,
 
 result<void> compare(const history_sums& wanted, store_reader& stored,
                      const std::function<bool()>& interrupted) {
-  return compare_orders(wanted, stored, interrupted).and_then([&] {
-    return compare_stock(wanted, stored, interrupted);
-  });
+  return compare_orders(wanted, stored, interrupted)
+      .and_then([&] { return compare_stock(wanted, stored, interrupted); })
+      .and_then([&] { return compare_accounts(wanted, stored, interrupted); });
 }
 
 std::string describe_orders(const history_sums& sums) {

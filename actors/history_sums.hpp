@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/result.hpp"
+#include "domain/account.hpp"
 #include "domain/order.hpp"
 #include "domain/stock.hpp"
 #include "persistence/file_system.hpp"
@@ -27,11 +28,20 @@ struct stock_sum {
   bool operator==(const stock_sum&) const = default;
 };
 
-/// Sums of a whole history. Memory: an entry an item, as in the catalogue.
+/// An account's row, as far as it is compared.
+struct account_sum {
+  account_levels levels;
+  std::uint64_t version = 0;
+
+  bool operator==(const account_sum&) const = default;
+};
+
+/// Sums of a whole history. Memory: an entry an item, as in the catalogue, and one an account.
 struct history_sums {
   std::array<std::uint64_t, 7> orders_by_status{};
-  std::uint64_t order_versions = 0; ///< the sum of all orders' versions, which is the number of their events
+  std::uint64_t order_versions = 0; ///< the sum of all orders' versions: their events but for withdrawn ones
   std::unordered_map<std::string, stock_sum> stock;
+  std::unordered_map<std::string, account_sum> accounts;
 };
 
 /// Follows the events of the file, in as many passes as keep at most `orders_a_pass` orders in memory.
@@ -40,7 +50,8 @@ struct history_sums {
                                            const std::function<bool()>& interrupted,
                                            std::uint64_t orders_a_pass = 1'000'000);
 
-/// Reads the store's lists page by page and compares. `damaged` names the first thing that differs.
+/// Reads the store's lists page by page, and the accounts one by one, and compares. `damaged` names the first
+/// thing that differs.
 [[nodiscard]] result<void> compare(const history_sums& wanted, store_reader& stored,
                                    const std::function<bool()>& interrupted);
 

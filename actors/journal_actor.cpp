@@ -21,8 +21,9 @@ constexpr std::chrono::milliseconds recheck_interval{250};
 void journal_state::append(journal_append& item) {
   pending next{std::move(item.mark), item.count, 0, 0, std::move(item.reply), std::move(item.answer)};
   if (item.what) {
-    auto& buffer = setup.writer->begin_frame(static_cast<std::uint16_t>(tag_of(*item.what)));
-    encode_event(buffer, *item.what);
+    const journal_entry entry{std::move(*item.what), std::move(item.request)};
+    auto& buffer = setup.writer->begin_frame(static_cast<std::uint16_t>(tag_of(entry)));
+    encode_entry(buffer, entry);
     next.seq = setup.writer->end_frame();
   }
   next.shown_seq = setup.writer->last_seq();

@@ -1,9 +1,13 @@
-/// Every message between the engine's actors, and who sends it to whom. All stay inside the process.
+/// Every message between the engine's actors, and who sends it to whom. All stay inside the process. Those to
+/// readers and to the journal have headers of their own.
 #pragma once
 
+#include "actors/journal_messages.hpp"
+#include "actors/kept_claim.hpp"
+#include "actors/load_messages.hpp"
+#include "actors/payment_messages.hpp"
 #include "actors/reply.hpp"
 #include "actors/requests.hpp"
-#include "config/result.hpp"
 #include "domain/obligations.hpp"
 #include "domain/placement.hpp"
 
@@ -21,6 +25,10 @@
 #include <vector>
 
 namespace orderd {
+
+/// The shards of stock items, by hash of the SKU; of accounts, by hash of the id.
+using stock_shards = std::vector<caf::actor>;
+using account_shards = std::vector<caf::actor>;
 
 // ---- to a stock item, through its shard ----
 
@@ -51,12 +59,41 @@ struct stock_message {
   std::variant<stock_request, stock_hold, stock_settlement, expire_reservations> what;
 };
 
+// ---- to an account, through its shard ----
+
+/// From the payer's account: a captured payment arrives. Not answered, never refused: tried again.
+struct account_payout {
+  payout_due what;
+};
+
+/// `payment_call` comes from an order's saga and is answered by a `payment_answer`.
+struct account_message {
+  std::variant<account_request, payment_call, account_payout> what;
+};
+
 // ---- to an order ----
 
 /// From a stock item: the answer to line `line` of the placement under way.
 struct hold_answer {
   std::size_t line = 0;
   decision<grant> result = grant{};
+};
+
+// ---- to the memory of requests ----
+
+/// From the engine: a request whose token has a ticket.
+struct keyed_request {
+  std::variant<order_request, stock_request, account_request, keyed_task> what;
+};
+/// From a token of a request that was let execute: its outcome, and who asked first.
+struct request_decided {
+  std::shared_ptr<kept_claim> claim;
+  outcome result;
+  reply_token client;
+};
+/// From the journal: all answers up to this number are on disk.
+struct request_synced {
+  std::uint64_t number = 0;
 };
 
 // ---- between an entity and its shard ----
@@ -80,102 +117,34 @@ struct expiry_announced {
 /// From the shard to itself.
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 
-// ---- to a reader, and back to the shard ----
+// ---- to the processor ----
 
-template <class Key> struct load_entity {
-  Key key;
-  caf::actor reply_to;
+/// From an order: it has to be attended to at `at`, or at once. The latest word about an order counts;
+/// without a time and not `now`, nothing is to be done any more.
+struct attention_due {
+  uuid order_id;
+  std::optional<timestamp> at;
+  bool now = false;
 };
-struct loaded_order {
-  uuid key;
-  result<order_ptr> state = order_ptr{};
-};
-struct loaded_stock {
-  std::string key;
-  result<std::optional<stock_item>> state = std::optional<stock_item>{};
-};
-/// A list to be read now. The reader clears `busy` when it has answered, and tells `waiters` if that is
-/// awaited.
-struct reading {
-  list_request ask;
-  std::shared_ptr<std::atomic<bool>> busy;
-  caf::actor waiters;
-};
-/// From a reader to itself: try the loads that wait for the store.
-using reload_atom = caf::atom_constant<caf::atom("reload")>;
-
-// ---- to the journal ----
-
-/// How far an entity's events have come. Written by the journal, read by the entity and its shard.
-struct durable_mark {
-  std::atomic<std::uint64_t> synced_count{0}; ///< events of this activation that are on disk
-  std::atomic<std::uint64_t> last_seq{0};     ///< the last one's sequence
-};
-
-/// From an entity: write `what` (if any), and once it and all before it are on disk, give `answer` to
-/// `reply`.
-struct journal_append {
-  std::optional<event> what;
-  std::shared_ptr<durable_mark> mark;
-  std::uint64_t count = 0; ///< which of the entity's events this is, from 1
-  reply_token reply;
-  outcome answer;
-};
-/// From the journal to itself: sync what has gathered.
-using flush_atom = caf::atom_constant<caf::atom("flush")>;
-/// From the journal to itself, a little later: sync what nobody waits for. One at a time is under way.
-using quiet_atom = caf::atom_constant<caf::atom("quiet")>;
-/// From the journal to itself: the disk was full a moment ago.
-using retry_atom = caf::atom_constant<caf::atom("retry")>;
-/// From the journal to itself: look again whether writes can be accepted.
-using recheck_atom = caf::atom_constant<caf::atom("recheck")>;
-/// From write-behind: the store is durable up to this sequence.
-using release_atom = caf::atom_constant<caf::atom("release")>;
-
-// ---- to write-behind ----
-
-/// From the journal: events have become durable.
-using advanced_atom = caf::atom_constant<caf::atom("advanced")>;
-/// From those who wait for the store, who come with it: somebody waits for what is durable.
-using awaited_atom = caf::atom_constant<caf::atom("awaited")>;
-/// From write-behind to itself.
-using drain_atom = caf::atom_constant<caf::atom("drain")>;
-using ckpoint_atom = caf::atom_constant<caf::atom("ckpoint")>;
-/// From the engine's end: apply what is durable; answered when done.
-using finish_atom = caf::atom_constant<caf::atom("finish")>;
-
-// ---- to those who wait for the store ----
-
-/// An answer that waits until the store has committed `seq`.
-struct stored_answer {
-  std::uint64_t seq = 0;
-  reply_token reply;
-  outcome answer;
-};
-/// From the journal: answers that are durable there, in the order of their sequences.
-struct await_store {
-  std::vector<stored_answer> answers;
-};
-/// From write-behind: the store has come further. From a reader: it is free. With a number, from itself: a
-/// deadline has come.
-using look_atom = caf::atom_constant<caf::atom("look")>;
 
 } // namespace orderd
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::order_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::stock_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::list_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::account_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::keyed_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::request_decided)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::request_synced)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::payment_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::payment_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::attention_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_ended<orderd::account_key>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_busy<orderd::account_key>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::hold_answer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::journal_append)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::await_store)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::reading)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_ended<orderd::uuid>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_busy<orderd::uuid>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::order_parked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_ended<std::string>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::entity_busy<std::string>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::expiry_announced)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_entity<orderd::uuid>)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::load_entity<std::string>)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_order)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(orderd::loaded_stock)

@@ -5,32 +5,59 @@
 
 #include <caf/behavior.hpp>
 
+#include <utility>
+
 namespace orderd {
 
 namespace {
 
-/// Changes that may wait for one placement.
+/// Changes that may wait for what is under way.
 constexpr std::size_t deferred_max = 64;
 
 [[nodiscard]] rejection make_rejection(rejection_code code, std::string detail) {
   return {code, std::move(detail), {}, {}, {}};
 }
 
+/// Whether an order of this status has been brought to `target`, be it that it has gone on since.
+[[nodiscard]] bool has_come_to(order_status status, order_status target) noexcept {
+  const bool places = target == order_status::registered || target == order_status::processed;
+  return status == target ||
+         (places && (status == order_status::processed || status == order_status::accepted ||
+                     status == order_status::completed));
+}
+
 } // namespace
 
 // ---- state ----
 
-void order_actor_state::evolve(order_event e, reply_token reply) {
+void order_actor_state::apply(const order_event& e) {
   auto next = setup.state ? std::make_shared<order>(*setup.state) : std::make_shared<order>();
+  const bool was_stuck = next->delay.stuck;
   orderd::evolve(*next, e);
+  if (was_stuck != next->delay.stuck)
+    setup.around->counters->sagas_stuck.fetch_add(was_stuck ? -1 : 1, std::memory_order_relaxed);
   setup.state = std::move(next);
+}
+
+void order_actor_state::evolve(order_event e, reply_token reply) {
+  apply(e);
   log->append(self, std::move(e), std::move(reply), setup.state);
+}
+
+void order_actor_state::evolve(order_event e, reply_token reply, rejection why) {
+  apply(e);
+  log->append(self, std::move(e), std::move(reply), std::move(why));
+}
+
+void order_actor_state::evolve_first(order_event e, const reply_token& reply) {
+  apply(e);
+  log->append_first(self, std::move(e), setup.id, reply);
 }
 
 // ---- commands ----
 
 void order_actor_state::take(order_request& request) {
-  if (placing_ && !std::holds_alternative<get_order>(request.what)) {
+  if (is_busy() && !std::holds_alternative<get_order>(request.what)) {
     if (deferred_.size() < deferred_max)
       deferred_.push_back(std::move(request));
     else
@@ -41,6 +68,11 @@ void order_actor_state::take(order_request& request) {
   std::visit([&](auto& command) { handle(command, request); }, request.what);
 }
 
+void order_actor_state::take_deferred() {
+  for (auto& each : std::exchange(deferred_, {}))
+    take(each);
+}
+
 void order_actor_state::handle(const get_order&, order_request& request) {
   if (!setup.state || !may_see(*setup.state, request.who))
     refuse(request, order_not_found(setup.id));
@@ -49,15 +81,73 @@ void order_actor_state::handle(const get_order&, order_request& request) {
 }
 
 void order_actor_state::handle(create_order& command, order_request& request) {
+  if (request.again && answer_again(request))
+    return;
   ORDERD_ASSERT(!setup.state);
-  if (command.wanted == order_status::processed)
-    return begin_placement(std::move(command.lines), order_status::processed, std::nullopt, request);
-  evolve(created_event(setup.id, command, request.who, setup.clock->now()), std::move(request.reply));
+  if (command.wanted == order_status::processed) {
+    // Before the request that they are part of is moved.
+    auto lines = std::move(command.lines);
+    return begin_placement(std::move(lines), order_status::processed, {std::move(request), {}});
+  }
+  evolve(created_event(setup.id, command, request.who, now()), std::move(request.reply));
+  announce();
+}
+
+std::optional<rejection> order_actor_state::check_version(const order_request& request) const {
+  const auto version = setup.state->version;
+  if (!request.if_match || *request.if_match == version)
+    return std::nullopt;
+  return make_rejection(rejection_code::version_mismatch, "order " + to_string(setup.id) + " is at version " +
+                                                              std::to_string(version) + ", not " +
+                                                              std::to_string(*request.if_match));
 }
 
 void order_actor_state::refuse(order_request& request, rejection why) {
   log->show(self, std::move(request.reply), std::move(why));
 }
+
+bool order_actor_state::answer_again(order_request& request) {
+  if (!setup.state || setup.state->withdrawn) {
+    refuse(request, order_not_found(setup.id));
+    return true;
+  }
+  const auto& state = *setup.state;
+  const auto* change = std::get_if<change_order>(&request.what);
+  if (change != nullptr && !change->status)
+    return false;
+  const auto target = change != nullptr ? change->status->target : order_status::processed;
+  if (state.step == saga_step::returning && target != order_status::cancelled) {
+    refuse(request, make_rejection(rejection_code::payment_unavailable,
+                                   "the payment of order " + to_string(state.id) + " is being given back"));
+  } else if (state.step != saga_step::none) {
+    // What the request began goes on; the answer comes with its end.
+    waiting_.emplace(pending_request{std::move(request), {}});
+    proceed();
+  } else if (change == nullptr) {
+    create_again(request);
+  } else if (has_come_to(state.status, target)) {
+    log->show(self, std::move(request.reply), setup.state);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void order_actor_state::create_again(order_request& request) {
+  const auto& state = *setup.state;
+  if (state.status == order_status::registered)
+    return begin_placement(state.lines, order_status::processed, {std::move(request), {}});
+  if (state.status != order_status::failed)
+    return log->show(self, std::move(request.reply), setup.state);
+  const auto why = refusal_of(state.failure.value_or(order_failure{}));
+  // Its client was told to try again, and all that was held is back: it is tried anew, as another order.
+  if (why.code == rejection_code::payment_unavailable)
+    refuse(request, order_not_found(setup.id));
+  else
+    refuse(request, why);
+}
+
+// ---- changes ----
 
 bool order_actor_state::may_address(const change_order& command, const caller& who) const {
   return command.status ? may_ask_for(*setup.state, command.status->target, who) : may_see(*setup.state, who);
@@ -66,12 +156,10 @@ bool order_actor_state::may_address(const change_order& command, const caller& w
 void order_actor_state::handle(change_order& command, order_request& request) {
   if (!setup.state || !may_address(command, request.who))
     return refuse(request, order_not_found(setup.id));
-  const auto version = setup.state->version;
-  if (request.if_match && *request.if_match != version)
-    return refuse(request,
-                  make_rejection(rejection_code::version_mismatch,
-                                 "order " + to_string(setup.id) + " is at version " +
-                                     std::to_string(version) + ", not " + std::to_string(*request.if_match)));
+  if (request.again && answer_again(request))
+    return;
+  if (auto refused = check_version(request))
+    return refuse(request, *std::move(refused));
   if (command.status)
     change_status_of(command, request);
   else if (command.merge)
@@ -82,7 +170,7 @@ void order_actor_state::handle(change_order& command, order_request& request) {
 
 void order_actor_state::change_status_of(change_order& command, order_request& request) {
   const auto& change = *command.status;
-  auto decided = decide(*setup.state, change, request.who, setup.clock->now());
+  auto decided = decide(*setup.state, change, request.who, now());
   if (!decided)
     return refuse(request, std::move(decided.error()));
   // Whoever takes an order may write to it, though it cannot be seen before.
@@ -93,117 +181,79 @@ void order_actor_state::change_status_of(change_order& command, order_request& r
     auto merged = command.merge(setup.state->metadata);
     if (!merged)
       return refuse(request, std::move(merged.error()));
-    auto judged = decide_metadata(*setup.state, *merged, writer, setup.clock->now());
+    auto judged = decide_metadata(*setup.state, *merged, writer, now());
     if (!judged)
       return refuse(request, std::move(judged.error()));
     metadata = std::move(*merged);
   }
   if (decided->reserve_for)
-    return begin_placement(setup.state->lines, *decided->reserve_for, std::move(metadata), request);
+    return begin_placement(setup.state->lines, *decided->reserve_for,
+                           {std::move(request), std::move(metadata)});
   if (metadata) {
     // A final status forbids changes, so the metadata goes first; the status follows on the next version.
     change_metadata(std::move(*metadata), writer, {});
-    decided = decide(*setup.state, change, request.who, setup.clock->now());
-    ORDERD_ASSERT(decided && decided->event);
+    decided = decide(*setup.state, change, request.who, now());
+    ORDERD_ASSERT(decided && !decided->reserve_for);
   }
-  const auto what = decided->event->what;
-  evolve(std::move(*decided->event), std::move(request.reply));
-  if (const auto* cancelled = std::get_if<order_cancelled>(&what))
+  if (decided->event)
+    return carry_out(std::move(*decided->event), request);
+  if (setup.state->step == saga_step::none) {
+    auto e = next_event(*setup.state, request.who, now());
+    const auto& merchant = setup.around->payments.merchant;
+    e.what = capture_started{merchant.empty() ? setup.state->runner_id : merchant};
+    evolve_first(std::move(e), request.reply);
+  }
+  waiting_.emplace(pending_request{std::move(request), {}});
+  proceed();
+}
+
+void order_actor_state::carry_out(order_event happens, order_request& request) {
+  const auto what = happens.what;
+  const auto* cancelled = std::get_if<order_cancelled>(&what);
+  const auto* failed = std::get_if<order_failed>(&what);
+  const auto* completed = std::get_if<order_completed>(&what);
+  const bool returns = (cancelled != nullptr && cancelled->returns) || (failed != nullptr && failed->returns);
+  if (returns)
+    evolve_first(std::move(happens), request.reply);
+  else
+    evolve(std::move(happens), std::move(request.reply));
+  if (cancelled != nullptr)
     settle_stock(cancelled->lines, order_verdict::release);
-  else if (const auto* completed = std::get_if<order_completed>(&what))
+  else if (failed != nullptr)
+    settle_stock(failed->lines, order_verdict::abandon);
+  else if (completed != nullptr)
     settle_stock(completed->lines, order_verdict::commit);
+  if (returns) {
+    waiting_.emplace(pending_request{std::move(request), {}});
+    return proceed();
+  }
+  announce();
 }
 
 void order_actor_state::change_metadata(decision<std::string> metadata, const caller& who,
                                         reply_token reply) {
   if (!metadata)
     return log->show(self, std::move(reply), std::move(metadata.error()));
-  auto decided = decide_metadata(*setup.state, std::move(*metadata), who, setup.clock->now());
+  auto decided = decide_metadata(*setup.state, std::move(*metadata), who, now());
   if (decided)
     evolve(std::move(*decided), std::move(reply));
   else
     log->show(self, std::move(reply), std::move(decided.error()));
 }
 
-// ---- placement ----
-
-decision<std::vector<order_line>> order_actor_state::resolve(std::vector<order_line> lines) const {
-  for (auto& line : lines) {
-    if (!line.sku.empty())
-      continue;
-    const auto known = setup.catalogue->find(line.product_id.value_or(0));
-    if (!known)
-      return orderd::refuse(rejection_code::unknown_product, "there is no product with product_id " +
-                                                                 std::to_string(line.product_id.value_or(0)));
-    line.sku = known->sku;
-  }
-  return merge_lines(std::move(lines));
-}
-
-void order_actor_state::begin_placement(std::vector<order_line> lines, order_status target,
-                                        std::optional<std::string> metadata, order_request& request) {
-  auto resolved = resolve(std::move(lines));
-  if (!resolved) {
-    request.reply.answer(std::move(resolved.error()));
-    if (!setup.state)
-      end();
-    return;
-  }
-  placing_.emplace(
-      pending_placement{placement{std::move(*resolved)}, target, std::move(metadata), std::move(request)});
-  const auto& asked = placing_->lines.lines();
-  for (std::size_t index = 0; index < asked.size(); ++index) {
-    const auto& line = asked[index];
-    const bool claim = line.reservation.has_value();
-    const auto& who = placing_->request.who;
-    send_to_stock(stock_message{stock_hold{
-                      line.sku, setup.id, index, claim ? *line.reservation : setup.make_id(), line.qty, claim,
-                      who.is_operator ? std::string{} : who.user, caf::actor_cast<caf::actor>(self)}},
-                  line.sku);
-  }
-}
-
-void order_actor_state::take(hold_answer& answer) {
-  ORDERD_ASSERT(placing_);
-  placing_->lines.answer(answer.line, std::move(answer.result));
-  if (placing_->lines.complete())
-    finish_placement();
-}
-
-void order_actor_state::finish_placement() {
-  auto done = std::move(*placing_);
-  placing_.reset();
-  auto& request = done.request;
-  auto outcome = done.lines.outcome();
-  if (!outcome) {
-    settle_stock(done.lines.granted(), order_verdict::abandon);
-    request.reply.answer(std::move(outcome.error()));
-  } else if (auto* creation = std::get_if<create_order>(&request.what)) {
-    creation->lines = std::move(*outcome);
-    evolve(created_event(setup.id, *creation, request.who, setup.clock->now()), std::move(request.reply));
-  } else {
-    evolve(placed_event(*setup.state, done.target, std::move(*outcome), request.who, setup.clock->now()),
-           done.metadata ? reply_token{} : std::move(request.reply));
-    if (done.metadata)
-      change_metadata(std::move(*done.metadata), request.who, std::move(request.reply));
-  }
-  for (auto& waiting : std::exchange(deferred_, {}))
-    take(waiting);
+void order_actor_state::handle(const retry_order&, order_request& request) {
   if (!setup.state)
-    end();
-}
-
-void order_actor_state::settle_stock(const std::vector<order_line>& lines, order_verdict verdict) {
-  for (const auto& line : lines)
-    if (line.reservation)
-      send_to_stock(
-          stock_message{stock_settlement{obligation{line.sku, *line.reservation, setup.id, verdict}}},
-          line.sku);
-}
-
-void order_actor_state::send_to_stock(stock_message message, const std::string& sku) {
-  const auto& shards = *setup.stock;
-  self->send(shards[std::hash<std::string>{}(sku) % shards.size()], std::move(message));
+    return refuse(request, order_not_found(setup.id));
+  auto decided = decide_retry(*setup.state, request.who, now());
+  if (!decided && request.again && request.who.is_operator && !setup.state->withdrawn)
+    return log->show(self, std::move(request.reply), setup.state); // It was done before the restart.
+  if (!decided)
+    return refuse(request, std::move(decided.error()));
+  if (auto refused = check_version(request))
+    return refuse(request, *std::move(refused));
+  evolve_first(std::move(*decided), request.reply);
+  waiting_.emplace(pending_request{std::move(request), {}});
+  proceed();
 }
 
 // ---- end ----
@@ -234,6 +284,7 @@ caf::behavior order_actor(caf::stateful_actor<order_actor_state>* self, order_se
   return {
       [&state](order_request& request) { state.take(request); },
       [&state](hold_answer& answer) { state.take(answer); },
+      [&state](payment_answer& answer) { state.take(answer); },
       [&state](end_atom) { state.end(); },
       [&state](park_atom) { state.park(); },
   };

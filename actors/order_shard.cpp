@@ -1,7 +1,6 @@
 #include "actors/order_shard.hpp"
 
 #include "actors/fail_stop.hpp"
-#include "config/id_source.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/behavior.hpp>
@@ -22,7 +21,7 @@ void order_shard_state::on_tick() {
 }
 
 bool order_shard_state::is_new(const order_request& request) {
-  return std::holds_alternative<create_order>(request.what);
+  return std::holds_alternative<create_order>(request.what) && !request.again;
 }
 
 void order_shard_state::refuse_unknown(order_request&& request) {
@@ -30,11 +29,8 @@ void order_shard_state::refuse_unknown(order_request&& request) {
 }
 
 caf::actor order_shard_state::spawn(const uuid& id, order_ptr state, std::shared_ptr<durable_mark> mark) {
-  const auto* clock = order_setup_.clock;
   return self_->system().spawn<caf::lazy_init>(
-      order_actor,
-      order_setup{id, std::move(state), caf::actor_cast<caf::actor>(self_), order_setup_.stock,
-                  order_setup_.catalogue, clock, [clock] { return fresh_id(*clock); }},
+      order_actor, order_setup{id, std::move(state), caf::actor_cast<caf::actor>(self_), order_setup_.around},
       entity_log{setup_.journal, setup_.counters, std::move(mark)});
 }
 

@@ -1,16 +1,13 @@
 /// One shard of the order directory.
 #pragma once
 
-#include "actors/catalogue_index.hpp"
 #include "actors/entity_shard.hpp"
 #include "actors/order_actor.hpp"
 #include "actors/order_parking.hpp"
-#include "config/clock.hpp"
 
 #include <caf/stateful_actor.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,9 +16,7 @@ namespace orderd {
 
 struct order_shard_setup {
   shard_setup shard;
-  std::shared_ptr<const stock_shards> stock;
-  const catalogue_index* catalogue = nullptr;
-  const clock_port* clock = nullptr;
+  std::shared_ptr<const order_surroundings> around;
   file_system* files = nullptr;
   std::string parking_path;            ///< of the shard's own file
   std::uint64_t parking_bytes_max = 0; ///< how long it may become

@@ -95,12 +95,40 @@ outcome reader_state::read(const reservation_query& query) {
   return reservation_view{std::move(stored.sku), std::move(stored.reservation), stored.state};
 }
 
+outcome reader_state::read(const account_history& query) {
+  const auto& id = query.query.account_id;
+  const auto found = setup.store->load_account(id);
+  if (!found)
+    return store_is_away(found.error());
+  if (!*found || (!query.who.is_operator && query.who.user != id))
+    return rejection{rejection_code::not_found, "there is no account " + id, {}, {}, {}};
+  return shown(setup.store->account_entries(query.query));
+}
+
 // ---- loads ----
 
-result<order_ptr> reader_state::find(const uuid& id) { return setup.store->load_order(id); }
+result<order_ptr> reader_state::find(const load_entity<uuid>& ask) {
+  return setup.store->load_order(ask.key);
+}
 
-result<std::optional<stock_item>> reader_state::find(const std::string& sku) {
-  return setup.store->load_stock(sku);
+result<std::optional<stock_item>> reader_state::find(const load_entity<std::string>& ask) {
+  return setup.store->load_stock(ask.key);
+}
+
+result<std::optional<account>> reader_state::find(const load_entity<account_key>& ask) {
+  return setup.store->load_account(ask.key.id);
+}
+
+result<std::optional<request_record>> reader_state::find(const load_entity<request_key>& ask) {
+  return setup.store->load_request(ask.key.digest);
+}
+
+result<std::vector<unfinished_order>> reader_state::find(const load_unfinished& ask) {
+  return setup.store->unfinished(ask.after, ask.limit);
+}
+
+result<std::vector<acceptance_due>> reader_state::find(const load_acceptances& ask) {
+  return setup.store->to_be_accepted(ask.after, ask.limit);
 }
 
 void reader_state::answer(load_entity<uuid>& ask, result<order_ptr> found) {
@@ -111,8 +139,24 @@ void reader_state::answer(load_entity<std::string>& ask, result<std::optional<st
   self->send(ask.reply_to, loaded_stock{std::move(ask.key), std::move(found)});
 }
 
-template <class Key> bool reader_state::try_load(load_entity<Key>& ask) {
-  auto found = find(ask.key);
+void reader_state::answer(load_entity<account_key>& ask, result<std::optional<account>> found) {
+  self->send(ask.reply_to, loaded_account{std::move(ask.key), std::move(found)});
+}
+
+void reader_state::answer(load_entity<request_key>& ask, result<std::optional<request_record>> found) {
+  self->send(ask.reply_to, loaded_request{ask.key, std::move(found)});
+}
+
+void reader_state::answer(load_unfinished& ask, result<std::vector<unfinished_order>> found) {
+  self->send(ask.reply_to, loaded_unfinished{std::move(found)});
+}
+
+void reader_state::answer(load_acceptances& ask, result<std::vector<acceptance_due>> found) {
+  self->send(ask.reply_to, loaded_acceptances{std::move(found)});
+}
+
+template <class Load> bool reader_state::try_load(Load& ask) {
+  auto found = find(ask);
   if (!found && may_pass(found.error().code)) {
     trouble_ = found.error();
     setup.counters->set_read_error(trouble_.detail);
@@ -130,7 +174,7 @@ template <class Key> bool reader_state::try_load(load_entity<Key>& ask) {
   return true;
 }
 
-template <class Key> void reader_state::take(load_entity<Key>& ask) {
+template <class Load> void reader_state::take(Load& ask) {
   const bool first = waiting_.empty();
   if (first && try_load(ask))
     return;
@@ -164,6 +208,10 @@ caf::behavior reader_actor(caf::stateful_actor<reader_state>* self, reader_setup
   return {
       [&state](load_entity<uuid>& ask) { state.take(ask); },
       [&state](load_entity<std::string>& ask) { state.take(ask); },
+      [&state](load_entity<account_key>& ask) { state.take(ask); },
+      [&state](load_entity<request_key>& ask) { state.take(ask); },
+      [&state](load_unfinished& ask) { state.take(ask); },
+      [&state](load_acceptances& ask) { state.take(ask); },
       [&state](reload_atom) { state.reload(); },
       [&state](reading& what) { state.read(what); },
   };

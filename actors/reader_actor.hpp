@@ -29,19 +29,20 @@ struct reader_setup {
   std::uint32_t jitter_seed = 1;
 };
 
-/// Messages: `load_entity<uuid>`, `load_entity<std::string>` (answered to their shard), `reading` (answered
-/// by its token; at once, also while the store is away) and `reload_atom`.
+/// Messages: loads of entities and for the processor (answered to whoever asks), `reading` (answered by its
+/// token; at once, also while the store is away) and `reload_atom`.
 struct reader_state {
   explicit reader_state(caf::event_based_actor* self) : self(self) {}
 
   /// Loads what is asked for. While the store is away the loads wait in one queue, each until its deadline.
-  template <class Key> void take(load_entity<Key>& ask);
+  template <class Load> void take(Load& ask);
   void reload();
   void read(reading& what);
   [[nodiscard]] outcome read(const order_query& query);
   [[nodiscard]] outcome read(const stock_query& query);
   [[nodiscard]] outcome read(const timeline_query& query);
   [[nodiscard]] outcome read(const reservation_query& query);
+  [[nodiscard]] outcome read(const account_history& query);
 
   caf::event_based_actor* self;
   reader_setup setup;
@@ -55,15 +56,25 @@ struct reader_state {
   template <class T> [[nodiscard]] outcome shown(result<T>&& read);
   [[nodiscard]] rejection store_is_away(const error& why);
   struct waiting_load {
-    std::variant<load_entity<uuid>, load_entity<std::string>> ask;
+    std::variant<load_entity<uuid>, load_entity<std::string>, load_entity<account_key>,
+                 load_entity<request_key>, load_unfinished, load_acceptances>
+        ask;
     caf::actor_clock::time_point deadline; ///< monotonic: a clock that is set ends no wait
   };
-  [[nodiscard]] result<order_ptr> find(const uuid& id);
-  [[nodiscard]] result<std::optional<stock_item>> find(const std::string& sku);
+  [[nodiscard]] result<order_ptr> find(const load_entity<uuid>& ask);
+  [[nodiscard]] result<std::optional<stock_item>> find(const load_entity<std::string>& ask);
+  [[nodiscard]] result<std::optional<account>> find(const load_entity<account_key>& ask);
+  [[nodiscard]] result<std::optional<request_record>> find(const load_entity<request_key>& ask);
+  [[nodiscard]] result<std::vector<unfinished_order>> find(const load_unfinished& ask);
+  [[nodiscard]] result<std::vector<acceptance_due>> find(const load_acceptances& ask);
   void answer(load_entity<uuid>& ask, result<order_ptr> found);
   void answer(load_entity<std::string>& ask, result<std::optional<stock_item>> found);
+  void answer(load_entity<account_key>& ask, result<std::optional<account>> found);
+  void answer(load_entity<request_key>& ask, result<std::optional<request_record>> found);
+  void answer(load_unfinished& ask, result<std::vector<unfinished_order>> found);
+  void answer(load_acceptances& ask, result<std::vector<acceptance_due>> found);
   /// Answers the load. False, and not answered, if the store is away; why is then in `trouble_`.
-  template <class Key> [[nodiscard]] bool try_load(load_entity<Key>& ask);
+  template <class Load> [[nodiscard]] bool try_load(Load& ask);
   void schedule();
 
   std::deque<waiting_load> waiting_; ///< no more than slots that load in all shards; the oldest first

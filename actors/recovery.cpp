@@ -60,10 +60,14 @@ result<recovered_state> recover(file_system& files, store& database, journal_opt
   const auto owed = store->open_obligations();
   if (!owed)
     return tl::unexpected{owed.error()};
+  const auto payouts = store->open_payouts();
+  if (!payouts)
+    return tl::unexpected{payouts.error()};
   auto tail = journal_reader::open(files, folder, identity, store->applied_seq() + 1);
   if (!tail)
     return tl::unexpected{tail.error()};
-  state.feed = std::make_shared<store_feed>(store, std::move(*tail), obligations{*owed}, batch_events_max);
+  state.feed =
+      std::make_shared<store_feed>(store, std::move(*tail), obligations{*owed, *payouts}, batch_events_max);
   for (;;) {
     if (interrupted())
       return fail(error_code::timed_out, "the start was interrupted; the journal keeps the rest");

@@ -6,13 +6,15 @@ namespace orderd {
 
 reply_token::reply_token(reply_token&& other) noexcept
     : sink_(std::move(other.sink_)), flight_(std::exchange(other.flight_, {})),
-      durability_(other.durability_) {}
+      ticket_(std::move(other.ticket_)), claim_(std::move(other.claim_)), durability_(other.durability_) {}
 
 reply_token& reply_token::operator=(reply_token&& other) noexcept {
   if (this != &other) {
     drop();
     sink_ = std::move(other.sink_);
     flight_ = std::exchange(other.flight_, {});
+    ticket_ = std::move(other.ticket_);
+    claim_ = std::move(other.claim_);
     durability_ = other.durability_;
   }
   return *this;
@@ -32,14 +34,18 @@ void reply_token::track(flight where) noexcept {
   flight_.bytes->fetch_add(flight_.weight_bytes, std::memory_order_relaxed);
 }
 
-void reply_token::answer(outcome&& result) noexcept {
-  answer_ahead(std::move(result));
-  land();
+void reply_token::track_bytes_of(const reply_token& other) noexcept {
+  ORDERD_ASSERT(flight_.bytes == nullptr);
+  if (other.flight_.bytes == nullptr)
+    return;
+  flight_ = {nullptr, other.flight_.bytes, other.flight_.weight_bytes};
+  flight_.bytes->fetch_add(flight_.weight_bytes, std::memory_order_relaxed);
 }
 
-void reply_token::answer_ahead(outcome&& result) noexcept {
-  if (const auto sink = std::move(sink_))
+void reply_token::answer(outcome&& result) noexcept {
+  if (const auto sink = release())
     sink->answer(std::move(result));
+  land();
 }
 
 void reply_token::drop() noexcept {
@@ -50,11 +56,11 @@ void reply_token::drop() noexcept {
 }
 
 void reply_token::land() noexcept {
-  if (flight_.requests == nullptr)
-    return;
-  flight_.bytes->fetch_sub(flight_.weight_bytes, std::memory_order_relaxed);
-  flight_.requests->fetch_sub(1, std::memory_order_release);
-  flight_ = {};
+  const auto ended = std::exchange(flight_, {});
+  if (ended.bytes != nullptr)
+    ended.bytes->fetch_sub(ended.weight_bytes, std::memory_order_relaxed);
+  if (ended.requests != nullptr)
+    ended.requests->fetch_sub(1, std::memory_order_release);
 }
 
 } // namespace orderd

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/durability.hpp"
+#include "domain/account.hpp"
 #include "domain/events.hpp"
 #include "domain/rejection.hpp"
 #include "persistence/store.hpp"
@@ -9,8 +10,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -30,14 +33,35 @@ struct reservation_view {
   reservation_state state = reservation_state::active;
 };
 
+/// An account after `PUT`: whether it is new decides between 201 and 200.
+struct opened_account {
+  account_view view;
+  bool created = false;
+};
+
 struct timeline_page {
   std::vector<order_event> events;
   bool more = false;
 };
 
+/// What became of the rows of an imported catalogue.
+struct import_report {
+  struct failure {
+    std::size_t line = 0;
+    std::string_view code; ///< a literal
+    std::string detail;
+  };
+  std::uint64_t created = 0;
+  std::uint64_t updated = 0;
+  std::uint64_t failed = 0;
+  std::vector<failure> first_failures;
+  bool may_do_better = false; ///< rows were refused for want of room, which says nothing of the rows
+};
+
 /// What a request is answered with. Errors of the environment arrive as `store_unavailable` or `overloaded`.
 using outcome = std::variant<rejection, order_ptr, stock_view, defined_stock, reservation_view, order_page,
-                             stock_page, timeline_page>;
+                             stock_page, timeline_page, account_view, opened_account, account_entries_page,
+                             import_report, request_record_ptr>;
 
 /// Takes the answer of one request. Called exactly once, on whichever thread knows the answer (often the
 /// journal's): it must hand over and return.
@@ -47,7 +71,31 @@ class reply_sink {
   virtual void answer(outcome&& result) noexcept = 0;
 };
 
-/// Where the requests under way are counted, and the journal bytes they may ask for.
+/// What a request with an idempotency key brings along for being remembered.
+struct request_ticket {
+  uuid key;         ///< as in `request_record`
+  uuid fingerprint; ///< as in `request_record`
+  /// Puts the HTTP answer that the outcome means into the record. Any thread; never throws.
+  std::function<void(const outcome&, request_record&)> render;
+};
+
+/// The claim that a request with an idempotency key has on its answer. One for each execution; shared between
+/// the token and whoever remembers keys.
+class request_claim {
+ public:
+  virtual ~request_claim() = default;
+
+  /// The record to be journaled with the event that decides the request: with the answer that `result` is
+  /// rendered to. Null for a refusal that passes, which is not remembered. Any thread; called once.
+  [[nodiscard]] virtual request_record_ptr answered(const outcome& result) noexcept = 0;
+  /// The record to be journaled with the first event of a request that takes several: about `subject`, and
+  /// not answered yet.
+  [[nodiscard]] virtual request_record_ptr claimed(const uuid& subject) noexcept = 0;
+  /// What was claimed never came to be: before an answer that passes, the request is as if it had not come.
+  virtual void withdraw() noexcept = 0;
+};
+
+/// Where the requests under way are counted, if they are, and the journal bytes they may ask for.
 struct flight {
   std::atomic<std::uint64_t>* requests = nullptr;
   std::atomic<std::uint64_t>* bytes = nullptr;
@@ -71,11 +119,26 @@ class reply_token {
   void require(durability_mode least) noexcept { durability_ = std::max(durability_, least); }
   [[nodiscard]] durability_mode durability() const noexcept { return durability_; }
 
+  /// The request came with an idempotency key, and is to be remembered.
+  void set_ticket(std::shared_ptr<const request_ticket> ticket) noexcept { ticket_ = std::move(ticket); }
+  /// Null without a key.
+  [[nodiscard]] const std::shared_ptr<const request_ticket>& ticket() const noexcept { return ticket_; }
+
+  /// The request is being executed, and will be remembered: what it causes is journaled with the record of
+  /// this claim.
+  void set_claim(std::shared_ptr<request_claim> claim) noexcept { claim_ = std::move(claim); }
+  /// Null for a request that is not to be remembered.
+  [[nodiscard]] request_claim* claim() const noexcept { return claim_.get(); }
+
   /// Counts the request in `where` until it is answered. The counters must outlive the token.
   void track(flight where) noexcept;
+  /// Counts the bytes of another token's request once more, until this one is destroyed: its events may be on
+  /// their way for longer than the other waits.
+  void track_bytes_of(const reply_token& other) noexcept;
   void answer(outcome&& result) noexcept;
-  /// Answers now, but counts the request until the token is destroyed: its events are still on their way.
-  void answer_ahead(outcome&& result) noexcept;
+  /// The right to answer, to be used at once. The request is counted until the token is destroyed: its events
+  /// are still on their way.
+  [[nodiscard]] std::unique_ptr<reply_sink> release() noexcept { return std::move(sink_); }
   /// False for a token nobody waits on: made empty, or already answered.
   [[nodiscard]] explicit operator bool() const noexcept { return sink_ != nullptr; }
 
@@ -85,6 +148,8 @@ class reply_token {
 
   std::unique_ptr<reply_sink> sink_;
   flight flight_;
+  std::shared_ptr<const request_ticket> ticket_;
+  std::shared_ptr<request_claim> claim_;
   durability_mode durability_ = durability_mode::memory;
 };
 

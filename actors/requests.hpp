@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/reply.hpp"
+#include "domain/account_rules.hpp"
 #include "domain/order_rules.hpp"
 #include "domain/stock_rules.hpp"
 
@@ -24,13 +25,25 @@ struct change_order {
   metadata_merge merge; ///< empty: leave the metadata
 };
 
-/// To the order `id`. A `create_order` carries a fresh id.
+/// From the processor: do what is due. A registered order is reserved and paid for; a saga goes on; an order
+/// that was not accepted in time is cancelled. Answered with the order once that is done, or once the saga
+/// waits for its next round.
+struct attend_order {};
+
+/// From an operator: try the present step of the saga again, now.
+struct retry_order {};
+
+/// To the order `id`. A `create_order` carries a fresh id, unless `again`.
 struct order_request {
   uuid id;
   caller who;
   std::optional<std::uint64_t> if_match; ///< the version the caller knows; another one is `version_mismatch`
-  std::variant<get_order, create_order, change_order> what;
+  std::variant<get_order, create_order, change_order, attend_order, retry_order> what;
   reply_token reply;
+  /// The request was claimed before a restart and not answered: what it began is waited for, what it did is
+  /// answered, and only what it did not do is done. A `create_order` of an order that did not come to be is
+  /// then `not_found`.
+  bool again = false;
 };
 
 struct get_stock {};
@@ -60,6 +73,25 @@ struct stock_request {
   reply_token reply;
 };
 
+struct get_account {};
+
+/// To the account `id` of the ledger. The edge knows who may change accounts; the account, who may see it:
+/// its owner, whose name it has, and operators.
+struct account_request {
+  std::string id;
+  caller who;
+  std::optional<std::uint64_t> if_match;
+  bool must_exist = false; ///< the caller asks under a precondition: what is not there matches none
+  std::variant<get_account, open_account, deposit_funds> what;
+  reply_token reply;
+};
+
+/// The events of an account, if `who` may see it.
+struct account_history {
+  account_entries_query query;
+  caller who;
+};
+
 /// The events of an order, if `who` may see it. The order itself is read first.
 struct timeline_query {
   uuid order_id;
@@ -78,7 +110,14 @@ struct reservation_query {
 
 /// A read of many entities, from the store once it has caught up with all that the caller could have seen.
 struct list_request {
-  std::variant<order_query, stock_query, timeline_query, reservation_query> what;
+  std::variant<order_query, stock_query, timeline_query, reservation_query, account_history> what;
+  reply_token reply;
+};
+
+/// Work of the edge that takes many requests, remembered as one: `run` begins it with the token that it is to
+/// answer in the end. It hands over and returns.
+struct keyed_task {
+  std::function<void(reply_token)> run;
   reply_token reply;
 };
 

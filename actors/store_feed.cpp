@@ -54,12 +54,13 @@ result<void> store_feed::read(std::uint64_t until_seq) {
       return tl::unexpected{frame.error()};
     if (!*frame)
       break;
-    auto decoded = decode_event((*frame)->tag, (*frame)->payload);
+    auto decoded = decode_entry((*frame)->tag, (*frame)->payload);
     if (!decoded)
       return fail(decoded.error().code,
                   "journal event " + std::to_string((*frame)->seq) + ": " + decoded.error().detail);
     pending_bytes_ += (*frame)->payload.size();
-    pending_.push_back({(*frame)->seq, std::move(*decoded), (*frame)->epoch});
+    pending_.push_back(
+        {(*frame)->seq, std::move(decoded->event), (*frame)->epoch, std::move(decoded->request)});
   }
   if (!pending_.empty())
     pass_fault_point("batch.read");
@@ -72,6 +73,7 @@ store_batch store_feed::take_batch(std::size_t count, obligations& after) {
     after.observe(pending_[i].event);
   batch.last_seq = pending_[count - 1].seq;
   batch.obligations = after.open();
+  batch.payouts = after.payouts();
   if (count == pending_.size())
     batch.events = std::move(pending_);
   else
@@ -79,19 +81,36 @@ store_batch store_feed::take_batch(std::size_t count, obligations& after) {
   return batch;
 }
 
+result<void> store_feed::take_refused(store_batch& single, const std::string& reason) {
+  const bool has_record = single.events.front().record() != nullptr;
+  result<void> done = fail(error_code::refused, reason);
+  if (has_record) {
+    single.remembers = false;
+    done = store_->apply(single);
+    if (done)
+      log::error("the store refused the record of a request, which is forgotten",
+                 {{"seq", single.last_seq}, {"reason", reason}});
+  }
+  // With its record, if that is not what the store refuses.
+  for (const bool remembers : {true, false}) {
+    if (done || done.error().code != error_code::refused || (!remembers && !has_record))
+      break;
+    single.remembers = remembers;
+    done = store_->set_aside(single, reason);
+    if (done)
+      log::error("the store refused an event, which was set aside",
+                 {{"seq", single.last_seq}, {"reason", reason}, {"record_kept", has_record && remembers}});
+  }
+  return done;
+}
+
 result<std::size_t> store_feed::apply(std::size_t count) {
   const bool whole = count == pending_.size();
   auto after = open_;
   auto batch = take_batch(count, after);
   auto done = store_->apply(batch);
-  if (!done && done.error().code == error_code::refused && count == 1) {
-    const auto reason = std::move(done.error().detail);
-    done = store_->set_aside(batch, reason);
-    if (done) {
-      log::error("the store refused an event, which was set aside",
-                 {{"seq", batch.last_seq}, {"reason", reason}});
-    }
-  }
+  if (!done && done.error().code == error_code::refused && count == 1)
+    done = take_refused(batch, done.error().detail);
   if (!done) {
     if (whole)
       pending_ = std::move(batch.events);

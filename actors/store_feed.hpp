@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace orderd {
@@ -22,9 +23,10 @@ class store_feed {
              std::size_t events_max);
 
   /// Applies the next events up to `until_seq` in one transaction and returns how many; 0 when there are
-  /// none. An event that the store refuses by itself is set aside: batches are halved until it is found. A
-  /// batch that takes too long is halved for the next try. Errors: those of the store, to be tried again
-  /// unless `is_final`, and those of the journal, which are final.
+  /// none. An event that the store refuses by itself is set aside: batches are halved until it is found. If
+  /// it is the record of its request that is refused, that alone is given up, and forgotten early. A batch
+  /// that takes too long is halved for the next try. Errors: those of the store, to be tried again unless
+  /// `is_final`, and those of the journal, which are final.
   [[nodiscard]] result<std::size_t> advance(std::uint64_t until_seq);
 
   /// Whether the last call left events behind that it could have taken: there is nothing to wait for.
@@ -42,6 +44,7 @@ class store_feed {
  private:
   [[nodiscard]] result<void> read(std::uint64_t until_seq);
   [[nodiscard]] result<std::size_t> apply(std::size_t count);
+  [[nodiscard]] result<void> take_refused(store_batch& single, const std::string& reason);
   [[nodiscard]] store_batch take_batch(std::size_t count, obligations& after);
 
   std::shared_ptr<store_writer> store_;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <span>
 #include <string>
 
 namespace orderd {
@@ -16,12 +17,21 @@ namespace {
 std::string_view armed_point;
 std::atomic<unsigned> passages_left{0};
 
+/// The place of that name as it is listed; empty if there is none.
+[[nodiscard]] std::string_view known_place(std::string_view name) {
+  for (const std::span<const std::string_view> places :
+       {std::span<const std::string_view>(fault_points),
+        std::span<const std::string_view>(saga_fault_points)})
+    if (const auto known = std::find(places.begin(), places.end(), name); known != places.end())
+      return *known;
+  return {};
+}
+
 } // namespace
 
 void arm_fault_point(std::string_view name, unsigned count) {
-  const auto known = std::find(fault_points.begin(), fault_points.end(), name);
-  ORDERD_ASSERT(known != fault_points.end() && count > 0);
-  armed_point = *known;
+  armed_point = known_place(name);
+  ORDERD_ASSERT(!armed_point.empty() && count > 0);
   passages_left.store(count, std::memory_order_release);
 }
 
@@ -32,9 +42,11 @@ result<void> arm_fault_point_of(std::string_view text) {
   unsigned count = 0;
   const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), count);
   const bool counts = failed == std::errc{} && end == number.data() + number.size() && count > 0;
-  if (!counts || std::find(fault_points.begin(), fault_points.end(), name) == fault_points.end()) {
+  if (!counts || known_place(name).empty()) {
     auto detail = "the fault point '" + std::string(text) + "' is not <place>:<count from 1>; the places are";
     for (const auto& each : fault_points)
+      (detail += ' ') += each;
+    for (const auto& each : saga_fault_points)
       (detail += ' ') += each;
     return fail(error_code::invalid_setting, std::move(detail));
   }

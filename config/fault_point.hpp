@@ -8,7 +8,7 @@
 
 namespace orderd {
 
-/// Every place, in the order in which one batch passes them.
+/// The places of the journal and the store, in the order in which one batch passes them.
 inline constexpr std::array<std::string_view, 16> fault_points = {
     "journal.written",       // the group is in the file, not yet synced
     "journal.synced",        // durable, no answer has left
@@ -28,6 +28,16 @@ inline constexpr std::array<std::string_view, 16> fault_points = {
     "aside.committed",       // an event has been set aside
 };
 
+/// The places of an order's saga, in its order. asked: the call has been handed over; answered: the answer is
+/// here, and nothing says so yet; journaled: the event that says so is durable.
+inline constexpr std::array<std::string_view, 14> saga_fault_points = {
+    "saga.reserve.answered",   "saga.reserve.journaled",   "saga.authorize.asked",
+    "saga.authorize.answered", "saga.authorize.journaled", "saga.escrow.asked",
+    "saga.escrow.answered",    "saga.escrow.journaled",    "saga.capture.asked",
+    "saga.capture.answered",   "saga.capture.journaled",   "saga.give_back.asked",
+    "saga.give_back.answered", "saga.give_back.journaled",
+};
+
 /// Arms one place: the process ends at its `count`th passage from now (from 1). Once, before threads start.
 void arm_fault_point(std::string_view name, unsigned count);
 
@@ -37,7 +47,7 @@ void arm_fault_point(std::string_view name, unsigned count);
 /// Whether any place is armed: what a place needs in front of it is only worth doing then.
 [[nodiscard]] bool fault_point_armed() noexcept;
 
-/// Passes the place `name`, which must be one of `fault_points`. Any thread; next to free unless armed.
+/// Passes the place `name`, which must be one of those above. Any thread; next to free unless armed.
 void pass_fault_point(std::string_view name) noexcept;
 
 } // namespace orderd

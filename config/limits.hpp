@@ -37,7 +37,9 @@ inline constexpr std::size_t import_rows_in_flight_max = 256;
 
 // Setting up and logging.
 inline constexpr std::size_t config_file_bytes_max = 1024 * 1024;
+inline constexpr std::size_t token_file_bytes_max = 1024 * 1024;
 inline constexpr std::size_t operators_max = 1000;
+inline constexpr std::size_t trusted_proxies_max = 1000;
 inline constexpr std::size_t log_string_bytes_max = 4096;
 inline constexpr std::size_t quoted_value_bytes_max = 200;
 

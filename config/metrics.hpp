@@ -13,12 +13,19 @@ enum class metric_type : std::uint8_t {
   gauge,
 };
 
-/// One figure. Name and help are literals, the help of one line.
+/// What tells figures of one name apart. Literals; an empty key is none.
+struct metric_label {
+  std::string_view key;
+  std::string_view value;
+};
+
+/// One figure. Name and help are literals, the help of one line. Those of one name follow each other.
 struct metric {
   std::string_view name;
   std::string_view help;
   metric_type type;
   std::uint64_t value = 0; ///< exact up to 2^53
+  metric_label label = {};
 };
 
 /// What the text is, for whoever sends it. A literal.

@@ -1,12 +1,10 @@
 #include "config/setting_kind.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "config/ip_network.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 
 namespace orderd {
 
@@ -49,13 +47,28 @@ bool parse_names(std::string_view text, std::size_t names_max, std::size_t name_
   return true;
 }
 
-template <class Address> bool parse_address(int family, std::string_view host, Address& address) noexcept {
-  // The longest literal, an IPv4 address inside an IPv6 one, has 45 characters.
-  std::array<char, 64> terminated{};
-  if (host.size() >= terminated.size() || host.find('\0') != std::string_view::npos)
+template <class Duration>
+setting_kind duration_kind(Duration settings::*member, std::string unit, std::uint64_t least,
+                           std::uint64_t most) {
+  return {file_type::integer, std::move(unit), range_text(least, most),
+          [=](settings& into, std::string_view text) {
+            std::uint64_t number = 0;
+            if (!parse_whole(text, number) || number < least || number > most)
+              return false;
+            into.*member = Duration{static_cast<std::int64_t>(number)};
+            return true;
+          },
+          [=](const settings& from) { return std::to_string((from.*member).count()); }};
+}
+
+/// False, with `share` undefined, for anything but plain decimals of 0 to 1.
+bool parse_share(std::string_view text, double& share) noexcept {
+  constexpr std::string_view plain = "0123456789.";
+  if (text.find_first_not_of(plain) != std::string_view::npos)
     return false;
-  std::memcpy(terminated.data(), host.data(), host.size());
-  return inet_pton(family, terminated.data(), &address) == 1;
+  const auto [end, trouble] =
+      std::from_chars(text.data(), text.data() + text.size(), share, std::chars_format::fixed);
+  return trouble == std::errc{} && end == text.data() + text.size() && share >= 0 && share <= 1;
 }
 
 } // namespace
@@ -76,15 +89,30 @@ std::string range_text(std::uint64_t least, std::uint64_t most) {
 
 setting_kind milliseconds_kind(std::chrono::milliseconds settings::*member, std::uint64_t least,
                                std::uint64_t most) {
-  return {file_type::integer, "ms", range_text(least, most),
+  return duration_kind(member, "ms", least, most);
+}
+
+setting_kind seconds_kind(std::chrono::seconds settings::*member, std::uint64_t least, std::uint64_t most) {
+  return duration_kind(member, "seconds", least, most);
+}
+
+setting_kind share_kind(double settings::*member, std::string unit) {
+  return {file_type::fraction, std::move(unit), "0.0..1.0",
           [=](settings& into, std::string_view text) {
-            std::uint64_t number = 0;
-            if (!parse_whole(text, number) || number < least || number > most)
+            double share = 0;
+            if (!parse_share(text, share))
               return false;
-            into.*member = std::chrono::milliseconds{static_cast<std::int64_t>(number)};
+            into.*member = share;
             return true;
           },
-          [=](const settings& from) { return std::to_string((from.*member).count()); }};
+          [=](const settings& from) {
+            // The shortest text that reads back as the same number has 17 digits, behind as many zeros as a
+            // very small share has.
+            std::array<char, 512> text{};
+            const auto end =
+                std::to_chars(text.data(), text.data() + text.size(), from.*member, std::chars_format::fixed);
+            return std::string(text.data(), end.ptr);
+          }};
 }
 
 setting_kind boolean_kind(bool settings::*member) {
@@ -122,20 +150,34 @@ setting_kind names_kind(std::vector<std::string> settings::*member, std::size_t 
           }};
 }
 
-bool is_host(std::string_view text) noexcept {
-  in_addr four{};
-  in6_addr six{};
-  return text == "localhost" || parse_address(AF_INET, text, four) || parse_address(AF_INET6, text, six);
+setting_kind networks_kind(std::vector<std::string> settings::*member, std::size_t networks_max) {
+  constexpr std::size_t network_bytes_max = 64;
+  auto kind = names_kind(member, networks_max, network_bytes_max);
+  kind.unit = "networks";
+  kind.allowed = "at most " + std::to_string(networks_max) +
+                 " IPv4 or IPv6 addresses, or networks like 10.0.0.0/8 without bits behind the prefix, "
+                 "divided by commas";
+  kind.assign = [member, take = std::move(kind.assign)](settings& into, std::string_view text) {
+    settings taken;
+    if (!take(taken, text))
+      return false;
+    auto& networks = taken.*member;
+    if (!std::all_of(networks.begin(), networks.end(),
+                     [](const std::string& each) { return ip_network::parse(each).has_value(); }))
+      return false;
+    into.*member = std::move(networks);
+    return true;
+  };
+  return kind;
 }
 
+bool is_host(std::string_view text) noexcept { return text == "localhost" || parse_ip_address(text); }
+
 bool is_loopback(std::string_view host) noexcept {
-  in_addr four{};
-  in6_addr six{};
-  if (parse_address(AF_INET, host, four))
-    return ntohl(four.s_addr) >> 24U == 127;
-  if (parse_address(AF_INET6, host, six))
-    return IN6_IS_ADDR_LOOPBACK(&six) || (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == 127);
-  return host == "localhost";
+  const auto address = parse_ip_address(host);
+  if (!address)
+    return host == "localhost";
+  return address->is_v4 ? address->bytes[0] == 127 : address == parse_ip_address("::1");
 }
 
 } // namespace orderd

@@ -13,7 +13,7 @@
 namespace orderd {
 
 /// How a value is written in the file. Elsewhere everything is text.
-enum class file_type : std::uint8_t { text, integer, boolean, list };
+enum class file_type : std::uint8_t { text, integer, fraction, boolean, list };
 
 struct setting_kind {
   file_type type = file_type::text;
@@ -53,6 +53,13 @@ template <class Number>
 /// A time in whole milliseconds.
 [[nodiscard]] setting_kind milliseconds_kind(std::chrono::milliseconds settings::*member, std::uint64_t least,
                                              std::uint64_t most);
+
+/// A time in whole seconds.
+[[nodiscard]] setting_kind seconds_kind(std::chrono::seconds settings::*member, std::uint64_t least,
+                                        std::uint64_t most);
+
+/// A share of 0 to 1 in plain decimals, without sign or exponent.
+[[nodiscard]] setting_kind share_kind(double settings::*member, std::string unit);
 
 /// One of a few words, in any case.
 template <class Value>
@@ -97,6 +104,10 @@ template <class Text>
 /// Names divided by commas, blanks around them dropped; none at all is an empty list.
 [[nodiscard]] setting_kind names_kind(std::vector<std::string> settings::*member, std::size_t names_max,
                                       std::size_t name_bytes_max);
+
+/// The same of addresses and networks, each as `ip_network` reads it.
+[[nodiscard]] setting_kind networks_kind(std::vector<std::string> settings::*member,
+                                         std::size_t networks_max);
 
 /// An IPv4 or IPv6 literal without brackets, or `localhost`.
 [[nodiscard]] bool is_host(std::string_view text) noexcept;

@@ -21,11 +21,8 @@ struct gathered {
 };
 
 std::string complaint(const setting& row, const given_value& given) {
-  const bool known = std::any_of(row.not_offered.begin(), row.not_offered.end(),
-                                 [&](std::string_view word) { return equal_but_for_case(word, given.text); });
   return std::string(row.name) + ": " + (row.secret ? std::string("the value") : in_quotes(given.text)) +
-         " (" + given.where + ") is not " + (known ? "offered by this program" : "allowed") +
-         "; allowed: " + row.kind.allowed + " (" + row.kind.unit + ")";
+         " (" + given.where + ") is not allowed; allowed: " + row.kind.allowed + " (" + row.kind.unit + ")";
 }
 
 /// Lays one source over what weaker ones have given.
@@ -43,28 +40,79 @@ void lay_over(settings_table_view table, source_reading&& source, gathered& into
   }
 }
 
-/// What must hold between settings. A relation is only judged where both sides are good themselves.
-void check_relations(gathered& found) {
-  const auto good = [&](std::initializer_list<std::string_view> names) {
-    return std::none_of(names.begin(), names.end(),
-                        [&](std::string_view name) { return found.bad.contains(name); });
-  };
+/// Whether what was given for all these settings was taken. A relation is only judged where all its sides are
+/// good themselves.
+bool are_good(const gathered& found, std::initializer_list<std::string_view> names) {
+  return std::none_of(names.begin(), names.end(),
+                      [&](std::string_view name) { return found.bad.contains(name); });
+}
+
+void complain(gathered& found, std::string sentence) {
+  found.problems.push_back({error_code::invalid_setting, std::move(sentence)});
+}
+
+void check_callers(gathered& found) {
   const settings& values = found.values;
-  if (good({"AUTH", "HOST", "ORDERD_ALLOW_PUBLIC_OPEN"}) && values.auth == auth_mode::open &&
+  if (are_good(found, {"AUTH", "HOST", "ORDERD_ALLOW_PUBLIC_OPEN"}) && values.auth == auth_mode::open &&
       !values.allow_public_open && !is_loopback(values.host))
-    found.problems.push_back(
-        {error_code::invalid_setting, "AUTH: 'open' makes everybody the operator who can reach HOST, and " +
-                                          in_quotes(values.host) +
-                                          " is not loopback; listen on 127.0.0.1 behind a gateway, or set "
-                                          "ORDERD_ALLOW_PUBLIC_OPEN=true if the network is private"});
+    complain(found, "AUTH: 'open' makes everybody the operator who can reach HOST, and " +
+                        in_quotes(values.host) +
+                        " is not loopback; listen on 127.0.0.1 behind a gateway, or set "
+                        "ORDERD_ALLOW_PUBLIC_OPEN=true if the network is private");
+  // Whoever names proxies expects that nobody else is believed. The default is no such word: printed settings
+  // have it too, and read back.
+  if (are_good(found, {"AUTH", "TRUSTED_PROXIES"}) && values.auth != auth_mode::gateway &&
+      values.trusted_proxies != settings{}.trusted_proxies)
+    complain(found, "TRUSTED_PROXIES: proxies are named, and X-User would be believed or ignored whoever "
+                    "sends it; set AUTH=gateway to use them, or name none");
+  if (!are_good(found, {"AUTH", "ORDERD_TOKEN_FILE"}))
+    return;
+  const bool by_token = values.auth == auth_mode::token;
+  const bool is_named = !values.token_file.empty();
+  if (by_token && !is_named)
+    complain(found, "ORDERD_TOKEN_FILE: AUTH is 'token' and nothing says where the tokens are; "
+                    "allowed: the path of a file");
+  // Whoever names tokens expects that nobody gets in without one.
+  if (!by_token && is_named)
+    complain(found, "ORDERD_TOKEN_FILE: tokens are named that would never be asked for; set "
+                    "AUTH=token to use them, or name none");
+}
+
+void check_payments(gathered& found) {
+  const settings& values = found.values;
+  const bool outside = values.payments == payments_mode::http;
+  if (are_good(found, {"PAYMENTS", "PAYMENT_SERVICE_URL"})) {
+    if (outside && values.payment_service_url.empty())
+      complain(found, "PAYMENT_SERVICE_URL: PAYMENTS is 'http' and nothing says where the "
+                      "service is; allowed: its http:// or https:// URL");
+    // Whoever names a service expects that customers are charged.
+    if (!outside && !values.payment_service_url.empty())
+      complain(found, "PAYMENT_SERVICE_URL: a service is named that would never be asked; set "
+                      "PAYMENTS=http to use it, or name none");
+  }
+  if (are_good(found, {"PAYMENTS", "PAYMENT_SERVICE_TOKEN"}) && !outside &&
+      !values.payment_service_token.empty())
+    complain(found, "PAYMENT_SERVICE_TOKEN: a token is given that would never be sent; set PAYMENTS=http to "
+                    "use it, or give none");
+  // As with the proxies, the default is no wish.
+  if (are_good(found, {"ORDERD_PAYEE", "ORDERD_MERCHANT_ACCOUNT"}) &&
+      values.payee != payee_choice::merchant && values.merchant_account != settings{}.merchant_account)
+    complain(found, "ORDERD_MERCHANT_ACCOUNT: an account is named that would never be paid; set "
+                    "ORDERD_PAYEE=merchant to pay it, or name none");
+}
+
+/// What must hold between settings.
+void check_relations(gathered& found) {
+  check_callers(found);
+  check_payments(found);
+  const settings& values = found.values;
   // Segments go only whole, so a backlog must hold the one being written and one to give back.
-  if (good({"ORDERD_JOURNAL_SEGMENT_BYTES", "ORDERD_JOURNAL_BACKLOG_BYTES_MAX"}) &&
+  if (are_good(found, {"ORDERD_JOURNAL_SEGMENT_BYTES", "ORDERD_JOURNAL_BACKLOG_BYTES_MAX"}) &&
       values.journal_backlog_bytes_max < 2 * values.journal_segment_bytes)
-    found.problems.push_back(
-        {error_code::invalid_setting,
-         "ORDERD_JOURNAL_BACKLOG_BYTES_MAX: '" + std::to_string(values.journal_backlog_bytes_max) +
-             "' is less than two segments; allowed: at least " +
-             std::to_string(2 * values.journal_segment_bytes) + " (twice ORDERD_JOURNAL_SEGMENT_BYTES)"});
+    complain(found, "ORDERD_JOURNAL_BACKLOG_BYTES_MAX: '" + std::to_string(values.journal_backlog_bytes_max) +
+                        "' is less than two segments; allowed: at least " +
+                        std::to_string(2 * values.journal_segment_bytes) +
+                        " (twice ORDERD_JOURNAL_SEGMENT_BYTES)");
 }
 
 void resolve_by_cores(settings& values, std::size_t cores) {

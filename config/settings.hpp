@@ -21,7 +21,11 @@ namespace orderd {
 /// What becomes of a new order that names no status.
 enum class placement_mode : std::uint8_t { immediate, draft, deferred };
 /// Who is believed to be the caller.
-enum class auth_mode : std::uint8_t { open };
+enum class auth_mode : std::uint8_t { open, gateway, token };
+/// Who moves the money of orders: nobody, the ledger inside the engine, or an outside service.
+enum class payments_mode : std::uint8_t { none, ledger, http };
+/// Who is paid when an order is completed.
+enum class payee_choice : std::uint8_t { runner, merchant };
 /// How actors are shared among threads. `by_cores` never leaves `read_settings`.
 enum class scheduler_policy : std::uint8_t { by_cores, sharing, stealing };
 
@@ -35,6 +39,8 @@ struct settings {
   std::size_t http_workers = 1;
   std::size_t connections_max = 4096;
   std::size_t requests_in_flight_max = 4096;
+  std::size_t idempotency_keys_max = 1'000'000;
+  std::uint64_t idempotency_bytes_max = 256ULL * 1024 * 1024;
   std::size_t body_bytes_max = 1024 * 1024;
   std::size_t import_bytes_max = 64 * 1024 * 1024;
   std::chrono::milliseconds head_timeout{10'000};
@@ -46,9 +52,28 @@ struct settings {
   auth_mode auth = auth_mode::open;
   bool allow_public_open = false; ///< permits `auth_mode::open` on a host that others can reach
   std::vector<std::string> operators{"operator"};
+  std::vector<std::string> trusted_proxies{"127.0.0.0/8", "::1"}; ///< networks; of `auth_mode::gateway`
+  std::filesystem::path token_file; ///< set with `auth_mode::token` and never else
 
   placement_mode order_placement = placement_mode::immediate;
-  std::string currency = "USD"; ///< ISO 4217
+  std::string currency = "USD";               ///< ISO 4217
+  std::chrono::seconds accept_timeout{0};     ///< of a processed order, until it is cancelled; 0: never
+  std::chrono::seconds processor_interval{5}; ///< between rounds of registered orders; 0: no rounds, at once
+  std::size_t processor_in_flight_max = 64;
+  std::size_t processor_queue_max = 100'000;
+  double error_rate = 0;        ///< of the saga steps that are made to fail; 0..1
+  std::uint32_t error_seed = 0; ///< 0: a random one
+
+  payments_mode payments = payments_mode::none;
+  std::string payment_service_url; ///< set with `payments_mode::http` and never else
+  std::string payment_service_token;
+  std::chrono::milliseconds payment_timeout{5'000}; ///< of one try
+  std::chrono::milliseconds payment_wait{10'000};   ///< of one step, with all its tries
+  std::size_t payments_in_flight_max = 256;
+  payee_choice payee = payee_choice::runner;
+  std::string merchant_account = "merchant";
+  std::size_t payment_rounds_max = 8; ///< after so many an order counts as stuck
+  std::chrono::milliseconds payment_retry_max{60'000};
 
   std::filesystem::path data_dir = "./data"; ///< as given, not made absolute
   durability_mode durability = durability_mode::journal;

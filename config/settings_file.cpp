@@ -1,33 +1,17 @@
 #include "config/limits.hpp"
 #include "config/log_line.hpp"
 #include "config/settings_sources.hpp"
+#include "config/small_file.hpp"
 
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
+#include <array>
+#include <charconv>
 
 namespace orderd {
 
 namespace {
-
-/// The whole file, or a sentence that says why not.
-tl::expected<std::string, std::string> read_whole(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    return tl::unexpected("cannot be opened: " + std::string(std::strerror(errno)));
-  std::string text(limits::config_file_bytes_max + 1, '\0');
-  errno = 0;
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad() || (!file.eof() && file.fail()))
-    return tl::unexpected("cannot be read: " + std::string(std::strerror(errno)));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > limits::config_file_bytes_max)
-    return tl::unexpected("is longer than " + std::to_string(limits::config_file_bytes_max) + " bytes");
-  return text;
-}
 
 std::string_view word_for(toml::node_type type) {
   switch (type) {
@@ -52,6 +36,8 @@ std::string_view word_for(file_type type) {
   switch (type) {
   case file_type::integer:
     return "an integer";
+  case file_type::fraction:
+    return "a number";
   case file_type::boolean:
     return "a boolean";
   case file_type::list:
@@ -74,6 +60,14 @@ std::optional<std::string> joined(const toml::array& elements) {
   return out;
 }
 
+/// The number without an exponent, as it is written elsewhere.
+std::string fixed_text(double number) {
+  // The largest ones have 309 digits, and the smallest ones as many zeros and 17 digits.
+  std::array<char, 512> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  return {text.data(), end.ptr};
+}
+
 /// The value as text, if it is written as this kind of setting is to be written.
 std::optional<std::string> text_of(const toml::node& node, file_type type) {
   switch (type) {
@@ -81,6 +75,10 @@ std::optional<std::string> text_of(const toml::node& node, file_type type) {
     if (const auto number = node.value_exact<std::int64_t>())
       return std::to_string(*number);
     return std::nullopt;
+  case file_type::fraction:
+    if (const auto number = node.value_exact<double>())
+      return fixed_text(*number);
+    return text_of(node, file_type::integer);
   case file_type::boolean:
     if (const auto truth = node.value_exact<bool>())
       return *truth ? "true" : "false";
@@ -165,7 +163,7 @@ class file_reader {
 
 source_reading read_file(settings_table_view table, const std::string& path) {
   source_reading failed;
-  const auto whole = read_whole(path);
+  const auto whole = read_small_file(path, limits::config_file_bytes_max);
   if (!whole) {
     failed.problems.push_back({error_code::io_failed, "file " + in_quotes(path) + " " + whole.error()});
     return failed;

@@ -3,6 +3,7 @@
 #include "config/limits.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace orderd {
 
@@ -12,6 +13,8 @@ constexpr std::uint64_t kib = 1024;
 constexpr std::uint64_t mib = 1024 * kib;
 constexpr std::uint64_t gib = 1024 * mib;
 constexpr std::uint64_t hour_ms = 3'600'000;
+constexpr std::uint64_t processor_interval_seconds_max = 86'400;
+constexpr std::uint64_t accept_timeout_seconds_max = 30 * 86'400;
 
 constexpr std::size_t path_bytes_max = 4000;
 
@@ -24,7 +27,7 @@ bool is_path(std::string_view text) {
   return !text.empty() && text.size() <= path_bytes_max && text.find('\0') == std::string_view::npos;
 }
 
-bool is_connection_text(std::string_view text) {
+bool is_text(std::string_view text) {
   return text.size() <= path_bytes_max && text.find('\0') == std::string_view::npos;
 }
 
@@ -51,6 +54,13 @@ void add_server(std::vector<setting>& rows) {
   rows.push_back({"ORDERD_REQUESTS_IN_FLIGHT_MAX", group,
                   number_kind(&settings::requests_in_flight_max, "requests", 1, 1'000'000),
                   "Requests that wait for their answer; one more is answered 503."});
+  rows.push_back({"ORDERD_IDEMPOTENCY_KEYS_MAX", group,
+                  number_kind(&settings::idempotency_keys_max, "keys", 1'000, 1'000'000'000),
+                  "Idempotency keys remembered at once, each about 100 bytes; beyond, the oldest go."});
+  rows.push_back(
+      {"ORDERD_IDEMPOTENCY_BYTES_MAX", group,
+       number_kind(&settings::idempotency_bytes_max, "bytes", mib, 1024 * gib),
+       "Answers kept for these keys until the store has them; beyond, new keys are answered 503."});
   rows.push_back({"ORDERD_BODY_BYTES_MAX", group,
                   number_kind(&settings::body_bytes_max, "bytes", kib, 64 * mib),
                   "Longest body of a request; a longer one is answered 413."});
@@ -73,19 +83,27 @@ void add_server(std::vector<setting>& rows) {
 
 void add_callers(std::vector<setting>& rows) {
   constexpr auto group = setting_group::callers;
-  rows.push_back({"AUTH",
-                  group,
-                  choice_kind<auth_mode>(&settings::auth, {{"open", auth_mode::open}}),
+  rows.push_back({"AUTH", group,
+                  choice_kind<auth_mode>(&settings::auth, {{"open", auth_mode::open},
+                                                           {"gateway", auth_mode::gateway},
+                                                           {"token", auth_mode::token}}),
                   "Who is believed to be the caller. open: X-User is believed, and without it the caller is "
-                  "the operator, as behind a private network.",
-                  {},
-                  {"gateway", "token"}});
+                  "the operator, as behind a private network; gateway: X-User is required, and believed from "
+                  "TRUSTED_PROXIES only; token: whose token stands in `Authorization: Bearer`."});
   rows.push_back(
       {"ORDERD_ALLOW_PUBLIC_OPEN", group, boolean_kind(&settings::allow_public_open),
        "Lets AUTH=open start on a HOST that is not loopback: whoever reaches it is the operator."});
-  rows.push_back({"OPERATORS", group,
-                  names_kind(&settings::operators, limits::operators_max, limits::user_bytes_max),
-                  "Callers who may change stock and see every order."});
+  rows.push_back(
+      {"OPERATORS", group, names_kind(&settings::operators, limits::operators_max, limits::user_bytes_max),
+       "Callers who may change stock and accounts, import, see every order and account, and have the step of "
+       "an order tried again."});
+  rows.push_back({"TRUSTED_PROXIES", group,
+                  networks_kind(&settings::trusted_proxies, limits::trusted_proxies_max),
+                  "Peers whose X-User is believed with AUTH=gateway."});
+  rows.push_back({"ORDERD_TOKEN_FILE", group,
+                  text_kind(&settings::token_file, "path", "a path of at most 4000 bytes", is_text),
+                  "File of AUTH=token: lines of a name and the SHA-256 of a token in hex. Read again on "
+                  "SIGHUP."});
 }
 
 void add_orders(std::vector<setting>& rows) {
@@ -100,6 +118,28 @@ void add_orders(std::vector<setting>& rows) {
   rows.push_back({"ORDERD_CURRENCY", group,
                   text_kind(&settings::currency, "ISO 4217", "3 capital letters", is_currency),
                   "Currency of every price."});
+  rows.push_back({"ACCEPT_TIMEOUT_SECONDS", group,
+                  seconds_kind(&settings::accept_timeout, 0, accept_timeout_seconds_max),
+                  "A processed order that nobody accepts for so long is cancelled and refunded; 0: never."});
+}
+
+void add_processor(std::vector<setting>& rows) {
+  constexpr auto group = setting_group::processor;
+  rows.push_back({"INTERVAL_SECONDS", group,
+                  seconds_kind(&settings::processor_interval, 0, processor_interval_seconds_max),
+                  "Registered orders are processed in rounds, this far apart; 0: each at once."});
+  rows.push_back({"ORDERD_PROCESSOR_IN_FLIGHT_MAX", group,
+                  number_kind(&settings::processor_in_flight_max, "orders", 1, 10'000),
+                  "Orders that the processor attends to at the same time."});
+  rows.push_back({"ORDERD_PROCESSOR_QUEUE_MAX", group,
+                  number_kind(&settings::processor_queue_max, "orders", 100, 10'000'000),
+                  "Orders that the processor keeps in mind; it looks for more in the store."});
+  rows.push_back({"ERROR_RATE", group, share_kind(&settings::error_rate, "share"),
+                  "Of the steps that reserve an order's stock or write down that it is placed, so many are "
+                  "made to fail, to try what happens then."});
+  rows.push_back({"ORDERD_ERROR_SEED", group,
+                  number_kind(&settings::error_seed, "seed", 0, std::numeric_limits<std::uint32_t>::max()),
+                  "Which of them fail; 0: others each time."});
 }
 
 void add_durability(std::vector<setting>& rows) {
@@ -137,14 +177,13 @@ void add_database(std::vector<setting>& rows) {
   constexpr auto group = setting_group::database;
   constexpr std::uint64_t timeout_ms_max = 10 * 60'000;
   const auto plain_text = [](std::string settings::*member, std::string unit) {
-    return text_kind(member, std::move(unit), "at most 4000 bytes", is_connection_text);
+    return text_kind(member, std::move(unit), "at most 4000 bytes", is_text);
   };
   rows.push_back({"DATABASE_URL",
                   group,
                   plain_text(&settings::database_url, "postgresql:// URI, or libpq's keywords"),
                   "PostgreSQL database behind the engine. Without it and without DB_HOST and DB_NAME the "
                   "store is an embedded file in the data folder.",
-                  {},
                   {},
                   true});
   rows.push_back({"DB_HOST", group, plain_text(&settings::db_host, "host"),
@@ -157,7 +196,6 @@ void add_database(std::vector<setting>& rows) {
                   group,
                   plain_text(&settings::db_pass, "password"),
                   "The role's password, beside DB_HOST.",
-                  {},
                   {},
                   true});
   rows.push_back({"DB_SCHEMA", group, text_kind(&settings::db_schema, "name", "1..63 bytes", is_schema_name),
@@ -190,9 +228,11 @@ void add_actors(std::vector<setting>& rows) {
       {"ORDERD_LIVE_ENTITIES_MAX", group,
        // Half is for stock items: all that the largest order names must be able to live at once.
        number_kind(&settings::live_entities_max, "entities", 2 * limits::order_lines_max, 100'000'000),
-       "Orders and stock items in memory at once, half of it for each."});
-  rows.push_back({"ORDERD_ENTITY_IDLE_MS", group, milliseconds_kind(&settings::entity_idle, 10, 24 * hour_ms),
-                  "An order that is idle this long leaves memory; stock items stay while there is room."});
+       "Orders, stock items and accounts in memory at once: half of it for stock items, and half for orders, "
+       "or a quarter each for orders and accounts with PAYMENTS=ledger."});
+  rows.push_back(
+      {"ORDERD_ENTITY_IDLE_MS", group, milliseconds_kind(&settings::entity_idle, 10, 24 * hour_ms),
+       "An order or account that is idle this long leaves memory; stock items stay while there is room."});
   rows.push_back({"ORDERD_EXPIRY_TICK_MS", group, milliseconds_kind(&settings::expiry_tick, 10, 60'000),
                   "How often reservations are looked through for expired ones."});
 }
@@ -220,6 +260,8 @@ settings_table_view settings_table() {
     add_server(made);
     add_callers(made);
     add_orders(made);
+    add_processor(made);
+    add_payments(made);
     add_durability(made);
     add_database(made);
     add_actors(made);
@@ -237,6 +279,10 @@ std::string_view title_of(setting_group group) noexcept {
     return "Callers";
   case setting_group::orders:
     return "Orders";
+  case setting_group::processor:
+    return "Processor";
+  case setting_group::payments:
+    return "Payments";
   case setting_group::durability:
     return "Durability";
   case setting_group::database:

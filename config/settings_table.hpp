@@ -11,7 +11,17 @@
 
 namespace orderd {
 
-enum class setting_group : std::uint8_t { server, callers, orders, durability, database, actors, log };
+enum class setting_group : std::uint8_t {
+  server,
+  callers,
+  orders,
+  processor,
+  payments,
+  durability,
+  database,
+  actors,
+  log
+};
 
 /// One setting. Its names follow from `name` alone: for ORDERD_DATA_DIR the flags are `--data-dir` and
 /// `--orderd-data-dir` and the file's keys `data_dir` and `orderd_data_dir`, these in any case.
@@ -21,14 +31,14 @@ struct setting {
   setting_kind kind;
   std::string_view help;
   std::vector<std::string_view> environment_aliases = {}; ///< read, in this order, where `name` is absent
-  /// Words that the interface knows but this program does not offer: refused as such and not as misspelt.
-  std::vector<std::string_view> not_offered = {};
   bool secret = false; ///< its value is never printed, neither by us nor in a complaint
 };
 
 using settings_table_view = std::span<const setting>;
 
 [[nodiscard]] settings_table_view settings_table();
+/// Appends the rows of the payments' group.
+void add_payments(std::vector<setting>& rows);
 
 [[nodiscard]] std::string_view title_of(setting_group group) noexcept;
 

@@ -59,6 +59,7 @@ std::string toml_value(const setting_kind& kind, const settings& values) {
   const std::string text = kind.show(values);
   switch (kind.type) {
   case file_type::integer:
+  case file_type::fraction:
   case file_type::boolean:
     return text;
   case file_type::list:

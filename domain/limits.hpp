@@ -15,6 +15,13 @@ inline constexpr cents price_max = 1'000'000'000'00;           ///< of one unit
 inline constexpr std::size_t sku_bytes_max = 64;
 inline constexpr std::size_t metadata_bytes_max = std::size_t{16} * 1024;
 
+inline constexpr cents account_balance_max = 1'000'000'000'000'00; ///< of one account, holds included
+/// Of one account, over its whole history: half of what can be counted, so that a payout always can be.
+inline constexpr cents account_deposits_max = INT64_MAX / 2;
+inline constexpr std::size_t account_id_bytes_max = 64;
+/// The holds of an account with at most so many are recounted after every event.
+inline constexpr std::size_t account_recount_holds_max = 64;
+
 /// An item with at most so many active reservations is recounted after every event.
 inline constexpr std::size_t stock_recount_reservations_max = 64;
 /// Deadlines of ended reservations that an item may keep, beyond twice the active ones, before it sweeps

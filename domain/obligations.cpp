@@ -44,9 +44,13 @@ struct order_follower {
   void operator()(const order_placed& e) const { keep(e.status, e.lines); }
   void operator()(const order_cancelled& e) const { owe(e.lines, order_verdict::release); }
   void operator()(const order_completed& e) const { owe(e.lines, order_verdict::commit); }
-  void operator()(const order_accepted&) const {}
-  void operator()(const order_failed&) const {}
-  void operator()(const order_amended&) const {}
+  // What never became an order gives a buyer's own reservation back to the buyer.
+  void operator()(const order_failed& e) const { owe(e.lines, order_verdict::abandon); }
+  void operator()(const order_reserved& e) const { keep(order_status::processed, e.placing.lines); }
+  void operator()(const payment_declined& e) const { owe(e.lines, order_verdict::abandon); }
+  void operator()(const payment_abandoned& e) const { owe(e.lines, order_verdict::abandon); }
+  void operator()(const order_withdrawn& e) const { owe(e.lines, order_verdict::abandon); }
+  template <class Other> void operator()(const Other&) const {}
 
   /// The order came to be and holds these units: nothing is to be told until it ends.
   void keep(order_status status, const std::vector<order_line>& lines) const {
@@ -66,24 +70,49 @@ struct order_follower {
   }
 };
 
+/// What an event of an account opens or closes.
+struct account_follower {
+  std::unordered_map<uuid, payout_due>& payouts;
+  const account_event& event;
+
+  void operator()(const escrow_captured& e) const {
+    payouts[e.order_id] = {e.order_id, event.account_id, e.payee, e.amount};
+  }
+  void operator()(const payout_received& e) const { payouts.erase(e.order_id); }
+  template <class Other> void operator()(const Other&) const {}
+};
+
 struct follower {
   open_map& open;
+  std::unordered_map<uuid, payout_due>& payouts;
 
   void operator()(const stock_event& e) const { std::visit(stock_follower{open, e}, e.what); }
   void operator()(const order_event& e) const { std::visit(order_follower{open, e}, e.what); }
+  void operator()(const account_event& e) const { std::visit(account_follower{payouts, e}, e.what); }
+  void operator()(const request_record&) const {}
 };
 
 } // namespace
 
-obligations::obligations(const std::vector<obligation>& open) {
+obligations::obligations(const std::vector<obligation>& open, const std::vector<payout_due>& payouts) {
   open_.reserve(open.size());
   for (const auto& each : open) {
     const bool added = open_.emplace(each.reservation_id, each).second;
     ORDERD_ASSERT(added);
   }
+  for (const auto& each : payouts)
+    payouts_.emplace(each.order_id, each);
 }
 
-void obligations::observe(const event& e) { std::visit(follower{open_}, e); }
+void obligations::observe(const event& e) { std::visit(follower{open_, payouts_}, e); }
+
+std::vector<payout_due> obligations::payouts() const {
+  std::vector<payout_due> all;
+  all.reserve(payouts_.size());
+  for (const auto& [id, each] : payouts_)
+    all.push_back(each);
+  return all;
+}
 
 std::vector<obligation> obligations::open() const {
   std::vector<obligation> all;

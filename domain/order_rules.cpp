@@ -17,15 +17,6 @@ namespace {
   return !who.user.empty() && state.runner_id == who.user;
 }
 
-[[nodiscard]] order_event next_event(const order& state, const caller& who, timestamp now) {
-  order_event e;
-  e.order_id = state.id;
-  e.version = state.version + 1;
-  e.at = now;
-  e.actor = who.user.empty() ? "operator" : who.user;
-  return e;
-}
-
 [[nodiscard]] status_decision happens(order_event e) {
   status_decision d;
   d.event = std::move(e);
@@ -112,11 +103,39 @@ namespace {
   return r;
 }
 
-/// The lines whose units an end of the order concerns: a draft or registered order holds none.
-[[nodiscard]] std::vector<order_line> lines_with_units(const order& state) {
-  if (state.status == order_status::processed || state.status == order_status::accepted)
-    return state.lines;
-  return {};
+/// What a payment under way does not let happen.
+[[nodiscard]] std::optional<rejection> check_saga(const order& state, const change_status& command,
+                                                  const caller& who) {
+  const auto crosses = [&](const char* what) {
+    rejection r{rejection_code::illegal_transition,
+                "order " + to_string(state.id) + " cannot become " + std::string(to_text(command.target)) +
+                    " now: " + what,
+                "status",
+                {},
+                {}};
+    for (const auto next : successors(state.status))
+      r.alternatives.push_back(to_text(next));
+    return r;
+  };
+  const bool ends = command.target == order_status::cancelled || command.target == order_status::failed;
+  switch (state.step) {
+  case saga_step::none:
+    return std::nullopt;
+  case saga_step::authorizing:
+  case saga_step::escrowing:
+  case saga_step::placing:
+    return ends ? std::nullopt : std::optional(crosses("its payment is being authorized"));
+  case saga_step::capturing:
+    // A capture that is only unanswered may be done already: it is asked for again before anybody calls the
+    // order off. What the ledger has captured is on its way to the payee; a service can give it back.
+    if (command.target == order_status::completed ||
+        (ends && who.is_operator && state.delay.rounds > 0 && state.keeper == payment_keeper::service))
+      return std::nullopt;
+    return crosses("its payment is being captured");
+  case saga_step::returning:
+    return ends ? std::nullopt : std::optional(crosses("its last payment is still being given back"));
+  }
+  assertion_failed("known saga_step", __FILE__, __LINE__);
 }
 
 /// The event of a legal change that a permitted caller asked for.
@@ -140,13 +159,15 @@ namespace {
     return happens(std::move(e));
   }
   case order_status::completed:
-    e.what = order_completed{lines_with_units(state)};
+    if (state.payment == payment_status::authorized)
+      return status_decision{};
+    e.what = order_completed{held_lines(state), false};
     return happens(std::move(e));
   case order_status::cancelled:
-    e.what = order_cancelled{command.reason, lines_with_units(state)};
+    e.what = order_cancelled{command.reason, held_lines(state), may_hold_money(state)};
     return happens(std::move(e));
   case order_status::failed:
-    e.what = order_failed{{"failed_by_operator", command.reason}};
+    e.what = order_failed{{"failed_by_operator", command.reason}, held_lines(state), may_hold_money(state)};
     return happens(std::move(e));
   case order_status::draft:
     break;
@@ -162,7 +183,20 @@ namespace {
 
 } // namespace
 
+caller the_engine() { return {"orderd", true}; }
+
+order_event next_event(const order& state, const caller& who, timestamp now) {
+  order_event e;
+  e.order_id = state.id;
+  e.version = state.version + 1;
+  e.at = now;
+  e.actor = who.user.empty() ? "operator" : who.user;
+  return e;
+}
+
 bool may_see(const order& state, const caller& who) noexcept {
+  if (state.withdrawn)
+    return false;
   return who.is_operator || owns(state, who) || runs(state, who);
 }
 
@@ -174,7 +208,8 @@ rejection order_not_found(const uuid& id) {
   return {rejection_code::not_found, "there is no order " + to_string(id), {}, {}, {}};
 }
 
-order_event created_event(const uuid& id, const create_order& command, const caller& who, timestamp now) {
+order_event created_event(const uuid& id, const create_order& command, const caller& who, timestamp now,
+                          std::optional<timestamp> accept_by) {
   order nothing;
   nothing.id = id;
   auto e = next_event(nothing, who, now);
@@ -183,7 +218,8 @@ order_event created_event(const uuid& id, const create_order& command, const cal
                         .currency = command.currency,
                         .lines = command.lines,
                         .total = sum(command.lines),
-                        .metadata = command.metadata};
+                        .metadata = command.metadata,
+                        .accept_by = accept_by};
   for (auto& line : created.lines)
     line.created_at = now;
   e.what = std::move(created);
@@ -197,6 +233,12 @@ decision<status_decision> decide(const order& state, const change_status& comman
     return tl::unexpected(*std::move(refused));
   if (!may_follow(state.status, command.target))
     return tl::unexpected(illegal(state, command.target));
+  if (command.target == order_status::accepted && state.accept_by && *state.accept_by <= now)
+    return refuse(rejection_code::illegal_transition,
+                  "order " + to_string(state.id) + " was on offer until " + to_rfc3339(*state.accept_by),
+                  "status");
+  if (auto refused = check_saga(state, command, who))
+    return tl::unexpected(*std::move(refused));
   return change(state, command, who, now);
 }
 
@@ -221,10 +263,10 @@ decision<order_event> decide_metadata(const order& state, std::string merged, co
 }
 
 order_event placed_event(const order& state, order_status status, std::vector<order_line> lines,
-                         const caller& who, timestamp now) {
+                         const caller& who, timestamp now, std::optional<timestamp> accept_by) {
   auto e = next_event(state, who, now);
   const auto total = sum(lines);
-  e.what = order_placed{status, std::move(lines), total};
+  e.what = order_placed{status, std::move(lines), total, accept_by};
   return e;
 }
 

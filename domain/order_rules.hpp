@@ -35,14 +35,21 @@ struct change_status {
   bool immediate = true;
 };
 
-/// A change that needs no stock: the event that makes it.
-/// A change that needs units first: the status the order takes once all are reserved.
+/// One of these: the event that makes the change; the status that the order takes once all units are
+/// reserved; or, with neither, the capture of its payment, which completes it.
 struct status_decision {
   std::optional<order_event> event;
   std::optional<order_status> reserve_for;
 };
 
-/// May this caller see the order? Else it is `not_found`, so that ids reveal nothing.
+/// The engine itself, as the author of what nobody asked for.
+[[nodiscard]] caller the_engine();
+
+/// The next event of the order in this caller's name, with nothing in it yet.
+[[nodiscard]] order_event next_event(const order& state, const caller& who, timestamp now);
+
+/// May this caller see the order? Nobody sees one that was withdrawn. Else it is `not_found`, so that ids
+/// reveal nothing.
 [[nodiscard]] bool may_see(const order& state, const caller& who) noexcept;
 
 /// May this caller ask for the status, be it in vain? Who may see the order may; and runners may ask to
@@ -55,12 +62,16 @@ struct status_decision {
 
 /// Creates a draft or a registered order, or a processed one whose lines are a placement's outcome. Asserts
 /// that the lines have a total (see total_of; merge_lines and placement refuse those that have none).
+/// `accept_by` counts for a processed one.
 [[nodiscard]] order_event created_event(const uuid& id, const create_order& command, const caller& who,
-                                        timestamp now);
+                                        timestamp now, std::optional<timestamp> accept_by = {});
 
 /// Refusals in order: missing_user, not_found, forbidden, illegal_transition, invalid_field. To `accepted` an
 /// order that runners were offered need not be seen: any of them may take a processed one, and one that comes
-/// when it is accepted, completed or cancelled gets illegal_transition.
+/// when it is accepted, completed or cancelled gets illegal_transition. While a payment is under way, what
+/// would cross it is an illegal_transition too; what has been asked for already may be asked for again. An
+/// operator may call an order off while an outside service captures its payment, once a round of that has
+/// failed. Nobody accepts an order after its offer has ended.
 [[nodiscard]] decision<status_decision> decide(const order& state, const change_status& command,
                                                const caller& who, timestamp now);
 
@@ -71,6 +82,7 @@ struct status_decision {
 
 /// The order's registration or placement with reserved, priced lines.
 [[nodiscard]] order_event placed_event(const order& state, order_status status, std::vector<order_line> lines,
-                                       const caller& who, timestamp now);
+                                       const caller& who, timestamp now,
+                                       std::optional<timestamp> accept_by = {});
 
 } // namespace orderd

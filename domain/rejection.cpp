@@ -23,6 +23,10 @@ std::string_view code_text(rejection_code code) noexcept {
     return "backlog_full";
   case rejection_code::store_unavailable:
     return "store_unavailable";
+  case rejection_code::payment_unavailable:
+    return "payment_unavailable";
+  case rejection_code::idempotency_mismatch:
+    return "idempotency_mismatch";
   case rejection_code::missing_user:
     return "missing_user";
   case rejection_code::not_found:
@@ -45,6 +49,8 @@ std::string_view code_text(rejection_code code) noexcept {
     return "price_changed";
   case rejection_code::insufficient_stock:
     return "insufficient_stock";
+  case rejection_code::payment_declined:
+    return "payment_declined";
   }
   assertion_failed("known rejection_code", __FILE__, __LINE__);
 }

@@ -17,6 +17,8 @@ enum class rejection_code : std::uint8_t {
   overloaded,
   backlog_full,
   store_unavailable,
+  payment_unavailable,  ///< the payment could not be decided in time; nothing is charged in the end
+  idempotency_mismatch, ///< the key came with another request before
   missing_user,
   not_found,
   forbidden,
@@ -28,6 +30,7 @@ enum class rejection_code : std::uint8_t {
   reservation_expired,
   price_changed,
   insufficient_stock,
+  payment_declined,
 };
 
 /// A line that asked for more than there was.

@@ -1,6 +1,8 @@
 #include "http/api.hpp"
 
+#include "http/account_routes.hpp"
 #include "http/health_routes.hpp"
+#include "http/idempotency.hpp"
 #include "http/import_route.hpp"
 #include "http/metrics_route.hpp"
 #include "http/order_routes.hpp"
@@ -19,7 +21,8 @@ namespace {
 
 /// A field that means one value and comes twice: the first and the last would be different requests.
 [[nodiscard]] std::optional<problem> field_given_twice(const request& in) {
-  for (const std::string_view single : {"X-User", "If-Match", "Content-Type", "X-Request-Id"}) {
+  for (const std::string_view single :
+       {"X-User", "Authorization", "If-Match", "Content-Type", "X-Request-Id"}) {
     const auto named = [single](const header_view& field) { return same_field(field.name, single); };
     if (std::count_if(in.headers.begin(), in.headers.end(), named) > 1)
       return problem{
@@ -55,6 +58,7 @@ std::vector<route> make_route_table() {
   // Before `/stock/{sku}`, which would fit its path.
   add_import_route(table);
   add_stock_routes(table);
+  add_account_routes(table);
   add_health_routes(table);
   add_metrics_route(table);
   return table;
@@ -79,6 +83,10 @@ void api::handle(const request& in, answer_port out) const {
       return c.refuse(who.error());
     c.who = *std::move(who);
   }
+  const auto key = read_idempotency_key(in);
+  if (!key)
+    return c.refuse(key.error());
+  c.idempotency_key = *key;
   match.found->handler(c);
 }
 

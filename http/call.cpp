@@ -4,6 +4,7 @@
 #include "config/limits.hpp"
 #include "domain/assert.hpp"
 #include "http/engine_reply.hpp"
+#include "http/idempotency.hpp"
 #include "http/preferences.hpp"
 #include "http/utf8.hpp"
 
@@ -66,9 +67,16 @@ durability_terms call::durability() const {
 reply_token call::token(reply_frame frame) {
   frame.request_id = std::move(request_id);
   frame.durability = durability();
+  frame.shown_to = who.is_operator ? audience::operators : audience::customers;
   const auto least = frame.durability.least;
+  std::shared_ptr<const request_ticket> ticket;
+  if (!idempotency_key.empty())
+    ticket = make_ticket(in, idempotency_key, who, [frame](const outcome& result, request_record& into) {
+      record_answer(result, frame, into);
+    });
   reply_token made(std::make_unique<engine_reply>(std::move(out), std::move(frame)));
   made.require(least);
+  made.set_ticket(std::move(ticket));
   return made;
 }
 
@@ -127,17 +135,36 @@ checked<uuid> path_id(const call& c, std::size_t index) {
                                                 "\" and must be a UUID"));
 }
 
-checked<std::string> path_sku(const call& c) {
+namespace {
+
+/// The path parameter 0 as a name of at most so many bytes. `what` says in a refusal what it names.
+[[nodiscard]] checked<std::string> path_name(const call& c, std::size_t bytes_max, std::string field,
+                                             const std::string& what) {
   ORDERD_ASSERT(c.parameters.count > 0);
   const auto text = c.parameters.values[0];
-  auto sku = percent_decode(text);
-  if (!sku)
+  auto name = percent_decode(text);
+  if (!name)
     return tl::unexpected(bad_parameter("the path has a bad percent escape in \"" + std::string(text) + '"'));
-  if (!is_printable(*sku, limits::sku_bytes_max))
-    return tl::unexpected(invalid_field(
-        "sku", "the SKU in the path has " + std::to_string(sku->size()) + " bytes and must have 1 to " +
-                   std::to_string(limits::sku_bytes_max) + " without control characters"));
-  return *std::move(sku);
+  if (!is_printable(*name, bytes_max))
+    return tl::unexpected(
+        invalid_field(std::move(field), what + " in the path has " + std::to_string(name->size()) +
+                                            " bytes and must have 1 to " + std::to_string(bytes_max) +
+                                            " without control characters"));
+  return *std::move(name);
+}
+
+} // namespace
+
+checked<std::string> path_sku(const call& c) { return path_name(c, limits::sku_bytes_max, "sku", "the SKU"); }
+
+checked<std::string> path_account(const call& c) {
+  return path_name(c, account_id_bytes_max, "id", "the account's id").map(canonical_name);
+}
+
+std::string account_path(std::string_view id) {
+  std::string path = "/accounts/";
+  append_percent_encoded(path, id);
+  return path;
 }
 
 std::string stock_path(std::string_view sku) {

@@ -4,6 +4,7 @@
 #include "actors/engine.hpp"
 #include "config/durability.hpp"
 #include "config/settings.hpp"
+#include "http/field_reader.hpp"
 #include "http/identity.hpp"
 #include "http/json_reader.hpp"
 #include "http/query_string.hpp"
@@ -24,11 +25,12 @@ namespace orderd::http {
 struct api_context {
   engine& core;
   const clock_port& clock;
-  open_identity identity;
+  const identity_port& identity;
   placement_mode placement = placement_mode::immediate;
   std::string currency = "USD";
   durability_mode durability = durability_mode::journal; ///< of every answer, at least
   const std::atomic<bool>& draining; ///< set once the server is to end: not ready any more
+  payments_mode payments = payments_mode::none;
 };
 
 /// Where an answer goes: to the server's client, or to whoever calls the routes without a server.
@@ -66,6 +68,7 @@ struct reply_frame {
   std::string if_none_match; ///< of a read; empty if absent
   list_frame list;           ///< of a list
   durability_terms durability;
+  audience shown_to = audience::customers; ///< of the asker; `call::token` sets it
 
   /// Answers 201 with a Location.
   [[nodiscard]] static reply_frame creation();
@@ -81,6 +84,7 @@ struct call {
   caller who;
   std::string request_id;
   answer_port out;
+  std::string_view idempotency_key = {}; ///< of a request that is to be executed once; else empty
 
   void answer(response with) noexcept;
   void refuse(const problem& what) noexcept;
@@ -109,13 +113,26 @@ struct call {
 /// The same for a body that may be absent: null then stands for an empty object.
 [[nodiscard]] checked<std::optional<json_value>> read_optional_json_body(const request& in);
 
+/// A command that has nothing to say yet: its body may be absent, and is an object if not.
+template <class Command> [[nodiscard]] checked<Command> read_empty_object(const request& in) {
+  const auto json = read_optional_json_body(in);
+  if (!json)
+    return tl::unexpected(json.error());
+  if (!*json)
+    return Command{};
+  return read_object<Command>(**json, [](field_reader&, Command&) {});
+}
+
 /// The path parameter `index` as a UUID; else 422.
 [[nodiscard]] checked<uuid> path_id(const call& c, std::size_t index);
 /// The path parameter 0 as a SKU; else 422.
 [[nodiscard]] checked<std::string> path_sku(const call& c);
+/// The path parameter 0 as the id of an account, in the spelling of the user's name; else 422.
+[[nodiscard]] checked<std::string> path_account(const call& c);
 
 /// The paths of entities, for Location.
 [[nodiscard]] std::string stock_path(std::string_view sku);
+[[nodiscard]] std::string account_path(std::string_view id);
 
 /// The media type without parameters, in lower case.
 [[nodiscard]] std::string media_type_of(const request& in);

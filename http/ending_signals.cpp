@@ -6,17 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace orderd::http {
-namespace {
-
-bool taken(int signal) noexcept {
-  log::info("ending", {{"signal", signal}});
-  return true;
-}
-
-} // namespace
-
 ending_signals::ending_signals() noexcept {
   std::signal(SIGPIPE, SIG_IGN);
   sigemptyset(&set_);
@@ -31,13 +23,30 @@ bool ending_signals::pending() const noexcept {
          (sigismember(&waiting, SIGINT) == 1 || sigismember(&waiting, SIGTERM) == 1);
 }
 
-bool ending_signals::wait() noexcept {
-  int signal = 0;
-  sigwait(&set_, &signal);
-  return taken(signal);
+void ending_signals::on_hangup(std::function<void()> renew) {
+  renew_ = std::move(renew);
+  sigaddset(&set_, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &set_, nullptr);
 }
 
-bool ending_signals::wait_for(std::chrono::milliseconds longest) noexcept {
+bool ending_signals::take(int signal) {
+  if (signal == SIGHUP) {
+    renew_();
+    return false;
+  }
+  log::info("ending", {{"signal", signal}});
+  return true;
+}
+
+bool ending_signals::wait() {
+  int signal = 0;
+  do
+    sigwait(&set_, &signal);
+  while (!take(signal));
+  return true;
+}
+
+bool ending_signals::wait_for(std::chrono::milliseconds longest) {
   using std::chrono::steady_clock;
   const auto give_up = steady_clock::now() + longest;
   for (;;) {
@@ -45,11 +54,12 @@ bool ending_signals::wait_for(std::chrono::milliseconds longest) noexcept {
         std::max(std::chrono::nanoseconds(give_up - steady_clock::now()), std::chrono::nanoseconds{0});
     const timespec span{static_cast<time_t>(left.count() / 1'000'000'000),
                         static_cast<long>(left.count() % 1'000'000'000)};
-    if (const int signal = sigtimedwait(&set_, nullptr, &span); signal > 0)
-      return taken(signal);
-    // A debugger or a stop and its end interrupt the wait.
-    if (errno != EINTR)
+    if (const int signal = sigtimedwait(&set_, nullptr, &span); signal > 0) {
+      if (take(signal))
+        return true;
+    } else if (errno != EINTR) { // A debugger or a stop and its end interrupt the wait.
       return false;
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <functional>
 
 namespace orderd::http {
 
@@ -12,14 +13,22 @@ class ending_signals {
  public:
   ending_signals() noexcept;
 
+  /// From now on SIGHUP does not end the process: the waits call `renew` for it, on the main thread, and go
+  /// on. Before any thread starts, which all inherit that.
+  void on_hangup(std::function<void()> renew);
+
   /// Whether one has come and waits to be taken. Any thread.
   [[nodiscard]] bool pending() const noexcept;
   /// Takes one; waits for it without end, or at most so long. True if one came, which is logged.
-  bool wait() noexcept;
-  bool wait_for(std::chrono::milliseconds longest) noexcept;
+  bool wait();
+  bool wait_for(std::chrono::milliseconds longest);
 
  private:
-  sigset_t set_;
+  /// Whether the signal ends the process; does what another one is for.
+  bool take(int signal);
+
+  sigset_t set_; ///< what is waited for
+  std::function<void()> renew_;
 };
 
 } // namespace orderd::http

@@ -4,6 +4,7 @@
 #include "http/cursor.hpp"
 #include "http/json_writer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace orderd::http {
@@ -12,11 +13,16 @@ namespace {
 /// A guess that spares most answers a second allocation.
 constexpr std::size_t body_bytes_expected = 768;
 
-template <class Shown> [[nodiscard]] std::string to_json(const Shown& shown) {
+void write_to(audience to, json_writer& json, const order& shown) { write(json, shown, to); }
+void write_to(audience to, json_writer& json, const order_ptr& shown) { write(json, *shown, to); }
+void write_to(audience to, json_writer& json, const order_event& shown) { write(json, shown, to); }
+template <class Shown> void write_to(audience, json_writer& json, const Shown& shown) { write(json, shown); }
+
+template <class Shown> [[nodiscard]] std::string to_json(const Shown& shown, audience to) {
   std::string body;
   body.reserve(body_bytes_expected);
   json_writer json(body);
-  write(json, shown);
+  write_to(to, json, shown);
   return body;
 }
 
@@ -25,7 +31,9 @@ struct renderer {
   const reply_frame& frame;
 
   response operator()(const rejection& refused) const {
-    return to_response(to_problem(refused), frame.request_id);
+    auto told = refused;
+    told.detail = detail_for(frame.shown_to, code_text(refused.code), refused.detail);
+    return to_response(to_problem(std::move(told)), frame.request_id);
   }
 
   response operator()(const order_ptr& shown) const {
@@ -34,6 +42,25 @@ struct renderer {
       answer.headers.emplace_back("Location", "/orders/" + to_string(shown->id));
     return answer;
   }
+
+  response operator()(const account_view& shown) const { return versioned(shown, shown.version, 200); }
+
+  response operator()(const opened_account& shown) const {
+    auto answer = versioned(shown.view, shown.view.version, shown.created ? 201 : 200);
+    if (shown.created)
+      answer.headers.emplace_back("Location", account_path(shown.view.id));
+    return answer;
+  }
+
+  response operator()(const account_entries_page& page) const {
+    std::string next;
+    if (page.more && !page.items.empty())
+      next = encode_timeline_cursor(page.items.back().version);
+    return list(page.items, next, 0);
+  }
+
+  /// What was answered first, to a request that came again.
+  response operator()(const request_record_ptr& first) const { return replay(*first); }
 
   response operator()(const stock_view& shown) const { return versioned(shown, shown.version, 200); }
 
@@ -47,10 +74,26 @@ struct renderer {
   response operator()(const reservation_view& shown) const {
     response answer;
     answer.status = frame.success;
-    answer.body = to_json(shown);
+    answer.body = to_json(shown, frame.shown_to);
     if (answer.status == 201)
       answer.headers.emplace_back("Location",
                                   stock_path(shown.sku) + "/reservations/" + to_string(shown.reservation.id));
+    return answer;
+  }
+
+  response operator()(const import_report& report) const {
+    response answer;
+    json_writer json(answer.body);
+    json.begin_object().member("created", report.created).member("updated", report.updated);
+    json.member("failed", report.failed);
+    json.key("errors").begin_array();
+    for (const auto& each : report.first_failures)
+      json.begin_object()
+          .member("line", each.line)
+          .member("code", each.code)
+          .member("detail", each.detail)
+          .end_object();
+    json.end_array().end_object();
     return answer;
   }
 
@@ -84,14 +127,11 @@ struct renderer {
       answer.status = 304;
     } else {
       answer.status = status;
-      answer.body = to_json(shown);
+      answer.body = to_json(shown, frame.shown_to);
     }
     answer.headers.emplace_back("ETag", std::move(etag));
     return answer;
   }
-
-  static void write_item(json_writer& json, const order_ptr& item) { write(json, *item); }
-  template <class Item> static void write_item(json_writer& json, const Item& item) { write(json, item); }
 
   template <class Items>
   [[nodiscard]] response list(const Items& items, const std::string& next, std::uint64_t total) const {
@@ -99,7 +139,7 @@ struct renderer {
     json_writer json(answer.body);
     json.begin_object().key("items").begin_array();
     for (const auto& item : items)
-      write_item(json, item);
+      write_to(frame.shown_to, json, item);
     json.end_array();
     write_list_end(json, frame.list, next, total);
     json.end_object();
@@ -110,6 +150,31 @@ struct renderer {
 };
 
 } // namespace
+
+response replay(const request_record& first) {
+  response answer;
+  answer.status = first.status;
+  if (first.status >= 400)
+    answer.content_type = "application/problem+json";
+  answer.body = first.body;
+  for (std::string_view left = first.headers; !left.empty();) {
+    const auto line = left.substr(0, left.find('\n'));
+    const auto colon = line.find(": ");
+    if (colon != std::string_view::npos)
+      answer.headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
+    left.remove_prefix(std::min(line.size() + 1, left.size()));
+  }
+  answer.headers.emplace_back("Idempotency-Replayed", "true");
+  return answer;
+}
+
+void record_answer(const outcome& result, const reply_frame& frame, request_record& into) {
+  auto answer = std::visit(renderer{frame}, result);
+  into.status = static_cast<std::uint16_t>(answer.status);
+  for (const auto& [name, value] : answer.headers)
+    into.headers.append(name).append(": ").append(value).append("\n");
+  into.body = std::move(answer.body);
+}
 
 response render(const outcome& result, const reply_frame& frame) {
   auto answer = std::visit(renderer{frame}, result);

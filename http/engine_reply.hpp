@@ -11,6 +11,11 @@ namespace orderd::http {
 /// Renders an outcome as frame says. Any thread.
 [[nodiscard]] response render(const outcome& result, const reply_frame& frame);
 
+/// Puts the answer into the record of its request: all of it that is not the single request's own.
+void record_answer(const outcome& result, const reply_frame& frame, request_record& into);
+/// The answer that the record remembers, and that it is one.
+[[nodiscard]] response replay(const request_record& first);
+
 /// Takes the outcome on whichever thread knows it, and leaves the rendering to the client's worker.
 class engine_reply final : public reply_sink {
  public:

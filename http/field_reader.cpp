@@ -80,33 +80,34 @@ std::optional<uuid> field_reader::id(std::string_view name) {
   return parsed;
 }
 
-std::optional<cents> field_reader::decimal_price() {
-  const auto found = find("price");
+std::optional<cents> field_reader::decimal(std::string_view name, cents min, cents max) {
+  const auto found = find(name);
   if (!found)
     return std::nullopt;
   if (!found->is(json_type::number)) {
-    wrong_type("price", *found, "a number");
+    wrong_type(name, *found, "a number");
     return std::nullopt;
   }
   const auto amount = parse_decimal(found->text());
   if (!amount && amount.error() == decimal_error::too_many_decimals) {
-    fail("price", "too_many_decimals",
-         path_of("price") + " is " + quoted(*found) + " and may have two decimals");
+    fail(name, "too_many_decimals", path_of(name) + " is " + quoted(*found) + " and may have two decimals");
     return std::nullopt;
   }
-  if (amount && *amount >= 0 && *amount <= price_max)
+  if (amount && *amount >= min && *amount <= max)
     return *amount;
-  fail("price", "out_of_range",
-       path_of("price") + " is " + quoted(*found) + " and must be from 0 to " + to_decimal(price_max));
+  const auto lowest = min == 0 ? std::string("0") : to_decimal(min);
+  fail(name, "out_of_range",
+       path_of(name) + " is " + quoted(*found) + " and must be from " + lowest + " to " + to_decimal(max));
   return std::nullopt;
 }
 
-std::optional<cents> field_reader::price() {
-  const auto minor = integer("price_cents", 0, price_max);
-  const auto amount = decimal_price();
+std::optional<cents> field_reader::money(std::string_view name, cents min, cents max) {
+  const auto minor_name = std::string(name) + "_cents";
+  const auto minor = integer(minor_name, min, max);
+  const auto amount = decimal(name, min, max);
   if (minor && amount && *minor != *amount) {
-    fail("price", "contradiction",
-         path_of("price") + " is " + to_decimal(*amount) + " and price_cents " + std::to_string(*minor));
+    fail(name, "contradiction",
+         path_of(name) + " is " + to_decimal(*amount) + " and " + minor_name + ' ' + std::to_string(*minor));
     return std::nullopt;
   }
   return minor ? minor : amount;

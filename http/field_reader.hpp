@@ -1,15 +1,18 @@
 /// Reads the members of a JSON object into checked values, and gathers all that is wrong with them.
 #pragma once
 
+#include "domain/limits.hpp"
 #include "domain/money.hpp"
 #include "domain/uuid.hpp"
 #include "http/json_reader.hpp"
 #include "http/problem.hpp"
+#include "http/query_string.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace orderd::http {
@@ -33,7 +36,9 @@ class field_reader {
   std::optional<std::string> text(std::string_view name, std::size_t bytes_max);
   std::optional<uuid> id(std::string_view name);
   /// `price` (an exact decimal number) or `price_cents`, which must agree if both are there.
-  std::optional<cents> price();
+  std::optional<cents> price() { return money("price", 0, price_max); }
+  /// The same of any name: `name` or `name` with `_cents`, within [min, max].
+  std::optional<cents> money(std::string_view name, cents min, cents max);
   /// An array with at most `count_max` elements.
   std::optional<json_value> array(std::string_view name, std::size_t count_max);
   /// An object whose minified text has at most `bytes_max` bytes; gives that text.
@@ -47,7 +52,7 @@ class field_reader {
 
  private:
   void wrong_type(std::string_view name, json_value found, std::string_view wanted);
-  std::optional<cents> decimal_price();
+  std::optional<cents> decimal(std::string_view name, cents min, cents max);
 
   json_value object_;
   std::string path_;
@@ -56,5 +61,18 @@ class field_reader {
 
 /// The value in a sentence: cut text in quotes, a number as sent, else what kind of value it is.
 [[nodiscard]] std::string quoted(json_value value);
+
+/// Reads an object by `fill(fields, value)`, or gives what is wrong with it.
+template <class T, class Fill> [[nodiscard]] checked<T> read_object(json_value body, Fill fill) {
+  if (!body.is(json_type::object))
+    return tl::unexpected(invalid_field("", "the body is " + quoted(body) + " and must be an object"));
+  T read{};
+  std::vector<field_error> errors;
+  field_reader fields(body, "", errors);
+  fill(fields, read);
+  if (!errors.empty())
+    return tl::unexpected(invalid_fields(std::move(errors)));
+  return read;
+}
 
 } // namespace orderd::http

@@ -3,7 +3,6 @@
 #include "config/limits.hpp"
 #include "http/call.hpp"
 #include "http/import_rows.hpp"
-#include "http/json_writer.hpp"
 
 #include <exception>
 #include <memory>
@@ -21,14 +20,19 @@ constexpr std::size_t rows_a_turn_max = 64;
 /// a catalogue larger than what may be live neither fails nor crowds out others.
 constexpr std::size_t rows_between_pauses = limits::import_rows_in_flight_max;
 
-/// One import under way, which takes the call over. Whichever thread learns that a row is decided sends the
-/// next ones, so that a bounded number of them is in flight. Kept alive by the sinks of its rows.
+/// One import under way. Whichever thread learns that a row is decided sends the next ones, so that a bounded
+/// number of them is in flight. Kept alive by the sinks of its rows.
 class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
  public:
-  catalogue_import(call& from, opened_import file)
-      : core_(from.api.core), who_(std::move(from.who)), durability_(from.durability()),
-        rows_(std::move(file.rows)), failures_(std::move(file.bad)), out_(std::move(from.out)),
-        request_id_(std::move(from.request_id)) {}
+  catalogue_import(const call& from, opened_import file)
+      : core_(from.api.core), who_(from.who), durability_(from.durability().least),
+        rows_(std::move(file.rows)), failures_(std::move(file.bad)) {}
+
+  /// Sends the first rows. Once.
+  void begin(reply_token reply) noexcept {
+    reply_ = std::move(reply);
+    advance(limits::import_rows_in_flight_max);
+  }
 
   /// Sends rows until enough are in flight, `rows_max` of them at most; answers when all are decided. Any
   /// thread, also from within itself: an engine that refuses at once answers inside `submit`.
@@ -128,7 +132,7 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
       asked.who = who_;
       asked.what = std::move(row.what);
       asked.reply = reply_token(std::move(sink));
-      asked.reply.require(durability_.least);
+      asked.reply.require(durability_);
       return asked;
     } catch (const std::exception&) {
       return std::nullopt;
@@ -137,6 +141,7 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
 
   /// Counts all rows that are left as failed. `why` is short enough for a string without memory of its own.
   void give_up(const char* why) noexcept {
+    unavailable_ += rows_->left();
     for (std::size_t i = 0; i < limits::import_errors_reported_max && rows_->left() > 0; ++i)
       failures_.note({rows_->pass(), code_text(rejection_code::overloaded), why});
     failures_.note_more(rows_->left());
@@ -159,33 +164,18 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
 
   void answer() noexcept {
     try {
-      out_.send(report());
+      import_report report{created_, updated_, failures_.count(), {}, unavailable_ > 0};
+      for (auto& each : failures_.take_first())
+        report.first_failures.push_back({each.line, each.code, std::move(each.detail)});
+      reply_.answer(std::move(report));
     } catch (const std::exception&) {
-      // The port goes down with the import, which answers 503: there is no memory for more.
+      // The token goes down with the import, which answers 503: there is no memory for more.
     }
-  }
-
-  [[nodiscard]] response report() {
-    response answer;
-    json_writer json(answer.body);
-    json.begin_object().member("created", created_).member("updated", updated_);
-    json.member("failed", failures_.count());
-    json.key("errors").begin_array();
-    for (const auto& each : failures_.take_first())
-      json.begin_object()
-          .member("line", each.line)
-          .member("code", each.code)
-          .member("detail", each.detail)
-          .end_object();
-    json.end_array().end_object();
-    answer.headers.emplace_back("X-Request-Id", request_id_);
-    append_applied_preference(answer, durability_);
-    return answer;
   }
 
   engine& core_;
   const caller who_;
-  const durability_terms durability_;
+  const durability_mode durability_;
   std::mutex mutex_;
   std::unique_ptr<import_rows> rows_;
   import_failures failures_;
@@ -197,8 +187,7 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
   std::uint64_t created_ = 0;
   std::uint64_t updated_ = 0;
   std::uint64_t unavailable_ = 0; ///< rows refused for want of room, which says nothing of the rows
-  answer_port out_;
-  std::string request_id_;
+  reply_token reply_;
 };
 
 /// By Content-Type; without one, by the first character.
@@ -222,7 +211,13 @@ void import_catalogue(call& c) {
   auto file = open_rows(c.in);
   if (!file)
     return c.refuse(file.error());
-  std::make_shared<catalogue_import>(c, *std::move(file))->advance(limits::import_rows_in_flight_max);
+  auto import = std::make_shared<catalogue_import>(c, *std::move(file));
+  auto reply = c.token({});
+  if (reply.ticket())
+    c.api.core.submit(
+        keyed_task{[import](reply_token first) { import->begin(std::move(first)); }, std::move(reply)});
+  else
+    import->begin(std::move(reply));
 }
 
 } // namespace

@@ -57,6 +57,15 @@ struct order_list {
   return std::nullopt;
 }
 
+[[nodiscard]] std::optional<problem> set_stuck(order_list& list, const query_parameters& query) {
+  const auto given = query.find("stuck");
+  if (given && *given != "true" && *given != "false")
+    return bad_parameter("stuck is \"" + std::string(cut_utf8(*given, 80)) + "\" and must be true or false",
+                         "stuck");
+  list.query.stuck = given && *given == "true";
+  return std::nullopt;
+}
+
 /// A customer sees own orders only, whatever is asked.
 [[nodiscard]] std::optional<problem> set_customer(order_list& list, const query_parameters& query,
                                                   const caller& who) {
@@ -87,7 +96,8 @@ struct order_list {
       return tl::unexpected(status.error());
     list.query.status = *status;
   }
-  for (auto refused : {set_position(list), set_times(list, *query), set_customer(list, *query, c.who)}) {
+  for (auto refused : {set_position(list), set_times(list, *query), set_stuck(list, *query),
+                       set_customer(list, *query, c.who)}) {
     if (refused)
       return tl::unexpected(*std::move(refused));
   }

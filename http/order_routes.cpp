@@ -41,50 +41,57 @@ namespace {
   return change;
 }
 
-[[nodiscard]] checked<order_request> changed_by(const call& c, checked<order_change_body> body) {
+/// The command to the order in the path, under the version that the client asks for.
+template <class Command>
+[[nodiscard]] checked<order_request> changed_by(const call& c, checked<Command> command) {
   auto asked = request_about(c);
   if (!asked)
     return asked;
   const auto version = read_if_match(c.in);
   if (!version)
     return tl::unexpected(version.error());
-  if (!body)
-    return tl::unexpected(std::move(body).error());
+  if (!command)
+    return tl::unexpected(std::move(command).error());
   asked->if_match = *version;
-  asked->what = to_change(c, *std::move(body));
+  asked->what = *std::move(command);
   return asked;
 }
 
-[[nodiscard]] checked<order_change_body> change_in(const request& in, change_form form) {
-  const auto body = read_json_body(in);
+[[nodiscard]] checked<change_order> change_in(const call& c, change_form form) {
+  const auto body = read_json_body(c.in);
   if (!body)
     return tl::unexpected(body.error());
-  return read_order_change(*body, form);
+  auto read = read_order_change(*body, form);
+  if (!read)
+    return tl::unexpected(std::move(read).error());
+  return to_change(c, *std::move(read));
 }
 
-[[nodiscard]] checked<order_change_body> transition_in(const request& in, order_status target) {
-  const auto body = read_optional_json_body(in);
+[[nodiscard]] checked<change_order> transition_in(const call& c, order_status target) {
+  const auto body = read_optional_json_body(c.in);
   if (!body)
     return tl::unexpected(body.error());
   checked<order_change_body> read;
   if (*body)
     read = read_transition(**body);
-  if (read)
-    read->status = target;
-  return read;
+  if (!read)
+    return tl::unexpected(std::move(read).error());
+  read->status = target;
+  return to_change(c, *std::move(read));
 }
 
 void create(call& c) { c.submit(read_creation(c), reply_frame::creation()); }
 
 void get(call& c) { c.submit(request_about(c), reply_frame::read_by(c.in)); }
 
-void put(call& c) { c.submit(changed_by(c, change_in(c.in, change_form::whole))); }
-void patch(call& c) { c.submit(changed_by(c, change_in(c.in, change_form::merge))); }
+void put(call& c) { c.submit(changed_by(c, change_in(c, change_form::whole))); }
+void patch(call& c) { c.submit(changed_by(c, change_in(c, change_form::merge))); }
 
-void place(call& c) { c.submit(changed_by(c, transition_in(c.in, order_status::registered))); }
-void accept(call& c) { c.submit(changed_by(c, transition_in(c.in, order_status::accepted))); }
-void complete(call& c) { c.submit(changed_by(c, transition_in(c.in, order_status::completed))); }
-void cancel(call& c) { c.submit(changed_by(c, transition_in(c.in, order_status::cancelled))); }
+void place(call& c) { c.submit(changed_by(c, transition_in(c, order_status::registered))); }
+void accept(call& c) { c.submit(changed_by(c, transition_in(c, order_status::accepted))); }
+void complete(call& c) { c.submit(changed_by(c, transition_in(c, order_status::completed))); }
+void cancel(call& c) { c.submit(changed_by(c, transition_in(c, order_status::cancelled))); }
+void retry(call& c) { c.submit(changed_by(c, read_empty_object<retry_order>(c.in))); }
 
 } // namespace
 
@@ -103,6 +110,7 @@ void add_order_routes(std::vector<route>& table) {
                                 {method::post, "/orders/{id}/accept", accept},
                                 {method::post, "/orders/{id}/complete", complete},
                                 {method::post, "/orders/{id}/cancel", cancel},
+                                {method::post, "/orders/{id}/retry", retry},
                             });
 }
 

@@ -111,7 +111,7 @@ response to_response(const problem& what, std::string_view request_id) {
   if (what.status == 503 || what.status == 429)
     answer.headers.emplace_back("Retry-After", "1");
   if (what.status == 401)
-    answer.headers.emplace_back("WWW-Authenticate", "X-User");
+    answer.headers.emplace_back("WWW-Authenticate", what.challenge);
   return answer;
 }
 
@@ -121,7 +121,12 @@ int status_of(rejection_code code) noexcept {
   case rejection_code::overloaded:
   case rejection_code::backlog_full:
   case rejection_code::store_unavailable:
+  case rejection_code::payment_unavailable:
     return 503;
+  case rejection_code::payment_declined:
+    return 402;
+  case rejection_code::idempotency_mismatch:
+    return 422;
   case rejection_code::missing_user:
     return 401;
   case rejection_code::not_found:

@@ -26,9 +26,10 @@ struct problem {
   std::vector<field_error> errors;
   std::vector<shortage> shortages;
   std::vector<std::string_view> allowed; ///< illegal_transition: literals
+  std::string_view challenge = "X-User"; ///< of a 401, a literal: how to say who calls
 };
 
-/// The answer; `request_id` may be empty. 503 and 429 get Retry-After.
+/// The answer; `request_id` may be empty. 503 and 429 get Retry-After, 401 its challenge.
 [[nodiscard]] response to_response(const problem& what, std::string_view request_id);
 
 /// The status of each refusal of the rules.

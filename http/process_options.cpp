@@ -1,5 +1,7 @@
 #include "http/process_options.hpp"
 
+#include "http/identity.hpp"
+
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -79,6 +81,24 @@ engine_options engine_options_of(const settings& s) {
   options.store_wait = s.store_wait;
   options.finish_patience = s.drain_timeout;
   options.requests_in_flight_max = s.requests_in_flight_max;
+  options.accept_timeout = s.accept_timeout;
+  options.processor_interval = s.processor_interval;
+  options.processor_in_flight_max = s.processor_in_flight_max;
+  options.processor_queue_max = s.processor_queue_max;
+  options.error_rate = s.error_rate;
+  options.error_seed = s.error_seed;
+  options.payments = s.payments;
+  options.currency = s.currency;
+  if (s.payments == payments_mode::http)
+    options.payment_service = {s.payment_service_url, s.payment_service_token, s.payment_timeout,
+                               s.payment_wait, s.payments_in_flight_max};
+  if (s.payee == payee_choice::merchant)
+    options.merchant = canonical_name(s.merchant_account);
+  options.sagas.rounds_max = static_cast<std::uint32_t>(s.payment_rounds_max);
+  options.sagas.pause_max = s.payment_retry_max;
+  options.sagas.pause_min = std::min(options.sagas.pause_min, options.sagas.pause_max);
+  options.idempotency_keys_max = s.idempotency_keys_max;
+  options.idempotency_bytes_max = s.idempotency_bytes_max;
   return options;
 }
 

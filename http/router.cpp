@@ -112,6 +112,13 @@ route_match router::match(method m, std::string_view path) const noexcept {
   return result;
 }
 
+std::string_view canonical_path(std::string_view path) noexcept {
+  path = without_prefix(path);
+  if (path.ends_with('/'))
+    path.remove_suffix(1);
+  return path;
+}
+
 std::string_view to_text(method m) noexcept {
   switch (m) {
   case method::get:

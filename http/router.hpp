@@ -66,6 +66,9 @@ class router {
   std::vector<resource> resources_;
 };
 
+/// The one spelling of a path: without the prefix `/api` and one slash at the end.
+[[nodiscard]] std::string_view canonical_path(std::string_view path) noexcept;
+
 [[nodiscard]] std::string_view to_text(method m) noexcept;
 
 } // namespace orderd::http

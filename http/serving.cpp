@@ -1,15 +1,19 @@
 #include "http/serving.hpp"
 
 #include "config/log.hpp"
+#include "config/token_table.hpp"
 #include "http/api.hpp"
 #include "http/engine_start.hpp"
 #include "http/entrance.hpp"
+#include "http/identity.hpp"
 #include "http/process_options.hpp"
 
 #include <atomic>
 #include <memory>
 #include <optional>
 #include <random>
+#include <string>
+#include <utility>
 
 namespace orderd::http {
 namespace {
@@ -33,6 +37,37 @@ constexpr int exit_status_of_failed_start = 1;
   return start_patiently(how);
 }
 
+/// A bad file leaves the tokens as they were: a slip in it must not lock everybody out.
+void renew(token_identity& identity, const std::string& path) {
+  auto tokens = read_token_file(path);
+  if (!tokens) {
+    log::error("the tokens were not read again; the former ones stay in force",
+               {{"detail", tokens.error().detail}});
+    return;
+  }
+  const auto count = tokens->size();
+  identity.replace(*std::move(tokens));
+  log::info("the tokens were read again", {{"tokens", count}});
+}
+
+/// Who is believed to be the caller, as AUTH says. Tokens are read again when `signals` bring a hangup.
+[[nodiscard]] result<std::unique_ptr<identity_port>> identity_of(const settings& s, ending_signals& signals) {
+  switch (s.auth) {
+  case auth_mode::open:
+    return std::make_unique<open_identity>(s.operators);
+  case auth_mode::gateway:
+    return std::make_unique<gateway_identity>(s.operators, s.trusted_proxies);
+  case auth_mode::token:
+    break;
+  }
+  auto tokens = read_token_file(s.token_file.string());
+  if (!tokens)
+    return tl::unexpected(std::move(tokens).error());
+  auto made = std::make_unique<token_identity>(s.operators, *std::move(tokens));
+  signals.on_hangup([to = made.get(), path = s.token_file.string()] { renew(*to, path); });
+  return made;
+}
+
 int drain(server& front, std::chrono::milliseconds longest) {
   const auto cut = front.drain(longest);
   log::info("drained", {{"connections_cut", cut}});
@@ -44,6 +79,11 @@ int drain(server& front, std::chrono::milliseconds longest) {
 int serve(const settings& s, ending_signals& signals) {
   const system_clock_port clock;
   std::atomic<bool> draining{false};
+  const auto identity = identity_of(s, signals);
+  if (!identity) {
+    log::error("nobody could be told apart", {{"detail", identity.error().detail}});
+    return exit_status_of_failed_start;
+  }
   entrance door{clock};
   // Both are there before the server is, and so outlive its threads.
   std::unique_ptr<engine> core;
@@ -62,8 +102,8 @@ int serve(const settings& s, ending_signals& signals) {
   core = *std::move(started);
   if (!core)
     return drain(front, s.drain_timeout);
-  routes.emplace(api_context{*core, clock, open_identity{s.operators}, s.order_placement, s.currency,
-                             s.durability, draining});
+  routes.emplace(api_context{*core, clock, **identity, s.order_placement, s.currency, s.durability, draining,
+                             s.payments});
   door.open(*routes);
   log::info("ready", {{"host", s.host}, {"port", front.port()}});
   signals.wait();

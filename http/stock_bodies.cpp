@@ -6,22 +6,6 @@
 #include <utility>
 
 namespace orderd::http {
-namespace {
-
-/// Reads an object by `fill(fields, value)`, or gives what is wrong with it.
-template <class T, class Fill> [[nodiscard]] checked<T> read_object(json_value body, Fill fill) {
-  if (!body.is(json_type::object))
-    return tl::unexpected(invalid_field("", "the body is " + quoted(body) + " and must be an object"));
-  T read{};
-  std::vector<field_error> errors;
-  field_reader fields(body, "", errors);
-  fill(fields, read);
-  if (!errors.empty())
-    return tl::unexpected(invalid_fields(std::move(errors)));
-  return read;
-}
-
-} // namespace
 
 define_stock read_stock_fields(field_reader& fields) {
   define_stock read;

@@ -18,25 +18,31 @@ namespace {
   return forbidden("only operators change stock, and " + c.who.user + " is none");
 }
 
-/// A request to the item in the path, under the version that the client asks for.
 [[nodiscard]] checked<stock_request> request_about(const call& c) {
   auto sku = path_sku(c);
   if (!sku)
     return tl::unexpected(std::move(sku).error());
-  const auto version = read_if_match(c.in);
-  if (!version)
-    return tl::unexpected(version.error());
   stock_request asked;
   asked.sku = *std::move(sku);
   asked.who = c.who;
-  asked.who = c.who;
-  asked.if_match = *version;
   return asked;
 }
 
-/// The request with what `read` makes of the JSON body.
-template <class Read> [[nodiscard]] checked<stock_request> request_with(const call& c, Read read) {
+/// A change of the item in the path, under the version that the client asks for.
+[[nodiscard]] checked<stock_request> change_of(const call& c) {
   auto asked = request_about(c);
+  if (!asked)
+    return asked;
+  const auto version = read_if_match(c.in);
+  if (!version)
+    return tl::unexpected(version.error());
+  asked->if_match = *version;
+  return asked;
+}
+
+/// The change that `read` makes of the JSON body.
+template <class Read> [[nodiscard]] checked<stock_request> change_with(const call& c, Read read) {
+  auto asked = change_of(c);
   if (!asked)
     return asked;
   const auto json = read_json_body(c.in);
@@ -49,9 +55,9 @@ template <class Read> [[nodiscard]] checked<stock_request> request_with(const ca
   return asked;
 }
 
-/// A request about the reservation in the path.
-template <class About> [[nodiscard]] checked<stock_request> request_about_reservation(const call& c) {
-  auto asked = request_about(c);
+/// The request, about the reservation in the path.
+template <class About>
+[[nodiscard]] checked<stock_request> about_reservation(const call& c, checked<stock_request> asked) {
   if (!asked)
     return asked;
   const auto id = path_id(c, 1);
@@ -79,13 +85,7 @@ void list(call& c) {
   c.submit(checked<list_request>(list_request{std::move(wanted), {}}), frame_of_list(c, *asked));
 }
 
-void get(call& c) {
-  auto asked = request_about(c);
-  // A precondition is for changes.
-  if (asked)
-    asked->if_match.reset();
-  c.submit(std::move(asked), reply_frame::read_by(c.in));
-}
+void get(call& c) { c.submit(request_about(c), reply_frame::read_by(c.in)); }
 
 /// Whatever If-Match names, an item that does not exist is no match, and defining must not create it.
 [[nodiscard]] checked<stock_request> unless_missing(const call& c, checked<stock_request> asked) {
@@ -101,13 +101,13 @@ void get(call& c) {
 void define(call& c) {
   if (const auto refused = only_operators(c))
     return c.refuse(*refused);
-  c.submit(unless_missing(c, request_with(c, read_define_stock)));
+  c.submit(unless_missing(c, change_with(c, read_define_stock)));
 }
 
 void adjust(call& c) {
   if (const auto refused = only_operators(c))
     return c.refuse(*refused);
-  c.submit(request_with(c, read_adjustment));
+  c.submit(change_with(c, read_adjustment));
 }
 
 /// A customer reserves in the own name, whatever holder the body names.
@@ -125,10 +125,10 @@ void reserve(call& c) {
     return make_reservation{fresh_id(c.api.clock), body->qty, body->ttl,
                             holder_for(c, std::move(body->holder))};
   };
-  c.submit(request_with(c, read), reply_frame::creation());
+  c.submit(change_with(c, read), reply_frame::creation());
 }
 
-void get_one_reservation(call& c) { c.submit(request_about_reservation<get_reservation>(c)); }
+void get_one_reservation(call& c) { c.submit(about_reservation<get_reservation>(c, request_about(c))); }
 
 void extend(call& c) {
   const auto id = path_id(c, 1);
@@ -140,12 +140,12 @@ void extend(call& c) {
       return tl::unexpected(ttl.error());
     return renew_reservation{*id, *ttl};
   };
-  c.submit(request_with(c, read));
+  c.submit(change_with(c, read));
 }
 
-void release(call& c) { c.submit(request_about_reservation<release_reservation>(c)); }
+void release(call& c) { c.submit(about_reservation<release_reservation>(c, change_of(c))); }
 
-void commit(call& c) { c.submit(request_about_reservation<commit_reservation>(c)); }
+void commit(call& c) { c.submit(about_reservation<commit_reservation>(c, change_of(c))); }
 
 } // namespace
 

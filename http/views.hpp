@@ -12,11 +12,22 @@
 
 namespace orderd::http {
 
-void write(json_writer& json, const order& shown);
+/// Who is shown something: what went wrong behind the engine is for operators alone.
+enum class audience : std::uint8_t { customers, operators };
+
+/// The detail of a refusal or a failure, as far as it is for `to`: a fixed sentence where it may tell of what
+/// is behind the engine. Borrows from `detail`.
+[[nodiscard]] std::string_view detail_for(audience to, std::string_view code,
+                                          std::string_view detail) noexcept;
+
+void write(json_writer& json, const order& shown, audience to);
 void write(json_writer& json, const stock_view& shown);
 void write(json_writer& json, const reservation_view& shown);
+void write(json_writer& json, const account_view& shown);
+/// An entry of an account: what happened, and the two sides of it.
+void write(json_writer& json, const account_event& shown);
 /// A timeline's entry: what happened, when, by whom, and the status afterwards if it changed.
-void write(json_writer& json, const order_event& shown);
+void write(json_writer& json, const order_event& shown, audience to);
 
 /// The entity tag of a version: `"7"`.
 [[nodiscard]] std::string etag_of(std::uint64_t version);

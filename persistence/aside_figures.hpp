@@ -12,14 +12,14 @@ namespace orderd {
 /// Events that the database refused, kept in a table of their own with the reason.
 struct aside_figures {
   std::uint64_t events = 0;
-  std::uint64_t entities = 0; ///< orders and stock items that these events are of
+  std::uint64_t entities = 0; ///< orders, stock items and accounts that these events are of
   std::string reason;         ///< of the newest; empty without any
 
   bool operator==(const aside_figures&) const = default;
 };
 
-/// The most orders and stock items that are set aside. Beyond it the database as a whole is taken to be
-/// wrong.
+/// The most orders, stock items and accounts that are set aside. Beyond it the database as a whole is taken
+/// to be wrong.
 inline constexpr std::uint64_t aside_entities_max = 1'000;
 
 /// So many events of an entity aside come back with one transaction at most.

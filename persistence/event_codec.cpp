@@ -3,12 +3,8 @@
 #include "persistence/event_bytes.hpp"
 #include "persistence/line_bytes.hpp"
 
-#include <type_traits>
-
 namespace orderd {
 namespace {
-
-// ---- writing ----
 
 void put(byte_writer& out, const stock_defined& e) {
   out.text(e.product.sku);
@@ -61,15 +57,20 @@ void put(byte_writer& out, const order_created& e) {
   put(out, e.lines);
   out.signed_varint(e.total);
   out.text(e.metadata);
+  if (e.accept_by)
+    out.time(*e.accept_by);
 }
 
 void put(byte_writer& out, const order_placed& e) {
   out.byte(static_cast<std::uint8_t>(e.status));
   put(out, e.lines);
   out.signed_varint(e.total);
+  if (e.accept_by)
+    out.time(*e.accept_by);
 }
 
 void put(byte_writer& out, const order_accepted& e) { out.text(e.runner_id); }
+/// Version 2 says that the payment was captured; version 1 is without one.
 void put(byte_writer& out, const order_completed& e) { put(out, e.lines); }
 
 void put(byte_writer& out, const order_cancelled& e) {
@@ -77,12 +78,93 @@ void put(byte_writer& out, const order_cancelled& e) {
   put(out, e.lines);
 }
 
+void put(byte_writer& out, const order_failure& e) {
+  out.text(e.code);
+  out.text(e.detail);
+}
+
 void put(byte_writer& out, const order_failed& e) {
-  out.text(e.failure.code);
-  out.text(e.failure.detail);
+  put(out, e.failure);
+  if (!e.returns && e.lines.empty())
+    return; // Version 1 says it all.
+  put(out, e.lines);
+  out.flag(e.returns);
 }
 
 void put(byte_writer& out, const order_amended& e) { out.text(e.metadata); }
+
+void put(byte_writer& out, const order_reserved& e) {
+  put(out, e.placing);
+  out.byte(static_cast<std::uint8_t>(e.keeper));
+}
+
+void put(byte_writer& out, const payment_authorized& e) { out.flag(e.escrow_follows); }
+void put(byte_writer&, const payment_escrowed&) {}
+
+template <class Refusal> void put_refusal(byte_writer& out, const Refusal& e) {
+  put(out, e.failure);
+  put(out, e.lines);
+}
+void put(byte_writer& out, const payment_declined& e) { put_refusal(out, e); }
+void put(byte_writer& out, const payment_abandoned& e) { put_refusal(out, e); }
+void put(byte_writer& out, const order_withdrawn& e) { put_refusal(out, e); }
+
+void put(byte_writer& out, const capture_started& e) { out.text(e.payee); }
+void put(byte_writer&, const payment_returned&) {}
+
+void put(byte_writer& out, const saga_delayed& e) {
+  out.varint(e.delay.rounds);
+  put(out, e.delay.due_at);
+  out.text(e.delay.trouble);
+  out.flag(e.delay.stuck);
+}
+void put(byte_writer&, const saga_retried&) {}
+
+void put(byte_writer&, const account_opened&) {}
+
+void put(byte_writer& out, const funds_deposited& e) {
+  out.signed_varint(e.amount);
+  out.text(e.reason);
+}
+
+void put(byte_writer& out, const funds_held& e) {
+  out.id(e.order_id);
+  out.varint(e.attempt);
+  out.signed_varint(e.amount);
+}
+
+void put(byte_writer& out, const funds_escrowed& e) {
+  out.id(e.order_id);
+  out.signed_varint(e.amount);
+}
+
+void put(byte_writer& out, const funds_returned& e) {
+  out.id(e.order_id);
+  out.signed_varint(e.amount);
+  out.flag(e.escrowed);
+}
+
+void put(byte_writer& out, const escrow_captured& e) {
+  out.id(e.order_id);
+  out.signed_varint(e.amount);
+  out.text(e.payee);
+}
+
+void put(byte_writer& out, const payout_received& e) {
+  out.id(e.order_id);
+  out.signed_varint(e.amount);
+  out.text(e.payer);
+}
+
+void put(byte_writer& out, const request_record& e) {
+  out.id(e.key);
+  out.id(e.fingerprint);
+  out.id(e.subject);
+  out.time(e.at);
+  out.varint(e.status);
+  out.text(e.headers);
+  out.text(e.body);
+}
 
 void put(byte_writer& out, const stock_event& e) {
   out.text(e.sku);
@@ -104,113 +186,17 @@ void put(byte_writer& out, const order_event& e) {
   std::visit([&](const auto& what) { put(out, what); }, e.what);
 }
 
-// ---- reading ----
-
-void get(byte_reader& in, stock_defined& e) {
-  e.product.sku = in.text();
-  e.product.product_id = optional_number(in);
-  e.product.name = in.text();
-  e.product.price = in.signed_varint();
-}
-
-void get(byte_reader& in, stock_adjusted& e) {
-  e.delta = in.signed_varint();
-  e.reason = in.text();
-}
-
-void get(byte_reader& in, stock_reserved& e) {
-  reservation& r = e.reservation;
-  r.id = in.id();
-  r.qty = in.signed_varint();
-  r.holder = in.text();
-  r.created_at = in.time();
-  r.expires_at = optional_time(in);
-  r.order_id = in.id();
-  r.claimed_expiry = optional_time(in);
-}
-
-void get(byte_reader& in, reservation_extended& e) {
-  e.id = in.id();
-  e.expires_at = in.time();
-}
-
-void get(byte_reader& in, reservation_released& e) { e.id = in.id(); }
-void get(byte_reader& in, reservation_committed& e) { e.id = in.id(); }
-void get(byte_reader& in, reservation_unclaimed& e) { e.id = in.id(); }
-
-void get(byte_reader& in, reservations_expired& e) {
-  e.ids.resize(in.count(sizeof(uuid::bytes)));
-  for (uuid& id : e.ids) {
-    id = in.id();
-  }
-}
-
-void get(byte_reader& in, reservation_claimed& e) {
-  e.id = in.id();
-  e.order_id = in.id();
-}
-
-void get(byte_reader& in, order_created& e) {
-  e.customer_id = in.text();
-  e.status = read_status(in);
-  e.currency = in.text();
-  e.lines = read_lines(in);
-  e.total = in.signed_varint();
-  e.metadata = in.text();
-}
-
-void get(byte_reader& in, order_placed& e) {
-  e.status = read_status(in);
-  e.lines = read_lines(in);
-  e.total = in.signed_varint();
-}
-
-void get(byte_reader& in, order_accepted& e) { e.runner_id = in.text(); }
-void get(byte_reader& in, order_completed& e) { e.lines = read_lines(in); }
-
-void get(byte_reader& in, order_cancelled& e) {
-  e.reason = in.text();
-  e.lines = read_lines(in);
-}
-
-void get(byte_reader& in, order_failed& e) {
-  e.failure.code = in.text();
-  e.failure.detail = in.text();
-}
-
-void get(byte_reader& in, order_amended& e) { e.metadata = in.text(); }
-
-void get_head(byte_reader& in, stock_event& e) {
-  e.sku = in.text();
-  e.version = in.varint();
-  e.at = in.time();
-  e.after.on_hand = in.signed_varint();
-  e.after.reserved = in.signed_varint();
-  e.totals_after.received = in.signed_varint();
-  e.totals_after.committed = in.signed_varint();
-  e.totals_after.adjusted_out = in.signed_varint();
-}
-
-void get_head(byte_reader& in, order_event& e) {
-  e.order_id = in.id();
-  e.version = in.varint();
-  e.at = in.time();
-  e.actor = in.text();
-}
-
-/// Reads an event whose `what` is a `What`.
-template <class Event, class What> result<event> read_event(event_tag tag, std::string_view payload) {
-  byte_reader in(payload);
-  event e{std::in_place_type<Event>};
-  auto& typed = std::get<Event>(e);
-  get_head(in, typed);
-  get(in, typed.what.template emplace<What>());
-  if (!in.ended_well()) {
-    return fail(error_code::damaged, "the payload of an event with tag " +
-                                         std::to_string(static_cast<unsigned>(tag)) + " and " +
-                                         std::to_string(payload.size()) + " bytes is malformed");
-  }
-  return e;
+void put(byte_writer& out, const account_event& e) {
+  out.text(e.account_id);
+  out.varint(e.version);
+  out.time(e.at);
+  out.text(e.actor);
+  out.signed_varint(e.after.balance);
+  out.signed_varint(e.after.held);
+  out.signed_varint(e.totals_after.deposited);
+  out.signed_varint(e.totals_after.paid_in);
+  out.signed_varint(e.totals_after.paid_out);
+  std::visit([&](const auto& what) { put(out, what); }, e.what);
 }
 
 } // namespace
@@ -220,44 +206,26 @@ void encode_event(std::string& out, const event& e) {
   std::visit([&](const auto& typed) { put(writer, typed); }, e);
 }
 
-result<event> decode_event(std::uint16_t tag, std::string_view payload) {
-  const auto known = static_cast<event_tag>(tag);
-  switch (known) {
-  case event_tag::stock_defined_v1:
-    return read_event<stock_event, stock_defined>(known, payload);
-  case event_tag::stock_adjusted_v1:
-    return read_event<stock_event, stock_adjusted>(known, payload);
-  case event_tag::stock_reserved_v1:
-    return read_event<stock_event, stock_reserved>(known, payload);
-  case event_tag::reservation_extended_v1:
-    return read_event<stock_event, reservation_extended>(known, payload);
-  case event_tag::reservation_released_v1:
-    return read_event<stock_event, reservation_released>(known, payload);
-  case event_tag::reservation_committed_v1:
-    return read_event<stock_event, reservation_committed>(known, payload);
-  case event_tag::reservations_expired_v1:
-    return read_event<stock_event, reservations_expired>(known, payload);
-  case event_tag::reservation_claimed_v1:
-    return read_event<stock_event, reservation_claimed>(known, payload);
-  case event_tag::reservation_unclaimed_v1:
-    return read_event<stock_event, reservation_unclaimed>(known, payload);
-  case event_tag::order_created_v1:
-    return read_event<order_event, order_created>(known, payload);
-  case event_tag::order_placed_v1:
-    return read_event<order_event, order_placed>(known, payload);
-  case event_tag::order_accepted_v1:
-    return read_event<order_event, order_accepted>(known, payload);
-  case event_tag::order_completed_v1:
-    return read_event<order_event, order_completed>(known, payload);
-  case event_tag::order_cancelled_v1:
-    return read_event<order_event, order_cancelled>(known, payload);
-  case event_tag::order_failed_v1:
-    return read_event<order_event, order_failed>(known, payload);
-  case event_tag::order_amended_v1:
-    return read_event<order_event, order_amended>(known, payload);
+event_tag tag_of(const journal_entry& e) noexcept {
+  return e.request ? event_tag::keyed_event_v1 : tag_of(e.event);
+}
+
+void encode_for_history(std::string& out, const event& e) {
+  const auto* record = std::get_if<request_record>(&e);
+  if (record == nullptr)
+    return encode_event(out, e);
+  encode_event(
+      out,
+      request_record{record->key, record->fingerprint, record->subject, record->at, record->status, {}, {}});
+}
+
+void encode_entry(std::string& out, const journal_entry& e) {
+  if (e.request) {
+    byte_writer writer(out);
+    put(writer, *e.request);
+    writer.varint(static_cast<std::uint64_t>(tag_of(e.event)));
   }
-  return fail(error_code::newer_format,
-              "event tag " + std::to_string(tag) + " is not known here: a newer program wrote it");
+  encode_event(out, e.event);
 }
 
 } // namespace orderd

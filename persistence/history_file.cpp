@@ -96,7 +96,7 @@ result<void> history_writer::append(const sequenced_event& next) {
   last_seq_ = next.seq;
   const std::size_t begin = buffer_.size();
   buffer_.append(frame_header_bytes, '\0');
-  encode_event(buffer_, next.event);
+  encode_for_history(buffer_, next.event);
   seal_frame(buffer_, begin, {next.seq, next.seq, 0, static_cast<std::uint16_t>(tag_of(next.event))}, seed_);
   return buffer_.size() < chunk_bytes ? result<void>{} : flush();
 }

@@ -44,6 +44,12 @@ void put(byte_writer& out, const std::vector<order_line>& lines) {
   }
 }
 
+void put(byte_writer& out, const order_placing& placing) {
+  put(out, placing.lines);
+  out.signed_varint(placing.total);
+  out.byte(static_cast<std::uint8_t>(placing.on_refusal));
+}
+
 std::optional<std::int64_t> optional_number(byte_reader& in) {
   return in.flag() ? std::optional(in.signed_varint()) : std::nullopt;
 }
@@ -56,6 +62,10 @@ std::optional<uuid> optional_id(byte_reader& in) { return in.flag() ? std::optio
 
 order_status read_status(byte_reader& in) {
   return static_cast<order_status>(in.up_to(static_cast<std::uint8_t>(order_status::failed)));
+}
+
+payment_keeper read_keeper(byte_reader& in) {
+  return static_cast<payment_keeper>(in.up_to(static_cast<std::uint8_t>(payment_keeper::service)));
 }
 
 std::vector<order_line> read_lines(byte_reader& in) {
@@ -74,6 +84,15 @@ std::vector<order_line> read_lines(byte_reader& in) {
     line.created_at = in.time();
   }
   return read;
+}
+
+order_placing read_placing(byte_reader& in) {
+  order_placing placing;
+  placing.lines = read_lines(in);
+  placing.total = in.signed_varint();
+  placing.on_refusal =
+      static_cast<refusal_outcome>(in.up_to(static_cast<std::uint8_t>(refusal_outcome::withdraw)));
+  return placing;
 }
 
 } // namespace orderd

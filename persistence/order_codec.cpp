@@ -3,6 +3,8 @@
 #include "persistence/event_bytes.hpp"
 #include "persistence/line_bytes.hpp"
 
+#include <limits>
+
 namespace orderd {
 
 namespace {
@@ -18,6 +20,23 @@ namespace {
   failure.code = in.text();
   failure.detail = in.text();
   return failure;
+}
+
+void read_saga(byte_reader& in, order& state) {
+  state.withdrawn = in.flag();
+  state.step = static_cast<saga_step>(in.up_to(static_cast<std::uint8_t>(saga_step::returning)));
+  state.placing = read_placing(in);
+  state.attempt = in.varint();
+  state.keeper = read_keeper(in);
+  state.payee = in.text();
+  const std::uint64_t rounds = in.varint();
+  if (rounds > std::numeric_limits<std::uint32_t>::max())
+    in.fail();
+  state.delay.rounds = static_cast<std::uint32_t>(rounds);
+  state.delay.due_at = optional_time(in);
+  state.delay.trouble = in.text();
+  state.delay.stuck = in.flag();
+  state.accept_by = optional_time(in);
 }
 
 } // namespace
@@ -39,6 +58,17 @@ void encode_order(std::string& out, const order& state) {
     writer.text(state.failure->code);
     writer.text(state.failure->detail);
   }
+  writer.flag(state.withdrawn);
+  writer.byte(static_cast<std::uint8_t>(state.step));
+  put(writer, state.placing);
+  writer.varint(state.attempt);
+  writer.byte(static_cast<std::uint8_t>(state.keeper));
+  writer.text(state.payee);
+  writer.varint(state.delay.rounds);
+  put(writer, state.delay.due_at);
+  writer.text(state.delay.trouble);
+  writer.flag(state.delay.stuck);
+  put(writer, state.accept_by);
   writer.time(state.created_at);
   writer.time(state.updated_at);
 }
@@ -57,6 +87,7 @@ result<order> decode_order(std::string_view bytes) {
   state.metadata = in.text();
   state.runner_id = in.text();
   state.failure = read_failure(in);
+  read_saga(in, state);
   state.created_at = in.time();
   state.updated_at = in.time();
   if (!in.ended_well())

@@ -14,6 +14,7 @@ constexpr std::size_t reason_bytes_max = 1'000;
 
 constexpr std::string_view kind_of_order = "order";
 constexpr std::string_view kind_of_stock = "stock";
+constexpr std::string_view kind_of_account = "account";
 
 constexpr postgres_statement aside_figures_of = {"aside_figures", R"sql(
 SELECT count(*), (SELECT reason FROM events_aside WHERE reason IS NOT NULL ORDER BY seq DESC LIMIT 1)
@@ -40,6 +41,20 @@ postgres_parameters naming(const aside_key& key) {
   return out;
 }
 
+/// What the table calls the entity of an event.
+struct event_entity {
+  std::string_view kind;
+  std::string_view name; ///< bytes of the event
+};
+
+event_entity entity_of(const event& e) {
+  if (const auto* of_order = std::get_if<order_event>(&e))
+    return {kind_of_order, bytes_of(of_order->order_id)};
+  if (const auto* of_account = std::get_if<account_event>(&e))
+    return {kind_of_account, of_account->account_id};
+  return {kind_of_stock, std::get<stock_event>(e).sku};
+}
+
 /// Nothing if it has not the bytes of an id.
 std::optional<uuid> order_of(const aside_key& key) {
   uuid id;
@@ -53,6 +68,10 @@ std::optional<uuid> order_of(const aside_key& key) {
 result<void> insert_key(aside_entities& to, const aside_key& key) {
   if (key.kind == kind_of_stock) {
     to.skus.insert(key.entity);
+    return {};
+  }
+  if (key.kind == kind_of_account) {
+    to.accounts.insert(key.entity);
     return {};
   }
   const auto id = order_of(key);
@@ -92,11 +111,15 @@ result<void> postgres_aside::load(postgres_connection& connection) {
 }
 
 result<void> postgres_aside::check_room(const event& e) const {
+  if (std::holds_alternative<request_record>(e)) {
+    return fail(error_code::refused, "a remembered request is of no order, item or account to be set aside");
+  }
   if (entities_.size() < aside_entities_max || entities_.contains(e)) {
     return {};
   }
   return fail(error_code::refused, "the database has refused events of " + std::to_string(entities_.size()) +
-                                       " orders and items already, the last because " + figures_.reason);
+                                       " orders, items and accounts already, the last because " +
+                                       figures_.reason);
 }
 
 void postgres_aside::add(postgres_transaction& to, std::span<const sequenced_event* const> events,
@@ -111,16 +134,11 @@ void postgres_aside::add(postgres_transaction& to, std::span<const sequenced_eve
   std::string payload;
   for (const sequenced_event* e : events) {
     seq.add(static_cast<std::int64_t>(e->seq));
-    const auto* of_order = std::get_if<order_event>(&e->event);
-    kind.add(of_order != nullptr ? kind_of_order : kind_of_stock);
-    entity.add(of_order != nullptr ? bytes_of(of_order->order_id)
-                                   : std::string_view(std::get<stock_event>(e->event).sku));
-    std::visit(
-        [&](const auto& typed) {
-          version.add(static_cast<std::int64_t>(typed.version));
-          occurred_at.add(typed.at);
-        },
-        e->event);
+    const auto [its_kind, its_name] = entity_of(e->event);
+    kind.add(its_kind);
+    entity.add(its_name);
+    version.add(static_cast<std::int64_t>(version_of(e->event)));
+    occurred_at.add(time_of(e->event));
     tag.add(static_cast<std::int64_t>(tag_of(e->event)));
     payload.clear();
     encode_event(payload, e->event);

@@ -10,12 +10,13 @@
 
 namespace orderd {
 
-/// Names an order or a stock item in the table, whatever bytes its name has.
+/// Names an order, a stock item or an account in the table, whatever bytes its name
+/// has.
 struct aside_key {
   std::string kind;
   std::string entity;
 
-  /// For a log line: an order's id, or the sku.
+  /// For a log line: an order's id, or the name.
   [[nodiscard]] std::string name() const;
 };
 
@@ -28,7 +29,7 @@ class postgres_aside {
   [[nodiscard]] result<void> load(postgres_connection& connection);
   [[nodiscard]] const aside_entities& entities() const noexcept { return entities_; }
   [[nodiscard]] const aside_figures& figures() const noexcept { return figures_; }
-  /// Refuses if the entity of `e` were one too many.
+  /// Refuses a mere record, and if the entity of `e` were one too many.
   [[nodiscard]] result<void> check_room(const event& e) const;
 
   /// Queues the events. `reason`: why, unless they only follow others of their entities.
@@ -37,7 +38,7 @@ class postgres_aside {
   /// The same are aside now.
   void note(std::span<const sequenced_event* const> events, const std::string* reason);
 
-  /// The orders and items, by the age of their first events: one that was refused because another of them was
+  /// All of them, by the age of their first events: one that was refused because another of them was
   /// aside comes behind it.
   [[nodiscard]] static result<std::vector<aside_key>> keys(postgres_connection& connection);
   /// The first `retry_events_max` events of one. More errors: damaged, newer_format.

@@ -4,13 +4,17 @@
 #include "persistence/postgres_name.hpp"
 #include "persistence/postgres_schema.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <string>
 
 namespace orderd {
 namespace {
 
-const std::array<postgres_migration, 1> steps_of_schema = {{{1, "all tables", postgres_first_schema}}};
+const std::array<postgres_migration, 2> steps_of_schema = {
+    {{1, "all tables", postgres_first_schema},
+     {2, "the whole life of orders: payments, accounts and remembered requests", postgres_life_of_orders}}};
 
 /// Looks in the catalogue alone, which every role may read: is the schema there, is its `schema_migrations`
 /// ours (other programs have a table of this name, too), and which of our tables' names are taken.
@@ -24,9 +28,14 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1::text),
            AND a.attname IN ('version', 'description', 'applied_at')),
        (SELECT string_agg(relname::text, ', ' ORDER BY relname) FROM relations
          WHERE relname IN ('schema_migrations', 'node', 'products', 'orders', 'order_items', 'reservations',
-                           'events', 'events_aside', 'obligations')))sql"};
+                           'events', 'events_aside', 'obligations', 'accounts', 'account_holds',
+                           'payouts_due', 'requests', 'ledger_check')))sql"};
 constexpr postgres_statement read_number = {
     "read_number", "SELECT COALESCE(MAX(version), 0)::bigint FROM schema_migrations"};
+
+/// A step that looks at every row of a large database takes its time; what it must not wait for long is
+/// somebody else's lock.
+constexpr std::chrono::hours step_longest{1};
 
 constexpr const char* bookkeeping = R"sql(
 CREATE TABLE schema_migrations (
@@ -92,7 +101,9 @@ result<present_schema> look(const postgres_options& options, std::span<const pos
 std::string text_of(const postgres_migration& step, const postgres_options& options,
                     const present_schema& before) {
   // The lock is the database's, so steps of two schemas wait for each other, which does no harm: "ordd".
-  std::string sql = "SELECT pg_catalog.pg_advisory_xact_lock(x'6F726464'::bigint);";
+  std::string sql = "SELECT pg_catalog.pg_advisory_xact_lock(x'6F726464'::bigint);"
+                    "SET LOCAL lock_timeout = " +
+                    std::to_string(options.statement_timeout.count()) + ';';
   if (!before.exists) {
     sql += "CREATE SCHEMA IF NOT EXISTS " + quoted_name(options.schema) + ';';
   }
@@ -107,7 +118,9 @@ std::string text_of(const postgres_migration& step, const postgres_options& opti
 
 result<void> apply_step(const postgres_migration& step, const postgres_options& options,
                         const present_schema& before, std::span<const postgres_migration> steps) {
-  auto connection = postgres_connection::open(options, {});
+  auto patient = options;
+  patient.statement_timeout = std::max<std::chrono::milliseconds>(options.statement_timeout, step_longest);
+  auto connection = postgres_connection::open(patient, {});
   const auto done = connection ? connection->execute(text_of(step, options, before))
                                : result<void>(tl::unexpected(connection.error()));
   if (done) {

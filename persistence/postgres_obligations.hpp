@@ -1,8 +1,9 @@
-/// The stored obligations, as the PostgreSQL store's writer knows them.
+/// The stored obligations and payouts under way, as the PostgreSQL store's writer knows them.
 #pragma once
 
 #include "domain/obligations.hpp"
 #include "persistence/postgres_transaction.hpp"
+#include "persistence/store.hpp"
 
 #include <span>
 #include <unordered_map>
@@ -18,15 +19,22 @@ class postgres_obligations {
 
   /// More errors: damaged.
   [[nodiscard]] result<void> load(postgres_connection& connection);
-  /// Queues what makes `open` the stored set.
-  void add(postgres_transaction& to, const std::vector<obligation>& open) const;
-  /// The stored set is `open` now.
-  void note(const std::vector<obligation>& open);
+  /// Queues what makes those of the batch the stored sets.
+  void add(postgres_transaction& to, const store_batch& batch) const;
+  /// The stored sets are those of the batch now.
+  void note(const store_batch& batch);
   /// By reservation.
   [[nodiscard]] std::vector<obligation> open() const;
+  /// By order.
+  [[nodiscard]] std::vector<payout_due> payouts() const;
 
  private:
-  std::unordered_map<uuid, obligation> stored_; ///< by reservation
+  [[nodiscard]] result<void> load_payouts(postgres_connection& connection);
+  void add_open(postgres_transaction& to, const std::vector<obligation>& open) const;
+  void add_payouts(postgres_transaction& to, const std::vector<payout_due>& payouts) const;
+
+  std::unordered_map<uuid, obligation> stored_;  ///< by reservation
+  std::unordered_map<uuid, payout_due> payouts_; ///< by order
 };
 
 } // namespace orderd

@@ -37,6 +37,7 @@ class postgres_array {
   void add(const uuid& value);
   void add(timestamp value);
   void add_null();
+  void add_unless_nil(const uuid& value) { value.is_nil() ? add_null() : add(value); }
   template <class T> void add(const std::optional<T>& value) { value ? add(*value) : add_null(); }
   void add(const char* value) = delete;
 

@@ -2,8 +2,7 @@
 /// text leaves the planner another way that costs more with more orders.
 #pragma once
 
-#include "persistence/postgres_connection.hpp"
-#include "persistence/store.hpp"
+#include "persistence/postgres_order_queries.hpp"
 
 #include <array>
 
@@ -26,57 +25,6 @@ inline constexpr postgres_statement begin{"begin",
                                           "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"};
 inline constexpr postgres_statement end{"end", "COMMIT"};
 
-#define ORDERD_ORDER_COLUMNS                                                                                 \
-  "o.id, o.customer_id, o.status, o.payment_status, o.version, o.currency, o.total_cents, o.metadata, "      \
-  "o.runner_id, o.failure_code, o.failure_detail, o.created_at, o.updated_at, "                              \
-  "i.id, i.sku, i.product_id, i.qty, i.price_cents, i.price_given, i.reservation_id, i.created_at"
-
-// A page is cut out of the index first; the lines of its orders follow and are sorted with them, which are
-// few by then. OFFSET 0 keeps the planner from turning that into a join of the two tables. The column that a
-// list is filtered by is part of the range and of the order, although it is the same in all its rows: by an
-// equality the planner may take another index and read what it filters out, all of it for a status that is
-// rare. So each list can only be read in order along one index, and no other is sorted. $1 created after,
-// ($2, $3) created and id before; in pages $4 limit and $5 offset; then the filters.
-#define ORDERD_ORDER_PAGE(columns, filter, order)                                                            \
-  "SELECT " ORDERD_ORDER_COLUMNS " FROM (SELECT * FROM orders WHERE (" columns "created_at) > (" filter      \
-  "$1) AND (" columns "created_at, id) < (" filter "$2, $3) ORDER BY " order                                 \
-  "created_at DESC, id DESC LIMIT $4 OFFSET $5) o "                                                          \
-  "LEFT JOIN LATERAL (SELECT * FROM order_items WHERE order_id = o.id OFFSET 0) i ON true "                  \
-  "ORDER BY " order "o.created_at DESC, o.id DESC, i.position"
-#define ORDERD_ORDER_COUNT(columns, filter, order)                                                           \
-  "SELECT COUNT(*) FROM (SELECT FROM orders WHERE (" columns "created_at) > (" filter "$1) AND (" columns    \
-  "created_at, id) < (" filter "$2, $3) ORDER BY " order "created_at DESC, id DESC "                         \
-  "LIMIT 100000) counted"
-
-/// By filter: bit 0 status, bit 1 customer. With both the customer comes first.
-inline constexpr std::array<postgres_statement, 4> list_orders = {{
-    {"list_orders", ORDERD_ORDER_PAGE("", "", "")},
-    {"list_orders_of_status", ORDERD_ORDER_PAGE("status, ", "$6, ", "status DESC, ")},
-    {"list_orders_of_customer", ORDERD_ORDER_PAGE("customer_id, ", "$6, ", "customer_id DESC, ")},
-    {"list_orders_of_both",
-     ORDERD_ORDER_PAGE("customer_id, status, ", "$6, $7, ", "customer_id DESC, status DESC, ")},
-}};
-inline constexpr std::array<postgres_statement, 4> count_orders = {{
-    {"count_orders", ORDERD_ORDER_COUNT("", "", "")},
-    {"count_orders_of_status", ORDERD_ORDER_COUNT("status, ", "$4, ", "status DESC, ")},
-    {"count_orders_of_customer", ORDERD_ORDER_COUNT("customer_id, ", "$4, ", "customer_id DESC, ")},
-    {"count_orders_of_both",
-     ORDERD_ORDER_COUNT("customer_id, status, ", "$4, $5, ", "customer_id DESC, status DESC, ")},
-}};
-static_assert(rows_counted_max == 100'000, "the texts count so far");
-
-// A single entity is a row even if only events that are aside know it: the last column says whether there
-// are any.
-inline constexpr postgres_statement load_order{
-    "load_order",
-    "SELECT " ORDERD_ORDER_COLUMNS ", a.is_aside FROM (SELECT EXISTS (SELECT FROM events_aside WHERE "
-    "entity = uuid_send($1) AND kind = 'order') AS is_aside) a LEFT JOIN orders o ON o.id = $1 "
-    "LEFT JOIN order_items i ON i.order_id = $1 ORDER BY i.position"};
-
-#undef ORDERD_ORDER_COLUMNS
-#undef ORDERD_ORDER_PAGE
-#undef ORDERD_ORDER_COUNT
-
 #define ORDERD_RESERVATION_COLUMNS                                                                           \
   "r.id, r.sku, r.qty, r.holder, r.created_at, r.deadline, r.order_id, r.state"
 
@@ -94,7 +42,27 @@ inline constexpr postgres_statement load_reservation{
 
 #undef ORDERD_RESERVATION_COLUMNS
 
-/// A page of one entity: $1 the id's or sku's bytes, $2 `order` or `stock`, $3 seq before, $4 limit.
+inline constexpr postgres_statement load_account{
+    "load_account",
+    "SELECT h.order_id, h.attempt, h.amount_cents, h.escrowed, c.id, c.balance_cents, c.held_cents, "
+    "c.version, c.created_at, c.updated_at, c.deposited_cents, c.paid_in_cents, c.paid_out_cents, "
+    "a.is_aside FROM (SELECT EXISTS (SELECT FROM events_aside WHERE entity = convert_to($1, 'UTF8') AND "
+    "kind = 'account') AS is_aside) a LEFT JOIN accounts c ON c.id = $1 "
+    "LEFT JOIN account_holds h ON h.account_id = $1"};
+// $1 account, $2 version before, $3 limit.
+inline constexpr postgres_statement account_entries{
+    "account_entries",
+    "SELECT tag, data FROM events WHERE account_id = $1 AND version < $2 ORDER BY version DESC LIMIT $3"};
+
+inline constexpr postgres_statement load_request{
+    "load_request",
+    "SELECT key, fingerprint, subject, at, status, headers, body FROM requests WHERE key = $1"};
+// ($1, $2) time and key before, $3 limit.
+inline constexpr postgres_statement each_request{
+    "each_request", "SELECT key, fingerprint, subject, at, status IS NOT NULL FROM requests "
+                    "WHERE (at, key) > ($1, $2) ORDER BY at, key LIMIT $3"};
+
+/// A page of one entity: $1 the bytes of its id or name, $2 its kind, $3 seq before, $4 limit.
 inline constexpr postgres_statement aside_of{
     "aside_of", "SELECT tag, data, seq FROM events_aside WHERE (entity, kind, seq) > ($1, $2, $3) "
                 "AND (entity, kind) <= ($1, $2) ORDER BY entity, kind, seq LIMIT $4"};
@@ -145,13 +113,27 @@ inline constexpr std::array all = {
     list_orders[1],
     list_orders[2],
     list_orders[3],
+    list_orders[4],
+    list_orders[5],
+    list_orders[6],
+    list_orders[7],
     count_orders[0],
     count_orders[1],
     count_orders[2],
     count_orders[3],
+    count_orders[4],
+    count_orders[5],
+    count_orders[6],
+    count_orders[7],
+    unfinished,
+    to_be_accepted,
     load_order,
     load_stock,
     load_reservation,
+    load_account,
+    account_entries,
+    load_request,
+    each_request,
     aside_of,
     aside_skus,
     aside_of_reservation,

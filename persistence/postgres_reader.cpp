@@ -107,7 +107,7 @@ result<order_ptr> postgres_reader::load_order(const uuid& id) {
 result<order_page> postgres_reader::list_orders(const order_query& query) {
   ORDERD_ASSERT(query.after.has_value() == query.after_created_at.has_value());
   const std::size_t limit = std::min(query.limit, list_rows_max);
-  const std::size_t filter = (query.status ? 1 : 0) + (query.customer_id ? 2 : 0);
+  const std::size_t filter = (query.status ? 1 : 0) + (query.customer_id ? 2 : 0) + (query.stuck ? 4 : 0);
   postgres_parameters of_count;
   postgres_parameters of_list;
   add_range(of_count, query);

@@ -27,6 +27,14 @@ class postgres_reader final : public store_reader {
   [[nodiscard]] result<order_ptr> load_order(const uuid& id) override;
   [[nodiscard]] result<std::optional<stock_item>> load_stock(const std::string& sku) override;
   [[nodiscard]] result<std::optional<stored_reservation>> load_reservation(const uuid& id) override;
+  [[nodiscard]] result<std::optional<account>> load_account(const std::string& id) override;
+  [[nodiscard]] result<account_entries_page> account_entries(const account_entries_query& query) override;
+  [[nodiscard]] result<std::optional<request_record>> load_request(const uuid& key) override;
+  [[nodiscard]] result<void> each_request(const std::function<void(const remembered_key&)>& visit) override;
+  [[nodiscard]] result<std::vector<unfinished_order>> unfinished(const std::optional<uuid>& after,
+                                                                 std::size_t limit) override;
+  [[nodiscard]] result<std::vector<acceptance_due>> to_be_accepted(const std::optional<acceptance_due>& after,
+                                                                   std::size_t limit) override;
   [[nodiscard]] result<order_page> list_orders(const order_query& query) override;
   [[nodiscard]] result<stock_page> list_stock(const stock_query& query) override;
   [[nodiscard]] result<std::vector<order_event>> timeline(const uuid& id, std::uint64_t after_version,
@@ -48,6 +56,8 @@ class postgres_reader final : public store_reader {
   [[nodiscard]] aside_pages aside_of(std::string_view entity, std::string_view kind);
   [[nodiscard]] result<std::map<std::string, stock_item>> items_of(const postgres_rows& skus);
   [[nodiscard]] result<std::optional<stock_item>> item_aside(std::string_view sku);
+  [[nodiscard]] result<std::optional<account>> account_aside(const std::string& id);
+  [[nodiscard]] result<void> visit_requests(const std::function<void(const remembered_key&)>& visit);
   [[nodiscard]] result<void> visit_products(const std::function<void(const product&)>& visit,
                                             const std::map<std::string, stock_item>& aside);
   [[nodiscard]] result<std::vector<stored_deadline>>

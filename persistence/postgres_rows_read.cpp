@@ -1,17 +1,22 @@
 #include "persistence/postgres_rows_read.hpp"
 
 #include "persistence/event_codec.hpp"
+#include "persistence/line_bytes.hpp"
 #include "persistence/write_set.hpp"
 
+#include <limits>
 #include <memory>
+#include <unordered_map>
 #include <utility>
 
 namespace orderd {
 namespace {
 
-constexpr int first_of_line = 13;
+constexpr int first_of_saga = 13;
+constexpr int first_of_line = first_of_saga + 10;
 constexpr int first_of_product = 8;
 constexpr int first_of_totals = first_of_product + 8;
+constexpr int first_of_account = 4;
 
 /// The value up to `last` that `text` names.
 template <class Enum> std::optional<Enum> named(std::string_view text, Enum last) {
@@ -21,6 +26,31 @@ template <class Enum> std::optional<Enum> named(std::string_view text, Enum last
     }
   }
   return std::nullopt;
+}
+
+/// Fills in what an order's saga has come to. False if that cannot be.
+bool read_saga(order& o, const postgres_rows& rows, std::size_t row) {
+  constexpr int first = first_of_saga;
+  const auto step = named(rows.text(row, first), saga_step::returning);
+  const auto rounds = rows.integer(row, first + 4);
+  const auto keeper = named(rows.text(row, first + 9), payment_keeper::service);
+  if (!step || !keeper || rounds < 0 || rounds > std::numeric_limits<std::uint32_t>::max() ||
+      rows.integer(row, first + 2) < 0) {
+    return false;
+  }
+  o.step = *step;
+  o.attempt = static_cast<std::uint64_t>(rows.integer(row, first + 2));
+  o.keeper = *keeper;
+  o.payee = rows.text(row, first + 3);
+  o.delay = {static_cast<std::uint32_t>(rounds), rows.optional_time(row, first + 5),
+             std::string(rows.text(row, first + 6)), rows.integer(row, first + 7) != 0};
+  o.accept_by = rows.optional_time(row, first + 8);
+  if (!is_placement(o.step)) {
+    return true;
+  }
+  byte_reader in(rows.text(row, first + 1));
+  o.placing = read_placing(in);
+  return in.ended_well() && !o.placing.lines.empty();
 }
 
 /// The order of a row, without its lines.
@@ -45,7 +75,7 @@ std::optional<order> order_of(const postgres_rows& rows, std::size_t row) {
   }
   o.created_at = rows.time(row, 11);
   o.updated_at = rows.time(row, 12);
-  return o;
+  return read_saga(o, rows, row) ? std::optional(std::move(o)) : std::nullopt;
 }
 
 order_line line_of(const postgres_rows& rows, std::size_t row) {
@@ -106,6 +136,46 @@ result<std::optional<stock_item>> stock_item_of(const postgres_rows& rows) {
     return damaged_rows("units of the item " + view.product.sku);
   }
   return stock_item(std::move(view), totals, std::move(active));
+}
+
+result<std::optional<account>> account_of(const postgres_rows& rows) {
+  constexpr int first = first_of_account;
+  if (rows.is_null(0, first)) {
+    return std::nullopt;
+  }
+  account_view view{std::string(rows.text(0, first)),
+                    {rows.integer(0, first + 1), rows.integer(0, first + 2)},
+                    static_cast<std::uint64_t>(rows.integer(0, first + 3)),
+                    rows.time(0, first + 4),
+                    rows.time(0, first + 5)};
+  const account_totals totals{rows.integer(0, first + 6), rows.integer(0, first + 7),
+                              rows.integer(0, first + 8)};
+  std::unordered_map<uuid, account_hold> holds;
+  for (std::size_t row = 0; row < rows.size() && !rows.is_null(row, 0); ++row) {
+    const account_hold hold{rows.id(row, 0), static_cast<std::uint64_t>(rows.integer(row, 1)),
+                            rows.integer(row, 2), rows.integer(row, 3) != 0};
+    holds.emplace(hold.order_id, hold);
+  }
+  if (!adds_up(view, totals, holds)) {
+    return damaged_rows("amounts of the account " + view.id);
+  }
+  return account(std::move(view), totals, std::move(holds));
+}
+
+result<request_record> request_of(const postgres_rows& rows, std::size_t row) {
+  request_record record;
+  record.key = rows.id(row, 0);
+  record.fingerprint = rows.id(row, 1);
+  record.subject = rows.id(row, 2);
+  record.at = rows.time(row, 3);
+  const auto status = rows.integer(row, 4);
+  if (status < 0 || status > std::numeric_limits<std::uint16_t>::max()) {
+    return damaged_rows("a status of the request " + to_string(record.key));
+  }
+  record.status = static_cast<std::uint16_t>(status);
+  record.headers = rows.text(row, 5);
+  record.body = rows.text(row, 6);
+  return record;
 }
 
 result<stored_reservation> reservation_of(const postgres_rows& rows, std::size_t row) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/result.hpp"
+#include "domain/account.hpp"
 #include "domain/stock.hpp"
 #include "persistence/postgres_rows.hpp"
 #include "persistence/store.hpp"
@@ -14,9 +15,10 @@
 namespace orderd {
 
 /// Columns in front of the one that says whether events are aside, in the statements for one entity.
-inline constexpr int postgres_order_columns = 21;
+inline constexpr int postgres_order_columns = 31;
 inline constexpr int postgres_stock_columns = 19;
 inline constexpr int postgres_reservation_columns = 8;
+inline constexpr int postgres_account_columns = 13;
 
 /// Rows that no rule could have led to; `what` is in them.
 [[nodiscard]] tl::unexpected<error> damaged_rows(const std::string& what);
@@ -26,6 +28,10 @@ inline constexpr int postgres_reservation_columns = 8;
 
 /// The item in rows of one of its active reservations and itself each. Errors: damaged.
 [[nodiscard]] result<std::optional<stock_item>> stock_item_of(const postgres_rows& rows);
+/// The account in rows of one of its holds and itself each. Errors: damaged.
+[[nodiscard]] result<std::optional<account>> account_of(const postgres_rows& rows);
+/// A remembered request. Errors: damaged.
+[[nodiscard]] result<request_record> request_of(const postgres_rows& rows, std::size_t row);
 /// A reservation. Errors: damaged.
 [[nodiscard]] result<stored_reservation> reservation_of(const postgres_rows& rows, std::size_t row);
 

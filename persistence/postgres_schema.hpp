@@ -5,5 +5,7 @@ namespace orderd {
 
 /// Step 1: every table, with its comments. Names are looked up in the connection's schema.
 extern const char* const postgres_first_schema;
+/// Step 2: sagas of orders, accounts, payouts under way and remembered requests.
+extern const char* const postgres_life_of_orders;
 
 } // namespace orderd

@@ -260,9 +260,16 @@ result<void> postgres_writer::write(const store_batch& batch) {
               purge_rows_min + 2 * rows.reservations.size());
   }
   transaction.pass("batch.reservations");
+  add_accounts(transaction, rows.accounts);
+  add_holds(transaction, rows.holds);
+  add_requests(transaction, rows.requests);
+  if (rows.newest) {
+    add_purge_of_requests(transaction, *rows.newest - request_memory,
+                          purge_rows_min + 2 * rows.requests.size());
+  }
   add_events(transaction, rows.events);
   postgres_aside::add(transaction, rows.aside, nullptr);
-  obligations_.add(transaction, batch.obligations);
+  obligations_.add(transaction, batch);
   transaction.pass("batch.events");
   if (auto written = transaction.run(); !written) {
     return tl::unexpected(written.error());
@@ -281,7 +288,7 @@ void postgres_writer::note(const store_batch& batch) {
   last_epoch_ = last_epoch_of(batch, last_epoch_);
   applied_seq_ = batch.last_seq;
   position_->raise(applied_seq_);
-  obligations_.note(batch.obligations);
+  obligations_.note(batch);
 }
 
 /// First of all, so that two processes meet at this row and nowhere else.
@@ -312,7 +319,10 @@ result<void> postgres_writer::write_aside(const store_batch& single, const std::
   postgres_transaction transaction(connection_);
   add_move(transaction, single.last_seq, last_epoch_of(single, last_epoch_));
   postgres_aside::add(transaction, those, &reason);
-  obligations_.add(transaction, single.obligations);
+  if (const auto* record = those.front()->request.get(); record != nullptr && single.remembers) {
+    add_requests(transaction, std::span(&record, 1));
+  }
+  obligations_.add(transaction, single);
   if (auto written = transaction.run(); !written) {
     return tl::unexpected(written.error());
   }
@@ -340,7 +350,7 @@ result<void> postgres_writer::retry_aside(const std::function<bool()>& interrupt
     if (tried || (connection_.is_open() && tried.error().code == error_code::refused)) {
       continue;
     }
-    log::warn("what is aside of an order or item could not be tried again",
+    log::warn("what is aside of an order, item or account could not be tried again",
               {{"entity", key->name()}, {"reason", tried.error().detail}});
     failures += is_in_events(tried.error().code) ? 0 : 1;
     if (!connection_.is_open() || failures == retry_failures_max) {
@@ -353,7 +363,7 @@ result<void> postgres_writer::retry_aside(const std::function<bool()>& interrupt
   return done ? loaded : done;
 }
 
-/// Brings one order or item back, as far as it goes.
+/// Brings one order, item or account back, as far as it goes.
 result<void> postgres_writer::retry(const aside_key& key, const std::function<bool()>& interrupted) {
   for (;;) {
     const auto back = retry_first(key);
@@ -378,6 +388,9 @@ result<std::size_t> postgres_writer::retry_first(const aside_key& key) {
   add_stock(transaction, rows.stock);
   add_orders(transaction, rows.orders);
   add_reservations(transaction, rows.reservations);
+  add_accounts(transaction, rows.accounts);
+  add_holds(transaction, rows.holds);
+  add_requests(transaction, rows.requests);
   add_events(transaction, rows.events);
   if (auto written = transaction.run(); !written) {
     return tl::unexpected(written.error());
@@ -420,6 +433,13 @@ result<std::vector<obligation>> postgres_writer::open_obligations() {
     return tl::unexpected(ready.error());
   }
   return obligations_.open();
+}
+
+result<std::vector<payout_due>> postgres_writer::open_payouts() {
+  if (auto ready = be_ready(); !ready) {
+    return tl::unexpected(ready.error());
+  }
+  return obligations_.payouts();
 }
 
 } // namespace orderd

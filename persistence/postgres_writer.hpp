@@ -29,7 +29,7 @@ class postgres_writer final : public store_writer {
        const takeover& of = {{}, false, true});
 
   /// Each batch also removes a bounded number of reservations that ended more than seven days before its
-  /// newest event.
+  /// newest event, and of requests that were remembered more than `request_memory` before it.
   [[nodiscard]] result<void> apply(const store_batch& batch) override;
   [[nodiscard]] result<void> set_aside(const store_batch& single, const std::string& reason) override;
   using store_writer::retry_aside;
@@ -42,6 +42,7 @@ class postgres_writer final : public store_writer {
   [[nodiscard]] uuid identity() const noexcept override { return identity_; }
   [[nodiscard]] result<void> adopt(const uuid& identity) override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
+  [[nodiscard]] result<std::vector<payout_due>> open_payouts() override;
 
  private:
   postgres_writer(postgres_options options, std::shared_ptr<postgres_position> position) noexcept

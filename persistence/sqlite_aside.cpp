@@ -7,19 +7,43 @@
 
 namespace orderd {
 
+namespace {
+
+sqlite_aside_entity entity_of(const sqlite_statement& row) {
+  if (row.integer(0) == sqlite_kinds::order)
+    return {row.integer(0), row.id(1)};
+  return {row.integer(0), std::string(row.text(1))};
+}
+
+void insert_into(aside_entities& entities, const sqlite_statement& row) {
+  sqlite_aside_entity entity = entity_of(row);
+  if (const auto* order = std::get_if<uuid>(&entity.key))
+    entities.orders.insert(*order);
+  else if (entity.kind == sqlite_kinds::account)
+    entities.accounts.insert(std::get<std::string>(std::move(entity.key)));
+  else
+    entities.skus.insert(std::get<std::string>(std::move(entity.key)));
+}
+
+/// Calls `bind` with the key as a statement takes it.
+template <class Bind> auto with_key(const sqlite_aside_entity& entity, const Bind& bind) {
+  if (const auto* order = std::get_if<uuid>(&entity.key))
+    return bind(*order);
+  return bind(std::string_view(std::get<std::string>(entity.key)));
+}
+
+} // namespace
+
 result<sqlite_aside> sqlite_aside::prepare(sqlite_connection& connection) {
   sqlite_aside aside;
   const std::pair<sqlite_statement*, std::string_view> statements[] = {
       {&aside.count_, "SELECT COUNT(*) FROM events_aside"},
       {&aside.newest_reason_,
        "SELECT reason FROM events_aside WHERE reason IS NOT NULL ORDER BY seq DESC LIMIT 1"},
-      {&aside.orders_, "SELECT DISTINCT entity FROM events_aside WHERE kind = 1"},
-      {&aside.skus_, sqlite_queries::aside_skus},
+      {&aside.each_, "SELECT DISTINCT kind, entity FROM events_aside"},
       {&aside.by_age_, "SELECT kind, entity FROM events_aside GROUP BY kind, entity ORDER BY MIN(seq)"},
-      {&aside.of_order_, sqlite_queries::aside_of_order},
-      {&aside.of_stock_, sqlite_queries::aside_of_stock},
-      {&aside.remove_order_, "DELETE FROM events_aside WHERE kind = 1 AND entity = ?1 AND seq <= ?2"},
-      {&aside.remove_stock_, "DELETE FROM events_aside WHERE kind = 0 AND entity = ?1 AND seq <= ?2"},
+      {&aside.events_of_, sqlite_queries::aside_of_any},
+      {&aside.remove_, "DELETE FROM events_aside WHERE kind = ?1 AND entity = ?2 AND seq <= ?3"},
   };
   if (auto prepared = connection.prepare_all(statements); !prepared) {
     return tl::unexpected(prepared.error());
@@ -36,10 +60,7 @@ result<void> sqlite_aside::load() {
     read = newest_reason_.bind().each([&](const sqlite_statement& row) { figures.reason = row.text(0); });
   }
   if (read) {
-    read = orders_.bind().each([&](const sqlite_statement& row) { entities.orders.insert(row.id(0)); });
-  }
-  if (read) {
-    read = skus_.bind().each([&](const sqlite_statement& row) { entities.skus.emplace(row.text(0)); });
+    read = each_.bind().each([&](const sqlite_statement& row) { insert_into(entities, row); });
   }
   if (!read) {
     return read;
@@ -60,39 +81,32 @@ void sqlite_aside::note(const event& event, const std::string* reason) {
 }
 
 result<void> sqlite_aside::check_room(const event& e) const {
+  if (std::holds_alternative<request_record>(e))
+    return fail(error_code::refused, "the record of a request is of nothing that could be set aside");
   if (entities_.size() < aside_entities_max || entities_.contains(e)) {
     return {};
   }
   return fail(error_code::refused, "the database has refused events of " + std::to_string(entities_.size()) +
-                                       " orders and items already, the last because " + figures_.reason);
+                                       " orders, items and accounts already, the last because " +
+                                       figures_.reason);
 }
 
-result<std::vector<std::variant<uuid, std::string>>> sqlite_aside::by_age() {
-  std::vector<std::variant<uuid, std::string>> entities;
-  auto read = by_age_.bind().each([&](const sqlite_statement& row) {
-    if (row.integer(0) == 1) {
-      entities.emplace_back(row.id(1));
-    } else {
-      entities.emplace_back(std::string(row.text(1)));
-    }
+result<std::vector<sqlite_aside_entity>> sqlite_aside::by_age() {
+  std::vector<sqlite_aside_entity> entities;
+  auto read = by_age_.bind().each([&](const sqlite_statement& row) { entities.push_back(entity_of(row)); });
+  return read ? result<std::vector<sqlite_aside_entity>>(std::move(entities)) : tl::unexpected(read.error());
+}
+
+result<std::vector<sequenced_event>> sqlite_aside::events_of(const sqlite_aside_entity& entity) {
+  return with_key(entity, [&](const auto& key) {
+    return read_events(events_of_.bind(entity.kind, key, std::int64_t{retry_events_max}));
   });
-  if (!read) {
-    return tl::unexpected(read.error());
-  }
-  return entities;
 }
 
-result<std::vector<sequenced_event>> sqlite_aside::events_of(const uuid& order) {
-  return read_events(of_order_.bind(order, std::int64_t{0}, std::int64_t{retry_events_max}));
-}
-result<std::vector<sequenced_event>> sqlite_aside::events_of(const std::string& sku) {
-  return read_events(of_stock_.bind(std::string_view(sku), std::int64_t{0}, std::int64_t{retry_events_max}));
-}
-result<void> sqlite_aside::remove(const uuid& order, std::uint64_t last_seq) {
-  return remove_order_.bind(order, static_cast<std::int64_t>(last_seq)).run();
-}
-result<void> sqlite_aside::remove(const std::string& sku, std::uint64_t last_seq) {
-  return remove_stock_.bind(std::string_view(sku), static_cast<std::int64_t>(last_seq)).run();
+result<void> sqlite_aside::remove(const sqlite_aside_entity& entity, std::uint64_t last_seq) {
+  return with_key(entity, [&](const auto& key) {
+    return remove_.bind(entity.kind, key, static_cast<std::int64_t>(last_seq)).run();
+  });
 }
 
 } // namespace orderd

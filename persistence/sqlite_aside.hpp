@@ -10,6 +10,12 @@
 
 namespace orderd {
 
+/// What has events aside, as the table names it.
+struct sqlite_aside_entity {
+  std::int64_t kind = 0;
+  std::variant<uuid, std::string> key; ///< of an order; of an item or account
+};
+
 /// One thread; must not outlive its connection. Knows what is committed: `load` reads it, `note` follows.
 class sqlite_aside {
  public:
@@ -20,22 +26,19 @@ class sqlite_aside {
   void note(const event& event, const std::string* reason);
   [[nodiscard]] const aside_entities& entities() const noexcept { return entities_; }
   [[nodiscard]] const aside_figures& figures() const noexcept { return figures_; }
-  /// Refuses if the entity of `e` were one too many.
+  /// Refuses if the entity of `e` were one too many, and an event that is of none: a mere record.
   [[nodiscard]] result<void> check_room(const event& e) const;
 
-  /// The orders and items, by the age of their first events: one that was refused because another of them was
-  /// aside comes behind it.
-  [[nodiscard]] result<std::vector<std::variant<uuid, std::string>>> by_age();
-  /// The first `retry_events_max` events of one order or item.
-  [[nodiscard]] result<std::vector<sequenced_event>> events_of(const uuid& order);
-  [[nodiscard]] result<std::vector<sequenced_event>> events_of(const std::string& sku);
+  /// All of them, by the age of their first events: one that was refused because another of them was aside
+  /// comes behind it.
+  [[nodiscard]] result<std::vector<sqlite_aside_entity>> by_age();
+  /// The first `retry_events_max` events of one.
+  [[nodiscard]] result<std::vector<sequenced_event>> events_of(const sqlite_aside_entity& entity);
   /// Removes those up to `last_seq`.
-  [[nodiscard]] result<void> remove(const uuid& order, std::uint64_t last_seq);
-  [[nodiscard]] result<void> remove(const std::string& sku, std::uint64_t last_seq);
+  [[nodiscard]] result<void> remove(const sqlite_aside_entity& entity, std::uint64_t last_seq);
 
  private:
-  sqlite_statement count_, newest_reason_, orders_, skus_, by_age_;
-  sqlite_statement of_order_, of_stock_, remove_order_, remove_stock_;
+  sqlite_statement count_, newest_reason_, each_, by_age_, events_of_, remove_;
   aside_entities entities_;
   aside_figures figures_;
 };

@@ -4,6 +4,7 @@
 #include "persistence/signed_number.hpp"
 #include "persistence/sqlite_queries.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace orderd {
@@ -19,6 +20,20 @@ std::vector<event> without_places(std::vector<sequenced_event> events) {
     bare.push_back(std::move(each.event));
   }
   return bare;
+}
+
+/// The events as those of the one kind that the query asks for.
+template <class Event> result<std::vector<Event>> events_of(std::vector<sequenced_event> read) {
+  std::vector<Event> events;
+  events.reserve(read.size());
+  for (sequenced_event& each : read) {
+    auto* typed = std::get_if<Event>(&each.event);
+    if (typed == nullptr)
+      return fail(error_code::damaged, "event " + std::to_string(each.seq) + " is " +
+                                           std::string(name_of(each.event)) + " in a history without it");
+    events.push_back(std::move(*typed));
+  }
+  return events;
 }
 
 template <class Key> aside_pages pages_of(sqlite_statement& page, const Key& entity) {
@@ -56,9 +71,11 @@ result<void> sqlite_events::prepare(sqlite_connection& connection) {
   namespace sql = sqlite_queries;
   const std::pair<sqlite_statement*, std::string_view> statements[] = {
       {&timeline_, sql::timeline},
+      {&account_entries_, sql::account_entries},
       {&history_, sql::history},
       {&aside_of_order_, sql::aside_of_order},
       {&aside_of_stock_, sql::aside_of_stock},
+      {&aside_of_account_, sql::aside_of_account},
       {&aside_of_reservation_, sql::aside_of_reservation},
       {&aside_skus_, sql::aside_skus},
   };
@@ -67,21 +84,22 @@ result<void> sqlite_events::prepare(sqlite_connection& connection) {
 
 result<std::vector<order_event>> sqlite_events::timeline(const uuid& id, std::uint64_t after_version,
                                                          std::size_t limit) {
-  auto read = read_events(timeline_.bind(id, signed_number(after_version), signed_number(limit)));
-  if (!read) {
-    return tl::unexpected(read.error());
-  }
-  std::vector<order_event> events;
-  events.reserve(read->size());
-  for (sequenced_event& each : *read) {
-    auto* of_order = std::get_if<order_event>(&each.event);
-    if (of_order == nullptr) {
-      return fail(error_code::damaged,
-                  "event " + std::to_string(each.seq) + " is a stock event in an order's history");
-    }
-    events.push_back(std::move(*of_order));
-  }
-  return events;
+  return read_events(timeline_.bind(id, signed_number(after_version), signed_number(limit)))
+      .and_then(events_of<order_event>);
+}
+
+result<account_entries_page> sqlite_events::account_entries(const account_entries_query& query) {
+  const std::string_view id = query.account_id;
+  const std::uint64_t before = query.before_version.value_or(UINT64_MAX);
+  // One more than wanted tells whether there are more.
+  auto entries = read_events(account_entries_.bind(id, signed_number(before), signed_number(query.limit + 1)))
+                     .and_then(events_of<account_event>);
+  if (!entries)
+    return tl::unexpected(entries.error());
+  account_entries_page page{std::move(*entries)};
+  page.more = page.items.size() > query.limit;
+  page.items.resize(std::min(page.items.size(), query.limit));
+  return page;
 }
 
 result<void> sqlite_events::history(std::uint64_t from_seq,
@@ -107,6 +125,10 @@ aside_pages sqlite_events::aside_of(const uuid& order) { return pages_of(aside_o
 
 aside_pages sqlite_events::aside_of(const std::string& sku) {
   return pages_of(aside_of_stock_, std::string_view(sku));
+}
+
+aside_pages sqlite_events::aside_of_account(const std::string& id) {
+  return pages_of(aside_of_account_, std::string_view(id));
 }
 
 result<std::vector<event>> sqlite_events::aside_of(const std::string& sku, const uuid& reservation) {

@@ -21,21 +21,25 @@ class sqlite_events {
 
   [[nodiscard]] result<std::vector<order_event>> timeline(const uuid& id, std::uint64_t after_version,
                                                           std::size_t limit);
+  /// As `store_reader::account_entries`, for a limit that is bounded already.
+  [[nodiscard]] result<account_entries_page> account_entries(const account_entries_query& query);
   /// As `store_reader::history`. Each page is a snapshot of its own: an event that comes back into the rows
   /// meanwhile keeps its sequence, and is neither lost nor told twice.
   [[nodiscard]] result<void> history(std::uint64_t from_seq,
                                      const std::function<result<void>(const sequenced_event&)>& visit);
 
-  /// What is aside of one order or item, which must live as long as the pages are read.
+  /// What is aside of one order, item or account, which must live as long as the pages are read.
   [[nodiscard]] aside_pages aside_of(const uuid& order);
   [[nodiscard]] aside_pages aside_of(const std::string& sku);
+  [[nodiscard]] aside_pages aside_of_account(const std::string& id);
   /// What is aside of an item and names the reservation, oldest first.
   [[nodiscard]] result<std::vector<event>> aside_of(const std::string& sku, const uuid& reservation);
   /// The items that have events aside.
   [[nodiscard]] result<std::vector<std::string>> aside_skus();
 
  private:
-  sqlite_statement timeline_, history_, aside_of_order_, aside_of_stock_, aside_of_reservation_, aside_skus_;
+  sqlite_statement timeline_, account_entries_, history_, aside_of_account_;
+  sqlite_statement aside_of_order_, aside_of_stock_, aside_of_reservation_, aside_skus_;
 };
 
 } // namespace orderd

@@ -116,7 +116,71 @@ CREATE TABLE events_aside (
 CREATE INDEX events_aside_of_entity ON events_aside (kind, entity);
 )sql";
 
-constexpr std::array<sqlite_migration, 2> steps_of_schema = {{{1, first_schema}, {2, events_aside}}};
+/// Orders have sagas, the ledger has accounts, and requests are remembered. Events of kind 2 are of an
+/// account, by its id; one of kind 3 is the mere record of a request, by its key.
+constexpr const char* life_of_orders = R"sql(
+ALTER TABLE orders ADD COLUMN saga_step INTEGER NOT NULL DEFAULT 0 CHECK (saga_step BETWEEN 0 AND 5);
+ALTER TABLE orders ADD COLUMN payment_attempt INTEGER NOT NULL DEFAULT 0; -- 0 until one was asked for
+ALTER TABLE orders ADD COLUMN payment_keeper INTEGER NOT NULL DEFAULT 0 CHECK (payment_keeper BETWEEN 0 AND 2);
+ALTER TABLE orders ADD COLUMN payee TEXT NOT NULL DEFAULT '';
+ALTER TABLE orders ADD COLUMN delay_rounds INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE orders ADD COLUMN due_at INTEGER;
+ALTER TABLE orders ADD COLUMN trouble TEXT NOT NULL DEFAULT '';
+ALTER TABLE orders ADD COLUMN stuck INTEGER NOT NULL DEFAULT 0 CHECK (stuck IN (0, 1));
+ALTER TABLE orders ADD COLUMN accept_by INTEGER;
+ALTER TABLE orders ADD COLUMN placing BLOB -- what is reserved while the payment is asked for
+  CHECK ((placing IS NOT NULL) = (saga_step IN (1, 2, 3)));
+CREATE INDEX orders_unfinished ON orders (id) WHERE saga_step <> 0 OR status = 1;
+CREATE INDEX orders_to_be_accepted ON orders (accept_by, id) WHERE status = 2 AND accept_by IS NOT NULL;
+CREATE INDEX orders_stuck ON orders (created_at, id) WHERE stuck;
+CREATE INDEX orders_stuck_by_customer ON orders (customer_id, created_at, id) WHERE stuck;
+CREATE INDEX orders_stuck_by_status ON orders (status, created_at, id) WHERE stuck;
+
+CREATE TABLE accounts (
+  id              TEXT    PRIMARY KEY,
+  balance_cents   INTEGER NOT NULL CHECK (balance_cents >= 0),
+  held_cents      INTEGER NOT NULL CHECK (held_cents >= 0),
+  deposited_cents INTEGER NOT NULL,
+  paid_in_cents   INTEGER NOT NULL,
+  paid_out_cents  INTEGER NOT NULL,
+  version         INTEGER NOT NULL,
+  created_at      INTEGER NOT NULL,
+  updated_at      INTEGER NOT NULL,
+  CHECK (deposited_cents + paid_in_cents - paid_out_cents = balance_cents + held_cents)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account_holds (
+  account_id   TEXT    NOT NULL REFERENCES accounts (id),
+  order_id     BLOB    NOT NULL CHECK (length(order_id) = 16),
+  attempt      INTEGER NOT NULL,
+  amount_cents INTEGER NOT NULL CHECK (amount_cents >= 0),
+  escrowed     INTEGER NOT NULL CHECK (escrowed IN (0, 1)),
+  PRIMARY KEY (account_id, order_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE payouts_due (
+  order_id     BLOB    PRIMARY KEY CHECK (length(order_id) = 16),
+  payer        TEXT    NOT NULL,
+  payee        TEXT    NOT NULL,
+  amount_cents INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE requests (
+  key         BLOB    NOT NULL UNIQUE CHECK (length(key) = 16),
+  fingerprint BLOB    NOT NULL CHECK (length(fingerprint) = 16),
+  subject     BLOB    NOT NULL CHECK (length(subject) = 16),
+  at          INTEGER NOT NULL,
+  status      INTEGER NOT NULL, -- 0: claimed, and not answered yet
+  headers     TEXT    NOT NULL,
+  body        BLOB    NOT NULL
+) STRICT;
+CREATE INDEX requests_by_age ON requests (at, key);
+
+CREATE UNIQUE INDEX events_of_account ON events (entity, version) WHERE kind = 2;
+)sql";
+
+constexpr std::array<sqlite_migration, 3> steps_of_schema = {
+    {{1, first_schema}, {2, events_aside}, {3, life_of_orders}}};
 
 result<void> apply_step(sqlite_connection& connection, const sqlite_migration& step) {
   auto transaction = sqlite_transaction::begin(connection, true);

@@ -3,7 +3,18 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string_view>
+
+namespace orderd::sqlite_kinds {
+
+// What an event is of, in the column `kind`.
+inline constexpr std::int64_t stock = 0;
+inline constexpr std::int64_t order = 1;
+inline constexpr std::int64_t account = 2;
+inline constexpr std::int64_t record = 3; ///< of no entity: a request that changed nothing
+
+} // namespace orderd::sqlite_kinds
 
 namespace orderd::sqlite_queries {
 
@@ -12,35 +23,68 @@ namespace orderd::sqlite_queries {
 #define ORDERD_ORDER_RANGE "created_at > ?1 AND (created_at, id) < (?2, ?3)"
 #define ORDERD_ORDER_PAGE ORDERD_ORDER_RANGE " ORDER BY created_at DESC, id DESC LIMIT ?4 OFFSET ?5"
 #define ORDERD_ANY_ORDER "FROM orders INDEXED BY orders_by_creation WHERE "
+#define ORDERD_STUCK "FROM orders INDEXED BY orders_stuck WHERE stuck AND "
 #define ORDERD_OF_STATUS "FROM orders INDEXED BY orders_by_status WHERE status = ?6 AND "
 #define ORDERD_OF_CUSTOMER "FROM orders INDEXED BY orders_by_customer WHERE customer_id = ?7 AND "
 #define ORDERD_OF_BOTH ORDERD_OF_CUSTOMER "status = ?6 AND "
+#define ORDERD_STUCK_OF_STATUS                                                                               \
+  "FROM orders INDEXED BY orders_stuck_by_status WHERE stuck AND status = ?6 AND "
+#define ORDERD_STUCK_OF_CUSTOMER                                                                             \
+  "FROM orders INDEXED BY orders_stuck_by_customer WHERE stuck AND customer_id = ?7 AND "
+#define ORDERD_STUCK_OF_BOTH ORDERD_STUCK_OF_CUSTOMER "status = ?6 AND "
 
-/// By filter: bit 0 status, bit 1 customer.
-inline constexpr std::array<std::string_view, 4> list_orders = {
+/// By filter: bit 0 status, bit 1 customer, bit 2 stuck.
+inline constexpr std::array<std::string_view, 8> list_orders = {
     "SELECT id " ORDERD_ANY_ORDER ORDERD_ORDER_PAGE,
     "SELECT id " ORDERD_OF_STATUS ORDERD_ORDER_PAGE,
     "SELECT id " ORDERD_OF_CUSTOMER ORDERD_ORDER_PAGE,
     "SELECT id " ORDERD_OF_BOTH ORDERD_ORDER_PAGE,
+    "SELECT id " ORDERD_STUCK ORDERD_ORDER_PAGE,
+    "SELECT id " ORDERD_STUCK_OF_STATUS ORDERD_ORDER_PAGE,
+    "SELECT id " ORDERD_STUCK_OF_CUSTOMER ORDERD_ORDER_PAGE,
+    "SELECT id " ORDERD_STUCK_OF_BOTH ORDERD_ORDER_PAGE,
 };
 /// As far as the limit.
-inline constexpr std::array<std::string_view, 4> count_orders = {
+inline constexpr std::array<std::string_view, 8> count_orders = {
     "SELECT COUNT(*) FROM (SELECT 1 " ORDERD_ANY_ORDER ORDERD_ORDER_RANGE " LIMIT ?4)",
     "SELECT COUNT(*) FROM (SELECT 1 " ORDERD_OF_STATUS ORDERD_ORDER_RANGE " LIMIT ?4)",
     "SELECT COUNT(*) FROM (SELECT 1 " ORDERD_OF_CUSTOMER ORDERD_ORDER_RANGE " LIMIT ?4)",
     "SELECT COUNT(*) FROM (SELECT 1 " ORDERD_OF_BOTH ORDERD_ORDER_RANGE " LIMIT ?4)",
+    "SELECT COUNT(*) FROM (SELECT 1 " ORDERD_STUCK ORDERD_ORDER_RANGE " LIMIT ?4)",
+    "SELECT COUNT(*) FROM (SELECT 1 " ORDERD_STUCK_OF_STATUS ORDERD_ORDER_RANGE " LIMIT ?4)",
+    "SELECT COUNT(*) FROM (SELECT 1 " ORDERD_STUCK_OF_CUSTOMER ORDERD_ORDER_RANGE " LIMIT ?4)",
+    "SELECT COUNT(*) FROM (SELECT 1 " ORDERD_STUCK_OF_BOTH ORDERD_ORDER_RANGE " LIMIT ?4)",
 };
 
 #undef ORDERD_ORDER_RANGE
 #undef ORDERD_ORDER_PAGE
 #undef ORDERD_ANY_ORDER
+#undef ORDERD_STUCK
 #undef ORDERD_OF_STATUS
 #undef ORDERD_OF_CUSTOMER
 #undef ORDERD_OF_BOTH
+#undef ORDERD_STUCK_OF_STATUS
+#undef ORDERD_STUCK_OF_CUSTOMER
+#undef ORDERD_STUCK_OF_BOTH
 
 inline constexpr std::string_view load_order =
     "SELECT customer_id, status, payment, version, currency, total_cents, metadata, runner_id, failure_code, "
-    "failure_detail, created_at, updated_at FROM orders WHERE id = ?1";
+    "failure_detail, created_at, updated_at, saga_step, payment_attempt, payee, delay_rounds, due_at, "
+    "trouble, "
+    "stuck, accept_by, placing, payment_keeper FROM orders WHERE id = ?1";
+/// Behind the id ?1. What rows do not show of an order that is aside may be unfinished: it is told by the
+/// first of those events. Merged as the history.
+inline constexpr std::string_view unfinished =
+    "SELECT id, due_at, stuck, saga_step = 0 FROM orders INDEXED BY orders_unfinished "
+    "WHERE (saga_step <> 0 OR status = 1) AND id > ?1 AND NOT EXISTS (SELECT 1 FROM events_aside INDEXED BY "
+    "events_aside_of_entity WHERE kind = 1 AND entity = id) UNION ALL "
+    "SELECT entity, NULL, 0, 0 FROM events_aside a INDEXED BY events_aside_of_entity WHERE kind = 1 AND "
+    "entity > ?1 AND NOT EXISTS (SELECT 1 FROM events_aside b INDEXED BY events_aside_of_entity WHERE "
+    "b.kind = 1 AND b.entity = a.entity AND b.seq < a.seq) ORDER BY 1 LIMIT ?2";
+/// Behind the instant ?1 and id ?2.
+inline constexpr std::string_view to_be_accepted =
+    "SELECT id, accept_by FROM orders INDEXED BY orders_to_be_accepted WHERE status = 2 AND accept_by IS NOT "
+    "NULL AND (accept_by, id) > (?1, ?2) ORDER BY accept_by, id LIMIT ?3";
 inline constexpr std::string_view load_lines =
     "SELECT id, sku, product_id, qty, price_cents, price_given, reservation_id, created_at FROM order_items "
     "WHERE order_id = ?1 ORDER BY position";
@@ -64,7 +108,22 @@ inline constexpr std::string_view deadlines =
     "SELECT sku, MIN(deadline) FROM reservations INDEXED BY reservations_expiring "
     "WHERE state = 0 AND order_id IS NULL AND deadline IS NOT NULL GROUP BY sku";
 
+inline constexpr std::string_view load_account =
+    "SELECT balance_cents, held_cents, version, created_at, updated_at, deposited_cents, paid_in_cents, "
+    "paid_out_cents FROM accounts WHERE id = ?1";
+inline constexpr std::string_view load_holds =
+    "SELECT order_id, attempt, amount_cents, escrowed FROM account_holds WHERE account_id = ?1";
+
+inline constexpr std::string_view load_request =
+    "SELECT key, fingerprint, subject, at, status, headers, body FROM requests WHERE key = ?1";
+inline constexpr std::string_view each_request = "SELECT key, fingerprint, subject, at, status FROM requests "
+                                                 "INDEXED BY requests_by_age ORDER BY at, key";
+
 // Rows of events are seq, tag, data.
+/// Before the version ?2, newest first.
+inline constexpr std::string_view account_entries =
+    "SELECT seq, tag, data FROM events INDEXED BY events_of_account WHERE kind = 2 AND entity = ?1 AND "
+    "version < ?2 ORDER BY version DESC LIMIT ?3";
 inline constexpr std::string_view timeline = "SELECT seq, tag, data FROM events INDEXED BY events_of_order "
                                              "WHERE kind = 1 AND entity = ?1 AND version > "
                                              "?2 ORDER BY version LIMIT ?3";
@@ -78,10 +137,15 @@ inline constexpr std::string_view history =
   " AND entity = ?1 AND "
 inline constexpr std::string_view aside_of_order = ORDERD_ASIDE_OF("1") "seq > ?2 ORDER BY seq LIMIT ?3";
 inline constexpr std::string_view aside_of_stock = ORDERD_ASIDE_OF("0") "seq > ?2 ORDER BY seq LIMIT ?3";
+inline constexpr std::string_view aside_of_account = ORDERD_ASIDE_OF("2") "seq > ?2 ORDER BY seq LIMIT ?3";
 /// Of its reservation ?2, which its events hold as it is: an item may have any number of them aside.
 inline constexpr std::string_view aside_of_reservation =
     ORDERD_ASIDE_OF("0") "instr(data, ?2) > 0 ORDER BY seq";
 #undef ORDERD_ASIDE_OF
+/// Of the entity ?2 of kind ?1, the first ?3.
+inline constexpr std::string_view aside_of_any = "SELECT seq, tag, data FROM events_aside INDEXED BY "
+                                                 "events_aside_of_entity WHERE kind = ?1 AND entity = ?2 "
+                                                 "ORDER BY seq LIMIT ?3";
 inline constexpr std::string_view aside_skus =
     "SELECT DISTINCT entity FROM events_aside INDEXED BY events_aside_of_entity WHERE kind = 0";
 

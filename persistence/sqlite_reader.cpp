@@ -1,6 +1,7 @@
 #include "persistence/sqlite_reader.hpp"
 
 #include "domain/assert.hpp"
+#include "persistence/line_bytes.hpp"
 #include "persistence/list_bounds.hpp"
 #include "persistence/sqlite_deadline.hpp"
 #include "persistence/sqlite_migrations.hpp"
@@ -28,7 +29,24 @@ order order_of(const uuid& id, const sqlite_statement& row) {
   }
   o.created_at = row.time(10);
   o.updated_at = row.time(11);
+  o.step = static_cast<saga_step>(row.integer(12));
+  o.attempt = static_cast<std::uint64_t>(row.integer(13));
+  o.payee = row.text(14);
+  o.delay = {static_cast<std::uint32_t>(row.integer(15)), row.optional_time(16), std::string(row.text(17)),
+             row.integer(18) != 0};
+  o.accept_by = row.optional_time(19);
+  o.keeper = static_cast<payment_keeper>(row.integer(21));
   return o;
+}
+
+/// Whether the column holds what a placement has reserved, or nothing.
+bool read_placing_into(order& o, const sqlite_statement& row) {
+  constexpr int column = 20;
+  if (row.is_null(column))
+    return true;
+  byte_reader in(row.text(column));
+  o.placing = read_placing(in);
+  return in.ended_well() && !o.placing.lines.empty();
 }
 
 } // namespace
@@ -60,6 +78,12 @@ result<void> sqlite_reader::prepare() {
       {&active_reservations_, sql::active_reservations},
       {&load_reservation_, sql::load_reservation},
       {&deadlines_, sql::deadlines},
+      {&unfinished_, sql::unfinished},
+      {&to_be_accepted_, sql::to_be_accepted},
+      {&load_account_, sql::load_account},
+      {&load_holds_, sql::load_holds},
+      {&load_request_, sql::load_request},
+      {&each_request_, sql::each_request},
   };
   for (std::size_t filter = 0; filter < list_orders_.size(); ++filter) {
     statements.emplace_back(&list_orders_[filter], sql::list_orders[filter]);
@@ -84,7 +108,14 @@ result<order_ptr> sqlite_reader::load_order(const uuid& id) {
 
 result<order_ptr> sqlite_reader::read_order(const uuid& id) {
   std::optional<order> found;
-  auto done = load_order_.bind(id).each([&](const sqlite_statement& row) { found = order_of(id, row); });
+  bool is_sound = true;
+  auto done = load_order_.bind(id).each([&](const sqlite_statement& row) {
+    found = order_of(id, row);
+    is_sound = read_placing_into(*found, row);
+  });
+  if (!is_sound) {
+    return damaged("what the order " + to_string(id) + " has reserved");
+  }
   if (done && found) {
     done = read_lines(*found);
   }
@@ -141,7 +172,7 @@ result<order_page> sqlite_reader::list_orders(const order_query& query) {
 result<std::vector<uuid>> sqlite_reader::order_ids(const order_query& query, std::size_t limit,
                                                    std::optional<std::uint64_t>& total) {
   ORDERD_ASSERT(query.after.has_value() == query.after_created_at.has_value());
-  const std::size_t filter = (query.status ? 1 : 0) + (query.customer_id ? 2 : 0);
+  const std::size_t filter = (query.status ? 1 : 0) + (query.customer_id ? 2 : 0) + (query.stuck ? 4 : 0);
   const timestamp from = query.created_after.value_or(timestamp::min());
   // The upper end is a point in the list's order. No id is below the empty one, so with it an instant is
   // exclusive.

@@ -24,6 +24,14 @@ class sqlite_reader final : public store_reader {
   [[nodiscard]] result<order_ptr> load_order(const uuid& id) override;
   [[nodiscard]] result<std::optional<stock_item>> load_stock(const std::string& sku) override;
   [[nodiscard]] result<std::optional<stored_reservation>> load_reservation(const uuid& id) override;
+  [[nodiscard]] result<std::optional<account>> load_account(const std::string& id) override;
+  [[nodiscard]] result<account_entries_page> account_entries(const account_entries_query& query) override;
+  [[nodiscard]] result<std::optional<request_record>> load_request(const uuid& key) override;
+  [[nodiscard]] result<void> each_request(const std::function<void(const remembered_key&)>& visit) override;
+  [[nodiscard]] result<std::vector<unfinished_order>> unfinished(const std::optional<uuid>& after,
+                                                                 std::size_t limit) override;
+  [[nodiscard]] result<std::vector<acceptance_due>> to_be_accepted(const std::optional<acceptance_due>& after,
+                                                                   std::size_t limit) override;
   [[nodiscard]] result<order_page> list_orders(const order_query& query) override;
   [[nodiscard]] result<stock_page> list_stock(const stock_query& query) override;
   [[nodiscard]] result<std::vector<order_event>> timeline(const uuid& id, std::uint64_t after_version,
@@ -39,6 +47,7 @@ class sqlite_reader final : public store_reader {
   [[nodiscard]] result<void> prepare();
   [[nodiscard]] result<order_ptr> read_order(const uuid& id);
   [[nodiscard]] result<void> read_lines(order& into);
+  [[nodiscard]] result<std::optional<account>> account_of_rows(const std::string& id);
   [[nodiscard]] result<std::vector<uuid>> order_ids(const order_query& query, std::size_t limit,
                                                     std::optional<std::uint64_t>& total);
   [[nodiscard]] result<std::optional<stock_item>> read_stock(const std::string& sku);
@@ -48,9 +57,10 @@ class sqlite_reader final : public store_reader {
   [[nodiscard]] tl::unexpected<error> damaged(const std::string& what) const;
 
   sqlite_connection connection_;
-  std::array<sqlite_statement, 4> list_orders_, count_orders_; ///< by filter
+  std::array<sqlite_statement, 8> list_orders_, count_orders_; ///< by filter
   sqlite_statement load_order_, load_lines_, load_stock_, list_stock_, count_stock_, each_product_;
   sqlite_statement active_reservations_, load_reservation_, deadlines_;
+  sqlite_statement unfinished_, to_be_accepted_, load_account_, load_holds_, load_request_, each_request_;
   sqlite_events events_;
 };
 

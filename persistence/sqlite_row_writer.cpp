@@ -1,7 +1,10 @@
 #include "persistence/sqlite_row_writer.hpp"
 
+#include "persistence/event_bytes.hpp"
 #include "persistence/event_codec.hpp"
+#include "persistence/line_bytes.hpp"
 #include "persistence/signed_number.hpp"
+#include "persistence/sqlite_queries.hpp"
 
 #include <utility>
 
@@ -23,20 +26,36 @@ constexpr std::string_view update_stock =
     "version = ?7, updated_at = ?8 WHERE sku = ?1 AND version < ?7";
 
 constexpr std::string_view find_order = "SELECT 1 FROM orders WHERE id = ?1";
-constexpr std::string_view upsert_order = "INSERT INTO orders (id, customer_id, status, payment, version, "
-                                          "currency, total_cents, metadata, runner_id, "
-                                          "failure_code, failure_detail, created_at, updated_at) "
-                                          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
-                                          "ON CONFLICT (id) DO UPDATE SET customer_id = ?2, status = ?3, "
-                                          "payment = ?4, version = ?5, currency = ?6, "
-                                          "total_cents = ?7, metadata = ?8, runner_id = ?9, failure_code = "
-                                          "?10, failure_detail = ?11, created_at = ?12, "
-                                          "updated_at = ?13 WHERE version < ?5";
+constexpr std::string_view upsert_order =
+    "INSERT INTO orders (id, customer_id, status, payment, version, currency, total_cents, metadata, "
+    "runner_id, failure_code, failure_detail, created_at, updated_at, saga_step, payment_attempt, payee, "
+    "delay_rounds, due_at, trouble, stuck, accept_by, placing, payment_keeper) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
+    "?22, ?23) "
+    "ON CONFLICT (id) DO UPDATE SET customer_id = ?2, status = ?3, payment = ?4, version = ?5, currency = "
+    "?6, "
+    "total_cents = ?7, metadata = ?8, runner_id = ?9, failure_code = ?10, failure_detail = ?11, "
+    "created_at = ?12, updated_at = ?13, saga_step = ?14, payment_attempt = ?15, payee = ?16, "
+    "delay_rounds = ?17, due_at = ?18, trouble = ?19, stuck = ?20, accept_by = ?21, placing = ?22, "
+    "payment_keeper = ?23 "
+    "WHERE version < ?5";
+/// ?16 to ?19 are set together: of them an absent `due_at` is a value. What was reserved goes with its step.
 constexpr std::string_view update_order =
     "UPDATE orders SET version = ?2, updated_at = ?3, status = COALESCE(?4, status), "
     "total_cents = COALESCE(?5, total_cents), metadata = COALESCE(?6, metadata), "
     "runner_id = COALESCE(?7, runner_id), failure_code = COALESCE(?8, failure_code), "
-    "failure_detail = COALESCE(?9, failure_detail) WHERE id = ?1 AND version < ?2";
+    "failure_detail = COALESCE(?9, failure_detail), payment = COALESCE(?10, payment), "
+    "saga_step = COALESCE(?11, saga_step), payment_attempt = COALESCE(?12, payment_attempt), "
+    "payee = COALESCE(?13, payee), accept_by = COALESCE(?14, accept_by), "
+    "placing = CASE WHEN COALESCE(?11, saga_step) IN (1, 2, 3) THEN COALESCE(?15, placing) END, "
+    "delay_rounds = COALESCE(?16, delay_rounds), "
+    "due_at = CASE WHEN ?16 IS NULL THEN due_at ELSE ?17 END, trouble = COALESCE(?18, trouble), "
+    "stuck = COALESCE(?19, stuck), payment_keeper = COALESCE(?20, payment_keeper) "
+    "WHERE id = ?1 AND version < ?2";
+constexpr std::string_view withdraw_lines = "DELETE FROM order_items WHERE order_id = ?1 AND EXISTS (SELECT "
+                                            "1 FROM orders WHERE id = ?1 AND version < "
+                                            "?2)";
+constexpr std::string_view withdraw_order = "DELETE FROM orders WHERE id = ?1 AND version < ?2";
 constexpr std::string_view clear_lines = "DELETE FROM order_items WHERE order_id = ?1";
 constexpr std::string_view insert_line =
     "INSERT OR REPLACE INTO order_items (order_id, position, id, sku, product_id, qty, price_cents, "
@@ -65,10 +84,10 @@ constexpr std::string_view insert_aside =
     "INSERT INTO events_aside (seq, kind, entity, version, tag, at, data, reason, set_aside_at) VALUES "
     "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))";
 
-constexpr std::int64_t kind_of_stock = 0;
-constexpr std::int64_t kind_of_order = 1;
-
 template <class Enum> std::int64_t number_of(Enum value) noexcept { return static_cast<std::int64_t>(value); }
+template <class Enum> std::optional<std::int64_t> number_or_null(std::optional<Enum> value) noexcept {
+  return value ? std::optional(number_of(*value)) : std::nullopt;
+}
 std::optional<std::string_view> text_or_null(const std::string* value) noexcept {
   return value != nullptr ? std::optional<std::string_view>(*value) : std::nullopt;
 }
@@ -88,6 +107,8 @@ result<sqlite_row_writer> sqlite_row_writer::prepare(sqlite_connection& connecti
       {&w.find_order_, find_order},
       {&w.upsert_order_, upsert_order},
       {&w.update_order_, update_order},
+      {&w.withdraw_lines_, withdraw_lines},
+      {&w.withdraw_order_, withdraw_order},
       {&w.clear_lines_, clear_lines},
       {&w.insert_line_, insert_line},
       {&w.find_reservation_, find_reservation},
@@ -97,7 +118,11 @@ result<sqlite_row_writer> sqlite_row_writer::prepare(sqlite_connection& connecti
       {&w.insert_event_, insert_event},
       {&w.insert_aside_, insert_aside},
   };
-  if (auto prepared = connection.prepare_all(statements); !prepared) {
+  auto prepared = connection.prepare_all(statements);
+  if (prepared) {
+    prepared = w.ledger_.prepare(connection);
+  }
+  if (!prepared) {
     return tl::unexpected(prepared.error());
   }
   return w;
@@ -112,6 +137,9 @@ result<void> sqlite_row_writer::write(const write_set& rows) {
   };
   write_each(rows.orders);
   write_each(rows.reservations);
+  if (done) {
+    done = ledger_.write(rows);
+  }
   for (auto e = rows.events.begin(); done && e != rows.events.end(); ++e) {
     done = insert(insert_event_, **e);
   }
@@ -152,7 +180,7 @@ result<void> sqlite_row_writer::write_stock(std::span<const stock_row> rows) {
                   row.totals.adjusted_out, signed_number(row.version), row.updated_at)
             .run();
     if (done && connection_->changes() == 0) {
-      done = require(find_stock_, row.sku, "a stock item");
+      done = require(*connection_, find_stock_, row.sku, "a stock item");
     }
     if (!done) {
       return done;
@@ -172,37 +200,75 @@ result<void> sqlite_row_writer::define(const stock_row& row) {
 // ---- orders ----
 
 result<void> sqlite_row_writer::write(const order_row& row) {
+  if (row.withdrawn) {
+    return withdraw(row);
+  }
   auto done = row.created != nullptr ? insert(row) : update(row);
   if (!done) {
     return done;
   }
   if (connection_->changes() == 0) {
     // The stored row is newer, and so are its lines.
-    return require(find_order_, row.id, "an order");
+    return require(*connection_, find_order_, row.id, "an order");
   }
   return row.lines != nullptr ? write_lines(row) : result<void>();
 }
 
+/// What is reserved, as bytes that live until the next row is written.
+std::optional<blob_view> sqlite_row_writer::placing_of(const order_row& row) {
+  if (row.placing == nullptr || !is_placement(row.step.value_or(saga_step::none))) {
+    return std::nullopt;
+  }
+  payload_.clear();
+  byte_writer out(payload_);
+  put(out, *row.placing);
+  return blob_view{payload_};
+}
+
 result<void> sqlite_row_writer::insert(const order_row& row) {
   const order_failure* failure = row.failure;
+  const saga_delay delay = row.delay.value_or(saga_delay{});
   return upsert_order_
       .bind(row.id, std::string_view(row.created->customer_id),
-            number_of(row.status.value_or(order_status::draft)), number_of(payment_status::none),
-            signed_number(row.version), std::string_view(row.created->currency), row.total.value_or(0),
-            std::string_view(*row.metadata), text_or_null(row.runner_id).value_or(""),
+            number_of(row.status.value_or(order_status::draft)),
+            number_of(row.payment.value_or(payment_status::none)), signed_number(row.version),
+            std::string_view(row.created->currency), row.total.value_or(0), std::string_view(*row.metadata),
+            text_or_null(row.runner_id).value_or(""),
             text_or_null(failure != nullptr ? &failure->code : nullptr),
-            text_or_null(failure != nullptr ? &failure->detail : nullptr), row.created_at, row.updated_at)
+            text_or_null(failure != nullptr ? &failure->detail : nullptr), row.created_at, row.updated_at,
+            number_of(row.step.value_or(saga_step::none)), signed_number(row.attempt.value_or(0)),
+            text_or_null(row.payee).value_or(""), std::int64_t{delay.rounds}, delay.due_at,
+            std::string_view(delay.trouble), std::int64_t{delay.stuck}, row.accept_by, placing_of(row),
+            number_of(row.keeper.value_or(payment_keeper::none)))
       .run();
 }
 
 result<void> sqlite_row_writer::update(const order_row& row) {
-  const auto status = row.status ? std::optional(number_of(*row.status)) : std::nullopt;
   const order_failure* failure = row.failure;
+  const saga_delay delay = row.delay.value_or(saga_delay{});
+  const auto of_delay = [&](auto value) { return row.delay ? std::optional(value) : std::nullopt; };
   return update_order_
-      .bind(row.id, signed_number(row.version), row.updated_at, status, row.total, text_or_null(row.metadata),
-            text_or_null(row.runner_id), text_or_null(failure != nullptr ? &failure->code : nullptr),
-            text_or_null(failure != nullptr ? &failure->detail : nullptr))
+      .bind(row.id, signed_number(row.version), row.updated_at, number_or_null(row.status), row.total,
+            text_or_null(row.metadata), text_or_null(row.runner_id),
+            text_or_null(failure != nullptr ? &failure->code : nullptr),
+            text_or_null(failure != nullptr ? &failure->detail : nullptr), number_or_null(row.payment),
+            number_or_null(row.step), row.attempt ? std::optional(signed_number(*row.attempt)) : std::nullopt,
+            text_or_null(row.payee), row.accept_by, placing_of(row), of_delay(std::int64_t{delay.rounds}),
+            delay.due_at, of_delay(std::string_view(delay.trouble)), of_delay(std::int64_t{delay.stuck}),
+            number_or_null(row.keeper))
       .run();
+}
+
+/// Nobody was told of it: only its events stay.
+result<void> sqlite_row_writer::withdraw(const order_row& row) {
+  auto done = withdraw_lines_.bind(row.id, signed_number(row.version)).run();
+  if (done) {
+    done = withdraw_order_.bind(row.id, signed_number(row.version)).run();
+  }
+  if (done && connection_->changes() == 0 && row.created == nullptr) {
+    done = require(*connection_, find_order_, row.id, "an order");
+  }
+  return done;
 }
 
 result<void> sqlite_row_writer::write_lines(const order_row& row) {
@@ -239,7 +305,7 @@ result<void> sqlite_row_writer::write(const reservation_row& row) {
                         std::int64_t{row.order_id.has_value()}, id_or_null(row.order_id.value_or(uuid{})))
                   .run();
   if (done && connection_->changes() == 0) {
-    done = require(find_reservation_, row.id, "a reservation");
+    done = require(*connection_, find_reservation_, row.id, "a reservation");
   }
   return done;
 }
@@ -255,34 +321,23 @@ template <class... More>
 result<void> sqlite_row_writer::insert(sqlite_statement& into, const sequenced_event& e,
                                        const More&... more) {
   payload_.clear();
-  encode_event(payload_, e.event);
-  const auto tag = number_of(tag_of(e.event));
-  if (const auto* of_order = std::get_if<order_event>(&e.event)) {
+  encode_for_history(payload_, e.event);
+  const auto of = [&](std::int64_t kind, const auto& entity) {
     return into
-        .bind(signed_number(e.seq), kind_of_order, of_order->order_id, signed_number(of_order->version), tag,
-              of_order->at, blob_view{payload_}, more...)
+        .bind(signed_number(e.seq), kind, entity, signed_number(version_of(e.event)),
+              number_of(tag_of(e.event)), time_of(e.event), blob_view{payload_}, more...)
         .run();
+  };
+  if (const auto* of_order = std::get_if<order_event>(&e.event)) {
+    return of(sqlite_kinds::order, of_order->order_id);
   }
-  const auto& of_stock = std::get<stock_event>(e.event);
-  return into
-      .bind(signed_number(e.seq), kind_of_stock, std::string_view(of_stock.sku),
-            signed_number(of_stock.version), tag, of_stock.at, blob_view{payload_}, more...)
-      .run();
-}
-
-/// Tells a newer row, which is left alone, from one that is missing.
-template <class Key>
-result<void> sqlite_row_writer::require(sqlite_statement& find, const Key& key, const char* what) {
-  const auto found = find.bind(key).step();
-  if (!found) {
-    return tl::unexpected(found.error());
+  if (const auto* of_account = std::get_if<account_event>(&e.event)) {
+    return of(sqlite_kinds::account, std::string_view(of_account->account_id));
   }
-  find.reset();
-  if (!*found) {
-    return fail(error_code::refused,
-                "the database " + connection_->path() + " lacks " + what + " that the journal changes");
+  if (const auto* record = std::get_if<request_record>(&e.event)) {
+    return of(sqlite_kinds::record, record->key);
   }
-  return {};
+  return of(sqlite_kinds::stock, std::string_view(std::get<stock_event>(e.event).sku));
 }
 
 } // namespace orderd

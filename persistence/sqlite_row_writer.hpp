@@ -2,6 +2,7 @@
 #pragma once
 
 #include "persistence/sqlite_connection.hpp"
+#include "persistence/sqlite_ledger_writer.hpp"
 #include "persistence/write_set.hpp"
 
 #include <optional>
@@ -26,6 +27,10 @@ class sqlite_row_writer {
 
   /// Removes reservations that ended before `cutoff`, the longest ended first and at most `max` of them.
   [[nodiscard]] result<void> purge(timestamp cutoff, std::size_t max);
+  /// Stores what is remembered of a request.
+  [[nodiscard]] result<void> remember(const request_record& record) { return ledger_.remember(record); }
+  /// Removes requests from before `cutoff`, the oldest first and at most `max` of them.
+  [[nodiscard]] result<void> forget(timestamp cutoff, std::size_t max) { return ledger_.forget(cutoff, max); }
 
  private:
   explicit sqlite_row_writer(sqlite_connection& connection) noexcept : connection_(&connection) {}
@@ -35,19 +40,21 @@ class sqlite_row_writer {
   [[nodiscard]] result<void> write(const order_row& row);
   [[nodiscard]] result<void> insert(const order_row& row);
   [[nodiscard]] result<void> update(const order_row& row);
+  [[nodiscard]] result<void> withdraw(const order_row& row);
+  [[nodiscard]] std::optional<blob_view> placing_of(const order_row& row);
   [[nodiscard]] result<void> write_lines(const order_row& row);
   [[nodiscard]] result<void> write(const reservation_row& row);
   template <class... More>
   [[nodiscard]] result<void> insert(sqlite_statement& into, const sequenced_event& e, const More&... more);
-  template <class Key>
-  [[nodiscard]] result<void> require(sqlite_statement& find, const Key& key, const char* what);
 
   sqlite_connection* connection_;
   sqlite_statement find_stock_, clear_product_id_, upsert_stock_, update_stock_;
   sqlite_statement find_order_, upsert_order_, update_order_, clear_lines_, insert_line_;
+  sqlite_statement withdraw_lines_, withdraw_order_;
   sqlite_statement find_reservation_, upsert_reservation_, update_reservation_, purge_reservations_;
   sqlite_statement insert_event_, insert_aside_;
-  std::string payload_; ///< of the event that is being written
+  sqlite_ledger_writer ledger_;
+  std::string payload_; ///< of the event or order that is being written
 };
 
 } // namespace orderd

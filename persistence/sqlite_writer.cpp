@@ -3,6 +3,7 @@
 #include "persistence/sqlite_migrations.hpp"
 
 #include <chrono>
+#include <unordered_set>
 
 namespace orderd {
 namespace {
@@ -70,6 +71,9 @@ result<void> sqlite_writer::prepare() {
       {&put_obligation_, "INSERT OR REPLACE INTO obligations (reservation_id, sku, order_id, verdict) "
                          "VALUES (?1, ?2, ?3, ?4)"},
       {&drop_obligation_, "DELETE FROM obligations WHERE reservation_id = ?1"},
+      {&put_payout_, "INSERT OR REPLACE INTO payouts_due (order_id, payer, payee, amount_cents) "
+                     "VALUES (?1, ?2, ?3, ?4)"},
+      {&drop_payout_, "DELETE FROM payouts_due WHERE order_id = ?1"},
   };
   return connection_.prepare_all(statements);
 }
@@ -89,15 +93,24 @@ result<void> sqlite_writer::load_node() {
   identity_ = statement->id(0);
   const auto seq = stored_seq();
   const auto open = seq ? open_obligations() : tl::unexpected(seq.error());
-  if (!open) {
-    return tl::unexpected(open.error());
+  const auto due = open ? open_payouts() : tl::unexpected(open.error());
+  if (!due) {
+    return tl::unexpected(due.error());
   }
   applied_seq_ = *seq;
+  note_open(*open, *due);
+  return aside_->load();
+}
+
+void sqlite_writer::note_open(const std::vector<obligation>& open, const std::vector<payout_due>& due) {
   obligations_.clear();
-  for (const obligation& each : *open) {
+  for (const obligation& each : open) {
     obligations_.emplace(each.reservation_id, each);
   }
-  return aside_->load();
+  payouts_.clear();
+  for (const payout_due& each : due) {
+    payouts_.emplace(each.order_id, each);
+  }
 }
 
 result<std::uint64_t> sqlite_writer::stored_seq() {
@@ -168,12 +181,18 @@ result<void> sqlite_writer::write(const write_set& rows) {
     done =
         rows_->purge(*rows.newest - ended_reservations_kept, purge_rows_min + 2 * rows.reservations.size());
   }
+  if (done && rows.newest) {
+    done = rows_->forget(*rows.newest - request_memory, purge_rows_min + 2 * rows.requests.size());
+  }
   return done;
 }
 
 /// Ends the transaction with what every batch moves.
 result<void> sqlite_writer::finish(const store_batch& batch, sqlite_transaction& transaction) {
   auto done = write_obligations(batch.obligations);
+  if (done) {
+    done = write_payouts(batch.payouts);
+  }
   if (done) {
     done = move_seq_.bind(static_cast<std::int64_t>(batch.last_seq)).run();
   }
@@ -184,14 +203,11 @@ result<void> sqlite_writer::finish(const store_batch& batch, sqlite_transaction&
     return done;
   }
   applied_seq_ = batch.last_seq;
-  obligations_.clear();
-  for (const obligation& each : batch.obligations) {
-    obligations_.emplace(each.reservation_id, each);
-  }
+  note_open(batch.obligations, batch.payouts);
   return {};
 }
 
-// ---- identity and obligations ----
+// ---- identity and what is open ----
 
 result<void> sqlite_writer::adopt(const uuid& identity) {
   auto transaction = begin();
@@ -247,6 +263,34 @@ result<void> sqlite_writer::write_obligations(const std::vector<obligation>& ope
   return {};
 }
 
+/// As the obligations.
+result<void> sqlite_writer::write_payouts(const std::vector<payout_due>& due) {
+  std::unordered_set<uuid> wanted;
+  for (const payout_due& each : due) {
+    wanted.insert(each.order_id);
+    const auto stored = payouts_.find(each.order_id);
+    if (stored != payouts_.end() && stored->second == each) {
+      continue;
+    }
+    auto put =
+        put_payout_
+            .bind(each.order_id, std::string_view(each.payer), std::string_view(each.payee), each.amount)
+            .run();
+    if (!put) {
+      return put;
+    }
+  }
+  for (const auto& [id, each] : payouts_) {
+    if (wanted.contains(id)) {
+      continue;
+    }
+    if (auto dropped = drop_payout_.bind(id).run(); !dropped) {
+      return dropped;
+    }
+  }
+  return {};
+}
+
 result<std::uint64_t> sqlite_writer::checkpoint() {
   auto done = connection_.checkpoint(false);
   if (done && (!done->complete || done->log_pages > log_pages_wanted_max)) {
@@ -274,6 +318,19 @@ result<std::vector<obligation>> sqlite_writer::open_obligations() {
         {std::string(row.text(1)), row.id(0), row.id(2), static_cast<order_verdict>(row.integer(3))});
   });
   return read ? result<std::vector<obligation>>(std::move(open)) : tl::unexpected(read.error());
+}
+
+result<std::vector<payout_due>> sqlite_writer::open_payouts() {
+  auto statement =
+      connection_.prepare("SELECT order_id, payer, payee, amount_cents FROM payouts_due ORDER BY order_id");
+  if (!statement) {
+    return tl::unexpected(statement.error());
+  }
+  std::vector<payout_due> due;
+  auto read = statement->each([&](const sqlite_statement& row) {
+    due.push_back({row.id(0), std::string(row.text(1)), std::string(row.text(2)), row.integer(3)});
+  });
+  return read ? result<std::vector<payout_due>>(std::move(due)) : tl::unexpected(read.error());
 }
 
 result<void> sqlite_writer::limit_pages(std::int64_t pages) {

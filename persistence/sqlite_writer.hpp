@@ -28,7 +28,7 @@ class sqlite_writer final : public store_writer {
   [[nodiscard]] static result<std::unique_ptr<sqlite_writer>> open(const std::string& path);
 
   /// Each batch also removes a bounded number of reservations that ended more than seven days before its
-  /// newest event.
+  /// newest event, and of requests that are older than they are remembered.
   [[nodiscard]] result<void> apply(const store_batch& batch) override;
   [[nodiscard]] result<void> set_aside(const store_batch& single, const std::string& reason) override;
   using store_writer::retry_aside;
@@ -43,6 +43,7 @@ class sqlite_writer final : public store_writer {
   [[nodiscard]] uuid identity() const noexcept override { return identity_; }
   [[nodiscard]] result<void> adopt(const uuid& identity) override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
+  [[nodiscard]] result<std::vector<payout_due>> open_payouts() override;
 
   /// A test port: bounds the file; beyond it `apply` fails with no_space. The least that takes effect is the
   /// present size.
@@ -56,25 +57,28 @@ class sqlite_writer final : public store_writer {
   [[nodiscard]] result<void> start();
   [[nodiscard]] result<void> prepare();
   [[nodiscard]] result<void> load_node();
+  void note_open(const std::vector<obligation>& open, const std::vector<payout_due>& due);
   [[nodiscard]] result<std::uint64_t> stored_seq();
   [[nodiscard]] result<sqlite_transaction> begin();
   [[nodiscard]] result<void> check_continues(const store_batch& batch) const;
   [[nodiscard]] result<void> write_obligations(const std::vector<obligation>& open);
+  [[nodiscard]] result<void> write_payouts(const std::vector<payout_due>& due);
   [[nodiscard]] result<void> write(const write_set& rows);
   [[nodiscard]] result<void> finish(const store_batch& batch, sqlite_transaction& transaction);
-  template <class Key>
-  [[nodiscard]] result<void> retry(const Key& entity, const std::function<bool()>& interrupted);
-  template <class Key> [[nodiscard]] result<std::size_t> retry_first(const Key& entity);
+  [[nodiscard]] result<void> retry(const sqlite_aside_entity& entity,
+                                   const std::function<bool()>& interrupted);
+  [[nodiscard]] result<std::size_t> retry_first(const sqlite_aside_entity& entity);
 
   sqlite_connection connection_;
   std::unique_ptr<sqlite_row_writer> rows_;
   std::unique_ptr<sqlite_aside> aside_;
-  sqlite_statement read_seq_, move_seq_, put_obligation_, drop_obligation_;
+  sqlite_statement read_seq_, move_seq_, put_obligation_, drop_obligation_, put_payout_, drop_payout_;
   uuid identity_;
   std::uint64_t applied_seq_ = 0;
   std::uint64_t durable_seq_ = 0; ///< of the last complete checkpoint of this process
   std::int64_t log_pages_ = 0;
   std::unordered_map<uuid, obligation> obligations_; ///< as stored, by reservation
+  std::unordered_map<uuid, payout_due> payouts_;     ///< as stored, by order
 };
 
 } // namespace orderd

@@ -9,8 +9,10 @@
 namespace orderd {
 namespace {
 
-std::string name_of(const uuid& order) { return to_string(order); }
-std::string name_of(const std::string& sku) { return sku; }
+std::string name_of(const sqlite_aside_entity& entity) {
+  const auto* order = std::get_if<uuid>(&entity.key);
+  return order != nullptr ? to_string(*order) : std::get<std::string>(entity.key);
+}
 
 } // namespace
 
@@ -31,6 +33,9 @@ result<void> sqlite_writer::set_aside(const store_batch& single, const std::stri
   if (done) {
     done = rows_->write_aside(e, reason);
   }
+  if (const request_record* record = e.record(); done && record != nullptr && single.remembers) {
+    done = rows_->remember(*record);
+  }
   if (done) {
     done = finish(single, *transaction);
   }
@@ -41,8 +46,9 @@ result<void> sqlite_writer::set_aside(const store_batch& single, const std::stri
   return done;
 }
 
-/// Brings the first events of one order or item back, in one transaction, and returns how many.
-template <class Key> result<std::size_t> sqlite_writer::retry_first(const Key& entity) {
+/// Brings the first events of one entity back, in one transaction, and returns how many. The records of their
+/// requests were never aside.
+result<std::size_t> sqlite_writer::retry_first(const sqlite_aside_entity& entity) {
   auto transaction = sqlite_transaction::begin(connection_, true);
   auto events = transaction ? aside_->events_of(entity) : tl::unexpected(transaction.error());
   if (!events || events->empty()) {
@@ -60,13 +66,13 @@ template <class Key> result<std::size_t> sqlite_writer::retry_first(const Key& e
   return done ? result<std::size_t>(batch.events.size()) : tl::unexpected(done.error());
 }
 
-/// Brings one order or item back, as far as it goes.
-template <class Key>
-result<void> sqlite_writer::retry(const Key& entity, const std::function<bool()>& interrupted) {
+/// Brings one entity back, as far as it goes.
+result<void> sqlite_writer::retry(const sqlite_aside_entity& entity,
+                                  const std::function<bool()>& interrupted) {
   for (;;) {
     const auto back = retry_first(entity);
     if (!back && back.error().code != error_code::refused) {
-      log::warn("what is aside of an order or item could not be tried again",
+      log::warn("what is aside of an entity could not be tried again",
                 {{"entity", name_of(entity)}, {"reason", back.error().detail}});
     }
     if (!back || *back < retry_events_max || interrupted()) {
@@ -83,7 +89,7 @@ result<void> sqlite_writer::retry_aside(const std::function<bool()>& interrupted
   result<void> done;
   std::size_t failures = 0;
   for (auto each = entities->begin(); done && each != entities->end() && !interrupted(); ++each) {
-    const auto tried = std::visit([&](const auto& entity) { return retry(entity, interrupted); }, *each);
+    const auto tried = retry(*each, interrupted);
     failures += tried || is_in_events(tried.error().code) ? 0 : 1;
     if (!tried && failures == retry_failures_max) {
       done = tried;

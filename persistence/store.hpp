@@ -5,6 +5,7 @@
 #include "domain/events.hpp"
 #include "domain/obligations.hpp"
 #include "persistence/aside_figures.hpp"
+#include "persistence/store_queries.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -20,7 +21,14 @@ namespace orderd {
 struct sequenced_event {
   std::uint64_t seq = 0;
   orderd::event event;
-  std::uint32_t epoch = 0; ///< the fencing epoch of its frame; never less than that of an earlier one
+  std::uint32_t epoch = 0;         ///< the fencing epoch of its frame; never less than that of an earlier one
+  request_record_ptr request = {}; ///< of the request that caused it, if it is remembered
+
+  /// The record that this event brings, wherever it is; null for none.
+  [[nodiscard]] const request_record* record() const noexcept {
+    const auto* alone = std::get_if<request_record>(&event);
+    return alone != nullptr ? alone : request.get();
+  }
 };
 
 /// Which databases a process may take over from whoever writes to them.
@@ -33,61 +41,10 @@ struct takeover {
 /// What one transaction applies. Events are in journal order and follow the store's `applied_seq`.
 struct store_batch {
   std::vector<sequenced_event> events;
-  std::uint64_t last_seq = 0;          ///< the store's `applied_seq` afterwards
-  std::vector<obligation> obligations; ///< all that are open after `last_seq`; replaces the stored set
-};
-
-/// A list of orders, newest first. Empty fields do not filter.
-struct order_query {
-  std::optional<order_status> status;
-  std::optional<std::string> customer_id;
-  std::optional<timestamp> created_after;  ///< exclusive
-  std::optional<timestamp> created_before; ///< exclusive
-  std::size_t limit = 20;
-  std::optional<uuid> after; ///< keyset: only orders older than this one (by creation, then id)
-  std::optional<timestamp> after_created_at; ///< set with `after`, and only then (asserted)
-  std::optional<std::size_t> page;           ///< from 1; asks for `total` too
-};
-
-/// A page number looks at this many rows of the list at most: `total` counts no further, and a page that
-/// would begin behind them is not asked for (asserted). Pages by key know no such bound.
-inline constexpr std::size_t rows_counted_max = 100'000;
-
-/// Whether the `page`, from 1, begins within those rows.
-[[nodiscard]] constexpr bool is_counted(std::size_t page, std::size_t limit) noexcept {
-  return limit == 0 || (page - 1) <= (rows_counted_max - 1) / limit;
-}
-
-struct order_page {
-  std::vector<order_ptr> items;
-  bool more = false;                  ///< older ones exist
-  std::optional<std::uint64_t> total; ///< with `page`; `rows_counted_max` says: that many or more
-};
-
-/// A list of stock items by SKU.
-struct stock_query {
-  std::size_t limit = 20;
-  std::optional<std::string> after; ///< keyset: only SKUs behind this one
-  std::optional<std::size_t> page;  ///< from 1; asks for `total` too
-};
-
-struct stock_page {
-  std::vector<stock_view> items;
-  bool more = false;
-  std::optional<std::uint64_t> total; ///< as in `order_page`
-};
-
-/// A stored reservation, active or ended.
-struct stored_reservation {
-  std::string sku;
-  orderd::reservation reservation;
-  reservation_state state = reservation_state::active;
-};
-
-/// The first expiry that a stored item waits for.
-struct stored_deadline {
-  std::string sku;
-  timestamp at;
+  std::uint64_t last_seq = 0;           ///< the store's `applied_seq` afterwards
+  std::vector<obligation> obligations;  ///< all that are open after `last_seq`; replaces the stored set
+  std::vector<payout_due> payouts = {}; ///< the same of payouts
+  bool remembers = true;                ///< false: the records of requests are left out of what is remembered
 };
 
 /// Writes. One instance a process, on one thread (the write-behind actor's; recovery before it starts). A
@@ -107,8 +64,8 @@ class store_writer {
   [[nodiscard]] virtual result<void> apply(const store_batch& batch) = 0;
 
   /// Puts the one event of the batch, which `apply` has refused, aside with the reason, and moves
-  /// `applied_seq` past it, in one transaction. More errors: refused, if `aside_entities_max` others are
-  /// aside.
+  /// `applied_seq` past it, in one transaction; the record of its request is remembered as by `apply`. More
+  /// errors: refused, if `aside_entities_max` others are aside, and for a mere record, which is of no entity.
   [[nodiscard]] virtual result<void> set_aside(const store_batch& single, const std::string& reason) = 0;
   /// Applies what is aside again, the oldest entity first and each for itself, up to `retry_events_max`
   /// events a transaction. What fails stays aside, in memory that does not grow with it. Called at start.
@@ -137,11 +94,12 @@ class store_writer {
   [[nodiscard]] virtual result<void> adopt(const uuid& identity) = 0;
   /// What was open after `applied_seq`.
   [[nodiscard]] virtual result<std::vector<obligation>> open_obligations() = 0;
+  [[nodiscard]] virtual result<std::vector<payout_due>> open_payouts() = 0;
 };
 
 /// Reads. One instance a thread; each call sees one snapshot, and a lost connection is opened anew. Errors:
-/// store_failed, timed_out, locked, damaged, newer_format. Single entities include what is aside; lists and
-/// timelines show the rows alone.
+/// store_failed, timed_out, locked, damaged, newer_format. Single entities and `unfinished` include what is
+/// aside; lists and timelines show the rows alone.
 class store_reader {
  public:
   virtual ~store_reader() = default;
@@ -152,6 +110,21 @@ class store_reader {
   [[nodiscard]] virtual result<std::optional<stock_item>> load_stock(const std::string& sku) = 0;
   /// A reservation, active or ended.
   [[nodiscard]] virtual result<std::optional<stored_reservation>> load_reservation(const uuid& id) = 0;
+  /// The account with its holds.
+  [[nodiscard]] virtual result<std::optional<account>> load_account(const std::string& id) = 0;
+  [[nodiscard]] virtual result<account_entries_page> account_entries(const account_entries_query& query) = 0;
+  /// What is remembered of the request; nothing if it is unknown or forgotten.
+  [[nodiscard]] virtual result<std::optional<request_record>> load_request(const uuid& key) = 0;
+  /// Calls `visit` for every remembered request, the oldest first, in bounded memory.
+  [[nodiscard]] virtual result<void>
+  each_request(const std::function<void(const remembered_key&)>& visit) = 0;
+  /// At most `limit` orders behind `after`, by id. One that has events aside is told as due at once, whatever
+  /// has become of it.
+  [[nodiscard]] virtual result<std::vector<unfinished_order>> unfinished(const std::optional<uuid>& after,
+                                                                         std::size_t limit) = 0;
+  /// At most `limit` orders behind `after`, by time and id.
+  [[nodiscard]] virtual result<std::vector<acceptance_due>>
+  to_be_accepted(const std::optional<acceptance_due>& after, std::size_t limit) = 0;
   /// Pages of the lists; at most `limit` items.
   [[nodiscard]] virtual result<order_page> list_orders(const order_query& query) = 0;
   [[nodiscard]] virtual result<stock_page> list_stock(const stock_query& query) = 0;

@@ -32,25 +32,60 @@ struct order_fit {
   bool operator()(const order_placed& e) const {
     const bool at_once = state.status == order_status::draft && e.status == order_status::processed;
     return (e.status == order_status::registered || e.status == order_status::processed) &&
-           (at_once || may_follow(state.status, e.status)) && lines_fit(e.status, e.lines, e.total);
+           (at_once || may_follow(state.status, e.status)) && lines_fit(e.status, e.lines, e.total) &&
+           (state.step == saga_step::none ||
+            (state.step == saga_step::placing && e.status == order_status::processed &&
+             e.lines == state.placing.lines));
   }
   bool operator()(const order_accepted& e) const {
     return !e.runner_id.empty() && may_follow(state.status, order_status::accepted);
   }
   bool operator()(const order_completed& e) const {
-    return e.lines == state.lines && may_follow(state.status, order_status::completed);
+    return e.lines == state.lines && may_follow(state.status, order_status::completed) &&
+           e.captured == (state.payment == payment_status::authorized) &&
+           state.step == (e.captured ? saga_step::capturing : saga_step::none);
   }
   bool operator()(const order_cancelled& e) const {
-    return (holds_units(state.status) ? e.lines == state.lines : e.lines.empty()) &&
-           may_follow(state.status, order_status::cancelled);
+    return ends_without_units(e.lines, e.returns) && may_follow(state.status, order_status::cancelled);
   }
-  bool operator()(const order_failed&) const { return may_follow(state.status, order_status::failed); }
+  bool operator()(const order_failed& e) const {
+    return ends_without_units(e.lines, e.returns) && may_follow(state.status, order_status::failed);
+  }
+  bool operator()(const order_reserved& e) const {
+    return (state.status == order_status::draft || state.status == order_status::registered) &&
+           state.step == saga_step::none &&
+           lines_fit(order_status::processed, e.placing.lines, e.placing.total);
+  }
+  bool operator()(const payment_authorized&) const { return state.step == saga_step::authorizing; }
+  bool operator()(const payment_escrowed&) const { return state.step == saga_step::escrowing; }
+  bool operator()(const payment_declined& e) const {
+    return state.step == saga_step::authorizing && e.lines == state.placing.lines;
+  }
+  bool operator()(const payment_abandoned& e) const {
+    return is_placement(state.step) && e.lines == state.placing.lines;
+  }
+  bool operator()(const order_withdrawn& e) const {
+    return state.step == saga_step::authorizing && e.lines == state.placing.lines &&
+           state.placing.on_refusal == refusal_outcome::withdraw &&
+           may_follow(state.status, order_status::failed);
+  }
+  bool operator()(const capture_started& e) const {
+    return state.status == order_status::accepted && state.step == saga_step::none &&
+           state.payment == payment_status::authorized && !e.payee.empty();
+  }
+  bool operator()(const payment_returned&) const { return state.step == saga_step::returning; }
+  bool operator()(const saga_delayed&) const { return state.step != saga_step::none; }
+  bool operator()(const saga_retried&) const { return state.step != saga_step::none; }
   bool operator()(const order_amended&) const { return !successors(state.status).empty(); }
+
+  [[nodiscard]] bool ends_without_units(const std::vector<order_line>& lines, bool returns) const {
+    return lines == held_lines(state) && returns == may_hold_money(state);
+  }
 };
 
 bool fits(const order& state, const order_event& e) {
   const bool is_known = state.version == 0 || state.id == e.order_id;
-  return is_known && e.version == state.version + 1 &&
+  return is_known && !state.withdrawn && e.version == state.version + 1 &&
          (state.version == 0) == std::holds_alternative<order_created>(e.what) &&
          std::visit(order_fit{state}, e.what);
 }
@@ -115,6 +150,49 @@ struct open_item {
     make(found->second);
     return true;
   }
+};
+
+/// An account in the open, in the same way.
+struct open_purse {
+  account_view view;
+  account_totals totals;
+  std::unordered_map<uuid, account_hold> holds;
+
+  /// False if the event changes what is not there.
+  bool take(const account_event& e) {
+    const bool opens =
+        std::holds_alternative<account_opened>(e.what) || std::holds_alternative<payout_received>(e.what);
+    const bool is_known = view.version == 0 ? opens : e.account_id == view.id;
+    if (!is_known || e.version != view.version + 1 ||
+        !std::visit([&](const auto& what) { return take(what); }, e.what)) {
+      return false;
+    }
+    view.id = e.account_id;
+    view.created_at = view.version == 0 ? e.at : view.created_at;
+    view.levels = e.after;
+    view.version = e.version;
+    view.updated_at = e.at;
+    totals = e.totals_after;
+    return true;
+  }
+
+ private:
+  static bool take(const funds_deposited&) { return true; }
+  static bool take(const payout_received&) { return true; }
+  bool take(const account_opened&) const { return view.version == 0; }
+  bool take(const funds_held& what) {
+    return holds.emplace(what.order_id, account_hold{what.order_id, what.attempt, what.amount, false}).second;
+  }
+  bool take(const funds_escrowed& what) {
+    const auto found = holds.find(what.order_id);
+    if (found == holds.end() || found->second.escrowed || found->second.amount != what.amount) {
+      return false;
+    }
+    found->second.escrowed = true;
+    return true;
+  }
+  bool take(const funds_returned& what) { return holds.erase(what.order_id) == 1; }
+  bool take(const escrow_captured& what) { return holds.erase(what.order_id) == 1; }
 };
 
 open_item opened(const std::optional<stock_item>& shown) {
@@ -185,6 +263,8 @@ result<order_ptr> with_aside(order_ptr shown, const aside_pages& next) {
   if (state.version == 0) {
     return no_continuation("an order", 0);
   }
+  if (state.withdrawn)
+    return order_ptr{};
   return std::make_shared<const order>(std::move(state));
 }
 
@@ -215,6 +295,30 @@ result<std::optional<stock_item>> with_aside(std::optional<stock_item> shown, co
     return no_continuation("the units of the item " + item.view.product.sku, item.view.version);
   }
   return stock_item(std::move(item.view), item.totals, std::move(active));
+}
+
+result<std::optional<account>> with_aside(std::optional<account> shown, const aside_pages& next) {
+  open_purse purse = shown ? open_purse{shown->view(), shown->totals(), shown->holds()} : open_purse{};
+  const auto taken = each_event(next, [&](const event& each) -> result<void> {
+    const auto* e = std::get_if<account_event>(&each);
+    if (e != nullptr && e->version <= purse.view.version) {
+      return {};
+    }
+    if (e == nullptr || !purse.take(*e)) {
+      return no_continuation("the account " + purse.view.id, purse.view.version);
+    }
+    return {};
+  });
+  if (!taken) {
+    return tl::unexpected(taken.error());
+  }
+  if (*taken == 0) {
+    return shown;
+  }
+  if (purse.view.version == 0 || !adds_up(purse.view, purse.totals, purse.holds)) {
+    return no_continuation("the money of the account " + purse.view.id, purse.view.version);
+  }
+  return account(std::move(purse.view), purse.totals, std::move(purse.holds));
 }
 
 std::optional<stored_reservation> with_aside(std::optional<stored_reservation> shown, const uuid& id,

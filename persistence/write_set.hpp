@@ -14,7 +14,8 @@
 namespace orderd {
 
 /// Absolute values of an order after the batch. A field that is empty keeps the stored value; a created row
-/// has all. A stored row with this version or a newer one is left alone.
+/// has all. SQLite leaves a stored row with this version or a newer one alone; PostgreSQL never meets one,
+/// since the position that the transaction moves keeps a batch from counting twice.
 struct order_row {
   uuid id;
   std::uint64_t version = 0;
@@ -27,6 +28,34 @@ struct order_row {
   const std::string* metadata = nullptr;
   const std::string* runner_id = nullptr;
   const order_failure* failure = nullptr;
+  std::optional<payment_status> payment;
+  std::optional<saga_step> step;
+  std::optional<saga_delay> delay;        ///< all of it
+  const order_placing* placing = nullptr; ///< of value only while the step is one of a placement
+  std::optional<std::uint64_t> attempt;   ///< set with `placing`
+  std::optional<payment_keeper> keeper;   ///< set with `placing`
+  const std::string* payee = nullptr;
+  std::optional<timestamp> accept_by;
+  bool withdrawn = false; ///< the row goes, with its lines; with `created`, there is none
+};
+
+/// An account after the batch.
+struct account_row {
+  std::string_view id;
+  std::uint64_t version = 0;
+  timestamp updated_at;
+  std::optional<timestamp> created_at; ///< set if the account began in this batch
+  account_levels levels;
+  account_totals totals;
+};
+
+/// A hold of an account after the batch. One a payer and order.
+struct hold_row {
+  std::string_view account_id;
+  uuid order_id;
+  const funds_held* made = nullptr; ///< set if it was made in this batch
+  bool escrowed = false;
+  bool ended = false; ///< the row goes; with `made`, there is none
 };
 
 /// A stock item after the batch.
@@ -58,19 +87,23 @@ struct write_set {
   std::vector<stock_row> stock;
   std::vector<order_row> orders;
   std::vector<reservation_row> reservations;
-  std::vector<const sequenced_event*> events; ///< those behind the store's `applied_seq`
-  std::vector<const sequenced_event*> aside;  ///< of them, those of entities that are aside: no rows
-  std::optional<timestamp> newest;            ///< the latest of `events`; nothing without any
+  std::vector<account_row> accounts;
+  std::vector<hold_row> holds;
+  std::vector<const request_record*> requests; ///< the last one of each key; of all events, those aside too
+  std::vector<const sequenced_event*> events;  ///< those behind the store's `applied_seq`
+  std::vector<const sequenced_event*> aside;   ///< of them, those of entities that are aside: no rows
+  std::optional<timestamp> newest;             ///< the latest of `events`; nothing without any
 };
 
-/// The orders and stock items whose events go aside.
+/// The orders, stock items and accounts whose events go aside.
 struct aside_entities {
   std::unordered_set<uuid> orders;
   std::unordered_set<std::string> skus;
+  std::unordered_set<std::string> accounts;
 
   [[nodiscard]] bool contains(const event& e) const;
   void insert(const event& e);
-  [[nodiscard]] std::size_t size() const noexcept { return orders.size() + skus.size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return orders.size() + skus.size() + accounts.size(); }
 };
 
 /// Coalesces the events of `batch` with a sequence above `applied_seq`, but for those of entities in `aside`.
@@ -88,6 +121,8 @@ inline constexpr std::size_t aside_page_events = 1'000;
 [[nodiscard]] result<order_ptr> with_aside(order_ptr shown, const aside_pages& next);
 [[nodiscard]] result<std::optional<stock_item>> with_aside(std::optional<stock_item> shown,
                                                            const aside_pages& next);
+[[nodiscard]] result<std::optional<account>> with_aside(std::optional<account> shown,
+                                                        const aside_pages& next);
 /// The same of one reservation; among `aside`, oldest first, are all events that change it.
 [[nodiscard]] std::optional<stored_reservation> with_aside(std::optional<stored_reservation> shown,
                                                            const uuid& id, const std::vector<event>& aside);

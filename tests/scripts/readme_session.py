@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Types the README's console sessions into a shell, against a fresh engine, and compares what comes back.
 
-Usage: readme_session.py <orderd> <README.md> <catalogue.csv>. In the README, `…` stands for anything.
+Usage: readme_session.py <orderd> <README.md> <catalogue.csv>. In the README, `…` stands for anything. A block that
+begins with ```console NAME=value belongs to an engine with these settings: blocks of the same settings share one.
 """
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -16,21 +18,28 @@ GUARD_SECONDS = 60
 SENTINEL = "--- the end of this command ---"
 
 
-def steps(readme):
-    """The commands of every console block, in order, each with the output shown."""
-    for block in re.findall(r"```console\n(.*?)```", readme, re.S):
-        command, shown = None, []
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                if command is not None:
-                    yield command, "\n".join(shown)
-                command, shown = line[2:], []
-            elif line.startswith("> "):
-                command += "\n" + line[2:]
-            else:
-                shown.append(line)
-        if command is not None:
-            yield command, "\n".join(shown)
+def sessions(readme):
+    """The commands of the console blocks in order, each with the output shown, by the settings of their engine."""
+    found = {}
+    for settings, block in re.findall(r"```console(.*?)\n(.*?)```", readme, re.S):
+        found.setdefault(settings.strip(), []).extend(steps(block))
+    return found
+
+
+def steps(block):
+    """The commands of a block, each with the output shown."""
+    command, shown = None, []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            if command is not None:
+                yield command, "\n".join(shown)
+            command, shown = line[2:], []
+        elif line.startswith("> "):
+            command += "\n" + line[2:]
+        else:
+            shown.append(line)
+    if command is not None:
+        yield command, "\n".join(shown)
 
 
 def matches(shown, printed):
@@ -38,10 +47,11 @@ def matches(shown, printed):
     return re.fullmatch(pattern, printed, re.S) is not None
 
 
-def start(program, folder):
-    """Starts the engine on a free port; its process and its port."""
+def start(program, folder, settings):
+    """Starts the engine on a free port with these settings (`NAME=value …`); its process and its port."""
     log = open(folder / "log", "w+", encoding="utf-8")
-    process = subprocess.Popen([program, "--port", "0", "--data-dir", str(folder / "data")], stderr=log)
+    process = subprocess.Popen([program, "--port", "0", "--data-dir", str(folder / "data")], stderr=log,
+                               env=os.environ | dict(each.split("=", 1) for each in settings.split()))
     deadline = time.monotonic() + GUARD_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         for line in (folder / "log").read_text(encoding="utf-8").splitlines():
@@ -68,13 +78,10 @@ def run(port, session):
     return [text.strip("\n") for text in done.stdout.split(SENTINEL)[: len(session)]]
 
 
-def main():
-    program, readme, catalogue = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
-    session = list(steps(readme.read_text(encoding="utf-8")))
-    if not session:
-        sys.exit("the README shows no console session")
+def check(program, catalogue, settings, session):
+    """Types one session; the number of commands that print something else than the README shows."""
     with tempfile.TemporaryDirectory() as folder:
-        process, port = start(program, pathlib.Path(folder))
+        process, port = start(program, pathlib.Path(folder), settings)
         try:
             load(port, catalogue)
             printed = run(port, session)
@@ -85,7 +92,17 @@ def main():
              if not matches(shown, got)]
     for command, shown, got in wrong:
         print(f"$ {command}\n  README: {shown}\n  orderd: {got}\n", file=sys.stderr)
-    print(f"{len(session) - len(wrong)} of {len(session)} commands print what the README shows")
+    return len(wrong)
+
+
+def main():
+    program, readme, catalogue = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+    found = sessions(readme.read_text(encoding="utf-8"))
+    if not found:
+        sys.exit("the README shows no console session")
+    commands = sum(len(session) for session in found.values())
+    wrong = sum(check(program, catalogue, settings, session) for settings, session in found.items())
+    print(f"{commands - wrong} of {commands} commands print what the README shows")
     sys.exit(1 if wrong else 0)
 
 

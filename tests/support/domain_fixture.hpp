@@ -1,11 +1,13 @@
-/// Numbered ids, instants and stock items for tests of the rules.
+/// Numbered ids, instants, stock items and accounts for tests of the rules.
 #pragma once
 
+#include "domain/account_rules.hpp"
 #include "domain/events.hpp"
 #include "domain/stock_rules.hpp"
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace orderd::test {
 
@@ -40,6 +42,22 @@ inline reserve_stock for_buyer(std::uint64_t id, std::int64_t qty, std::int64_t 
 }
 inline reserve_stock for_order(std::uint64_t id, std::int64_t qty, std::uint64_t order) {
   return {numbered(id), qty, "alice", std::nullopt, numbered(order)};
+}
+
+/// An account that is yet to be opened.
+inline account account_named(const std::string& id) {
+  account_view view;
+  view.id = id;
+  return {std::move(view), {}, {}};
+}
+
+/// An open account with so much to spend.
+inline account account_with(cents balance, const std::string& id = "alice") {
+  auto state = account_named(id);
+  state.evolve(decide(state, open_account{}, "root", after_s(0)).value());
+  if (balance > 0)
+    state.evolve(decide(state, deposit_funds{balance, "first"}, "root", after_s(0)).value());
+  return state;
 }
 
 } // namespace orderd::test

@@ -25,7 +25,7 @@ THIRD_PARTY = [
     ("boost/", ["http/request_framer"]),
     ("caf/", ["actors/", "tests/"]),
     ("pistache/", ["http/server", "http/worker", "http/connection"]),
-    ("simdjson", ["http/json_reader", "tests/support/"]),
+    ("simdjson", ["http/json_reader", "persistence/payment_", "tests/support/"]),
     ("sqlite3", ["persistence/sqlite_", "tests/unit/persistence/"]),
     ("libpq-fe.h", ["persistence/postgres_", "tests/"]),
     ("librdkafka/", ["persistence/kafka_", "tests/"]),

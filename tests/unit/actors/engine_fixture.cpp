@@ -10,8 +10,10 @@
 #include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/local_actor.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
+#include <caf/send.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -65,8 +67,8 @@ struct engine_fixture::running {
   }
 };
 
-engine_fixture::engine_fixture(engine_options options, std::uint64_t seed)
-    : files(seed), options_(std::move(options)), random_(seed) {
+engine_fixture::engine_fixture(engine_options options, std::uint64_t seed, ground_setup prepare)
+    : files(seed), options_(std::move(options)), prepare_(std::move(prepare)), random_(seed) {
   make_folder();
   open();
 }
@@ -106,6 +108,8 @@ void engine_fixture::open() {
   running_->ground.options = options_;
   running_->ground.clock = &clock;
   running_->ground.files = &files;
+  if (prepare_)
+    prepare_(running_->system, running_->ground);
   running_->identity = recovered->feed->store().identity();
   auto spawned =
       engine_actors::spawn(running_->system, running_->ground, std::move(*recovered), *store_, false);
@@ -140,7 +144,9 @@ void engine_fixture::crash() {
 void engine_fixture::count_in(reply_token& reply, const answer_slot& slot) {
   auto& counters = running_->ground.counters;
   const auto asked = reply.durability();
+  auto ticket = reply.ticket();
   reply = make_token(slot);
+  reply.set_ticket(std::move(ticket));
   reply.require(std::max(asked, options_.durability));
   reply.track({&counters.requests_in_flight, &counters.bytes_in_flight, 1});
 }
@@ -161,12 +167,38 @@ answer_slot engine_fixture::submit(stock_request request) {
   return slot;
 }
 
+answer_slot engine_fixture::submit(account_request request) {
+  auto slot = std::make_shared<recorded_answer>();
+  running_->slots.push_back(slot);
+  count_in(request.reply, slot);
+  running_->actors->deliver(std::move(request));
+  return slot;
+}
+
+answer_slot engine_fixture::submit(keyed_task task) {
+  auto slot = std::make_shared<recorded_answer>();
+  running_->slots.push_back(slot);
+  count_in(task.reply, slot);
+  running_->actors->deliver(std::move(task));
+  return slot;
+}
+
 answer_slot engine_fixture::submit(list_request request) {
   auto slot = std::make_shared<recorded_answer>();
   running_->slots.push_back(slot);
   count_in(request.reply, slot);
   running_->actors->deliver(std::move(request));
   return slot;
+}
+
+payment_answers engine_fixture::submit(payment_call call) {
+  auto answers = std::make_shared<std::vector<payment_answer>>();
+  call.reply_to = running_->system.spawn([answers](caf::event_based_actor*) -> caf::behavior {
+    return {[answers](payment_answer& answer) { answers->push_back(std::move(answer)); }};
+  });
+  caf::anon_send(account_shard_of(*running_->actors->accounts(), call.payer),
+                 account_message{std::move(call)});
+  return answers;
 }
 
 void engine_fixture::run() { BOOST_REQUIRE(!run_some(messages_max)); }
@@ -233,18 +265,25 @@ std::unique_ptr<store_reader> engine_fixture::reader() {
   return std::move(*opened);
 }
 
-std::vector<event> engine_fixture::journal() {
-  auto reader = journal_reader::open(files, journal_folder, running_->identity, 1);
-  BOOST_REQUIRE_MESSAGE(reader, (reader ? "" : reader.error().detail));
+std::vector<event> engine_fixture::journal(std::uint64_t first) {
   std::vector<event> events;
+  for (auto& entry : entries(first))
+    events.push_back(std::move(entry.event));
+  return events;
+}
+
+std::vector<journal_entry> engine_fixture::entries(std::uint64_t first) {
+  auto reader = journal_reader::open(files, journal_folder, running_->identity, first);
+  BOOST_REQUIRE_MESSAGE(reader, (reader ? "" : reader.error().detail));
+  std::vector<journal_entry> entries;
   for (;;) {
     const auto frame = reader->next(running_->ground.counters.durable_seq);
     BOOST_REQUIRE_MESSAGE(frame, (frame ? "" : frame.error().detail));
     if (!*frame)
-      return events;
-    auto decoded = decode_event((*frame)->tag, (*frame)->payload);
+      return entries;
+    auto decoded = decode_entry((*frame)->tag, (*frame)->payload);
     BOOST_REQUIRE_MESSAGE(decoded, (decoded ? "" : decoded.error().detail));
-    events.push_back(std::move(*decoded));
+    entries.push_back(std::move(*decoded));
   }
 }
 

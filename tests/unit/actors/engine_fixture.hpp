@@ -3,7 +3,9 @@
 #pragma once
 
 #include "actors/engine.hpp"
+#include "actors/engine_actors.hpp"
 #include "actors/engine_counters.hpp"
+#include "actors/payment_messages.hpp"
 #include "tests/support/faulty_file_system.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/unit/actors/fragile_store.hpp"
@@ -29,11 +31,17 @@ namespace orderd::test {
 /// From ORDERD_TEST_SEED or fixed; printed, so that a failure can be had again.
 [[nodiscard]] std::uint64_t printed_seed();
 
+using payment_answers = std::shared_ptr<std::vector<payment_answer>>;
+
+/// Sets up what the actors are to stand on, before each start of them.
+using ground_setup = std::function<void(caf::actor_system&, engine_ground&)>;
+
 /// One thread, the test's: nothing happens but within `run`, `run_some` and `advance`.
 class engine_fixture {
  public:
   /// Opens at once. `seed` orders the messages and decides what a power cut leaves.
-  explicit engine_fixture(engine_options options = small_engine(), std::uint64_t seed = 1);
+  explicit engine_fixture(engine_options options = small_engine(), std::uint64_t seed = 1,
+                          ground_setup prepare = {});
   /// A fixture for what a crash has left: `journal` is put on the disk and the folder `store` copied.
   engine_fixture(engine_options options, std::uint64_t seed, const std::filesystem::path& store,
                  const std::map<std::string, std::string>& journal);
@@ -52,7 +60,11 @@ class engine_fixture {
   /// reply asks for holds.
   [[nodiscard]] answer_slot submit(order_request request);
   [[nodiscard]] answer_slot submit(stock_request request);
+  [[nodiscard]] answer_slot submit(account_request request);
   [[nodiscard]] answer_slot submit(list_request request);
+  /// Asks the ledger as an order's saga does. The answers gather in what is returned.
+  [[nodiscard]] payment_answers submit(payment_call call);
+  [[nodiscard]] answer_slot submit(keyed_task task);
 
   /// Handles messages in random order of the actors until none is left.
   void run();
@@ -76,8 +88,10 @@ class engine_fixture {
     return expect<T>(slot);
   }
 
-  /// Every event of the journal, oldest first.
-  [[nodiscard]] std::vector<event> journal();
+  /// Every durable event of the journal from the sequence `first` on, oldest first.
+  [[nodiscard]] std::vector<event> journal(std::uint64_t first = 1);
+  /// The same with the records of their requests.
+  [[nodiscard]] std::vector<journal_entry> entries(std::uint64_t first = 1);
   /// The journal's files with all frames behind the first `frames` gone. Only while it is one segment.
   [[nodiscard]] std::map<std::string, std::string> journal_cut_after(std::size_t frames);
   [[nodiscard]] const std::filesystem::path& store_folder() const { return folder_; }
@@ -103,6 +117,7 @@ class engine_fixture {
   [[nodiscard]] bool choose();
 
   engine_options options_;
+  ground_setup prepare_;
   std::filesystem::path folder_;
   std::mt19937_64 random_;
   std::unique_ptr<store> store_;

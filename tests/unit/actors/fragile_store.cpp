@@ -33,6 +33,8 @@ class fragile_writer final : public store_writer {
     if (faults_->refuses && std::any_of(batch.events.begin(), batch.events.end(),
                                         [this](const auto& e) { return faults_->refuses(e.event); }))
       return fail(error_code::refused, "a rule of the database's owner");
+    if (brings_refused_record(batch))
+      return fail(error_code::refused, "no records in this house");
     if (auto applied = real_->apply(batch); !applied)
       return applied;
     ++faults_->applied_batches;
@@ -43,6 +45,8 @@ class fragile_writer final : public store_writer {
   result<void> set_aside(const store_batch& single, const std::string& reason) override {
     if (faults_->away)
       return away();
+    if (brings_refused_record(single))
+      return fail(error_code::refused, "no records in this house");
     return real_->set_aside(single, reason);
   }
   using store_writer::retry_aside;
@@ -67,8 +71,15 @@ class fragile_writer final : public store_writer {
   uuid identity() const noexcept override { return real_->identity(); }
   result<void> adopt(const uuid& identity) override { return real_->adopt(identity); }
   result<std::vector<obligation>> open_obligations() override { return real_->open_obligations(); }
+  result<std::vector<payout_due>> open_payouts() override { return real_->open_payouts(); }
 
  private:
+  [[nodiscard]] bool brings_refused_record(const store_batch& batch) const {
+    return faults_->refuses_records && batch.remembers &&
+           std::any_of(batch.events.begin(), batch.events.end(),
+                       [](const auto& e) { return e.record() != nullptr; });
+  }
+
   std::unique_ptr<store_writer> real_;
   std::shared_ptr<store_faults> faults_;
 };
@@ -92,6 +103,36 @@ class fragile_reader final : public store_reader {
     if (faults_->away)
       return away();
     return real_->load_reservation(id);
+  }
+  result<std::optional<account>> load_account(const std::string& id) override {
+    if (const auto fault = load_fault())
+      return tl::unexpected{*fault};
+    return real_->load_account(id);
+  }
+  result<account_entries_page> account_entries(const account_entries_query& query) override {
+    if (faults_->away)
+      return away();
+    return real_->account_entries(query);
+  }
+  result<std::optional<request_record>> load_request(const uuid& key) override {
+    if (const auto fault = load_fault())
+      return tl::unexpected{*fault};
+    return real_->load_request(key);
+  }
+  result<void> each_request(const std::function<void(const remembered_key&)>& visit) override {
+    return real_->each_request(visit);
+  }
+  result<std::vector<unfinished_order>> unfinished(const std::optional<uuid>& after,
+                                                   std::size_t limit) override {
+    if (const auto fault = load_fault())
+      return tl::unexpected{*fault};
+    return real_->unfinished(after, limit);
+  }
+  result<std::vector<acceptance_due>> to_be_accepted(const std::optional<acceptance_due>& after,
+                                                     std::size_t limit) override {
+    if (const auto fault = load_fault())
+      return tl::unexpected{*fault};
+    return real_->to_be_accepted(after, limit);
   }
   result<order_page> list_orders(const order_query& query) override {
     if (faults_->away)

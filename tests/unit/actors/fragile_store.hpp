@@ -24,6 +24,7 @@ struct store_faults {
   std::uint64_t damaged_loads = 0;
   std::uint64_t events_in_time_max = std::numeric_limits<std::uint64_t>::max(); ///< larger batches time out
   std::function<bool(const event&)> refuses; ///< by itself and within any batch
+  bool refuses_records = false;              ///< of requests, unless the batch leaves them out
   store_writer* writer = nullptr;            ///< the one that is open
   std::uint64_t applied_batches = 0;
   std::uint64_t tries = 0;

@@ -179,6 +179,44 @@ BOOST_AUTO_TEST_CASE(sums_do_not_depend_on_how_many_orders_a_pass_keeps) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_order_that_was_withdrawn_has_no_part_and_an_account_has) {
+  const auto id = fresh_uuid();
+  const order_line drafted{fresh_uuid(), "A", {}, 1, 250, false, {}, clock.now()};
+  order_line held = drafted;
+  held.reservation = fresh_uuid();
+  const std::vector<event> events = {
+      account_event{"alice", 1, clock.now(), "alice", {}, {}, account_opened{}},
+      account_event{"alice", 2, clock.now(), "ops", {900, 0}, {900, 0, 0}, funds_deposited{900, "a gift"}},
+      order_event{id, 1, clock.now(), "alice",
+                  order_created{"alice", order_status::registered, "EUR", {drafted}, 250, "{}"}},
+      order_event{id, 2, clock.now(), "orderd", order_reserved{{{held}, 250, refusal_outcome::withdraw}}},
+      request_record{fresh_uuid(), fresh_uuid(), {}, clock.now(), 402, {}, "{}"},
+      order_event{id, 3, clock.now(), "orderd", order_withdrawn{{"payment_declined", "no"}, {held}}}};
+  BOOST_REQUIRE(files.remove(history));
+  auto file = history_writer::create(files, history, {identity, clock.now()});
+  BOOST_REQUIRE(file);
+  for (const auto& each : events)
+    BOOST_REQUIRE(file->append({file->last_seq() + 1, each}));
+  BOOST_REQUIRE(file->finish());
+  last_seq = events.size();
+  check_done(import());
+  const auto sums = sums_of(files, history, never);
+  BOOST_REQUIRE(sums);
+  BOOST_TEST(describe_orders(*sums) == "none");
+  BOOST_TEST(sums->order_versions == 0U);
+  BOOST_TEST((sums->accounts.at("alice") == account_sum{{900, 0}, 2}));
+  const auto moved = open_target();
+  const auto writer = moved->open_writer();
+  BOOST_REQUIRE(writer);
+  const auto stored = moved->open_reader();
+  BOOST_REQUIRE(stored);
+  const auto same = compare(*sums, **stored, never);
+  BOOST_TEST(same.has_value(), (same ? std::string{} : same.error().detail));
+  const auto remembered = (*stored)->load_request(std::get<request_record>(events.at(4)).key);
+  BOOST_REQUIRE(remembered);
+  BOOST_TEST(!remembered->has_value(), "its answer was not in the file");
+}
+
 BOOST_AUTO_TEST_CASE(rows_that_differ_from_the_history_are_found) {
   const auto whole = sums_of(files, history, never);
   BOOST_REQUIRE(whole);
@@ -198,6 +236,7 @@ BOOST_AUTO_TEST_CASE(rows_that_differ_from_the_history_are_found) {
   finds([](auto& sums) { ++sums.order_versions; }, "the orders' versions");
   finds([](auto& sums) { --sums.stock["A"].levels.reserved; }, "item A");
   finds([](auto& sums) { ++sums.stock["B"].levels.on_hand; }, "item B");
+  finds([](auto& sums) { sums.accounts["nobody"] = {{1, 0}, 1}; }, "account nobody");
   finds([](auto& sums) { ++sums.stock["B"].version; }, "item B");
   finds([](auto& sums) { sums.stock["C"] = {}; }, "items: the history comes to 3");
   finds([](auto& sums) { sums.stock.erase("A"); }, "item A");

@@ -32,6 +32,7 @@ struct forgetful_shop : engine_fixture {
     BOOST_REQUIRE_EQUAL(counters().live_orders, 0U);
     close();
     open();
+    run(); // The processor has looked through the store.
     BOOST_REQUIRE_EQUAL(counters().live_entities(), 0U);
   }
 };

@@ -1,4 +1,5 @@
 #include "tests/unit/actors/engine_fixture.hpp"
+#include "tests/unit/actors/keyed_requests.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -203,6 +204,48 @@ BOOST_AUTO_TEST_CASE(is_found_among_many_set_aside_and_stops_nothing) {
   BOOST_CHECK_EQUAL(aside.reason, "a rule of the database's owner");
   for (const auto& id : ids)
     BOOST_CHECK(reader()->load_order(id).value() != nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(is_given_up_if_it_is_but_the_record_of_a_request) {
+  faults->refuses_records = true;
+  const auto made = ask(keyed(draft(fresh_uuid(), "{}"), 1));
+  const auto refused = submit(keyed(creation(fresh_uuid(), {line_of("A", 100'000)}), 2));
+  settle();
+  CHECK_REFUSED(refused, rejection_code::insufficient_stock);
+  const auto unkeyed = ask(draft(fresh_uuid(), "{}"));
+  settle();
+  BOOST_CHECK(counters().store_error().empty());
+  BOOST_CHECK_EQUAL(counters().aside().events, 0U);
+  for (const auto& id : {made->id, unkeyed->id})
+    BOOST_CHECK(reader()->load_order(id).value() != nullptr);
+  for (const unsigned key : {1U, 2U})
+    BOOST_CHECK(!reader()->load_request(key_of(key)).value().has_value());
+  std::uint64_t last = 0;
+  BOOST_CHECK(reader()->history(1, [&](const sequenced_event& e) {
+    BOOST_CHECK_EQUAL(e.seq, ++last);
+    return result<void>{};
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(goes_aside_without_the_record_that_is_refused_as_well) {
+  const auto id = fresh_uuid();
+  faults->refuses = of_order(id);
+  faults->refuses_records = true;
+  ask(keyed(draft(id, "{}"), 1));
+  settle();
+  BOOST_CHECK(counters().store_error().empty());
+  BOOST_CHECK_EQUAL(counters().aside().events, 1U);
+  BOOST_CHECK(!reader()->load_request(key_of(1)).value().has_value());
+  BOOST_CHECK(reader()->load_order(id).value() != nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(goes_aside_with_its_record_remembered) {
+  const auto id = fresh_uuid();
+  faults->refuses = of_order(id);
+  ask(keyed(draft(id, "{}"), 1));
+  settle();
+  BOOST_CHECK_EQUAL(counters().aside().events, 1U);
+  BOOST_CHECK(reader()->load_request(key_of(1)).value().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(is_still_served_whole_after_it_slept) {

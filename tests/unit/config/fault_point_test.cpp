@@ -35,6 +35,7 @@ BOOST_AUTO_TEST_CASE(the_armed_place_ends_the_process_at_its_nth_passage_and_no_
   BOOST_TEST(end_of_passing("journal.synced:3", "journal.synced", 2) == 0);
   BOOST_TEST(end_of_passing("journal.synced:3", "journal.synced", 3) == 128 + SIGKILL);
   BOOST_TEST(end_of_passing("journal.synced:1", "batch.begun", 9) == 0);
+  BOOST_TEST(end_of_passing("saga.capture.asked:2", "saga.capture.asked", 2) == 128 + SIGKILL);
 }
 
 BOOST_AUTO_TEST_CASE(what_names_no_place_or_no_count_is_refused_with_the_places) {
@@ -46,6 +47,7 @@ BOOST_AUTO_TEST_CASE(what_names_no_place_or_no_count_is_refused_with_the_places)
     BOOST_CHECK(armed.error().code == error_code::invalid_setting);
     BOOST_TEST(armed.error().detail.find("'" + text + "'") != std::string::npos);
     BOOST_TEST(armed.error().detail.find("aside.committed") != std::string::npos);
+    BOOST_TEST(armed.error().detail.find("saga.capture.asked") != std::string::npos);
   }
   BOOST_TEST(!fault_point_armed());
 }

@@ -20,6 +20,19 @@ BOOST_AUTO_TEST_CASE(a_page_is_help_type_and_value_of_each_figure) {
   BOOST_TEST(metrics_text({}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(figures_of_one_name_are_told_apart_by_their_label) {
+  const std::vector<metric> all = {{"orderd_a_total", "A.", metric_type::counter, 1, {"step", "one"}},
+                                   {"orderd_a_total", "A.", metric_type::counter, 2, {"step", "two"}},
+                                   {"orderd_b", "B.", metric_type::gauge, 3}};
+  BOOST_TEST(metrics_text(all) == "# HELP orderd_a_total A.\n"
+                                  "# TYPE orderd_a_total counter\n"
+                                  "orderd_a_total{step=\"one\"} 1\n"
+                                  "orderd_a_total{step=\"two\"} 2\n"
+                                  "# HELP orderd_b B.\n"
+                                  "# TYPE orderd_b gauge\n"
+                                  "orderd_b 3\n");
+}
+
 BOOST_AUTO_TEST_CASE(large_figures_lose_no_digit) {
   for (const std::uint64_t value : {1'234'567ULL, 123'456'789'012ULL, 9'007'199'254'740'991ULL}) {
     const std::vector<metric> one = {{"a", "b", metric_type::gauge, value}};

@@ -59,9 +59,18 @@ BOOST_AUTO_TEST_CASE(a_value_of_the_wrong_type_is_refused) {
   refused("host = 2026-11-20", "a date or time that is not a string");
   refused("allow_public_open = 1", "an integer that is not a boolean");
   refused("allow_public_open = \"true\"", "a string that is not a boolean");
+  refused("error_rate = \"0.3\"", "a string that is not a number");
   refused("operators = [\"a\", 1]", "an array that is not an array of strings");
   refused("port = [1]", "an array that is not an integer");
   refused("port = { tcp = 1 }", "a table that is not an integer");
+}
+
+BOOST_AUTO_TEST_CASE(a_share_may_be_written_with_and_without_a_point) {
+  BOOST_TEST(good(read_file_text("error_rate = 0.3")).error_rate == 0.3);
+  BOOST_TEST(good(read_file_text("error_rate = 1")).error_rate == 1.0);
+  BOOST_TEST(good(read_file_text("error_rate = 1e-3")).error_rate == 0.001);
+  for (const char* text : {"error_rate = 1.5", "error_rate = -1", "error_rate = nan", "error_rate = 1e300"})
+    BOOST_TEST(contains(complaint(read_file_text(text)), "0.0..1.0"));
 }
 
 BOOST_AUTO_TEST_CASE(one_element_of_a_list_is_one_name) {

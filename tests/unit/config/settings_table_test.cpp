@@ -68,6 +68,18 @@ BOOST_AUTO_TEST_CASE(what_is_no_plain_number_is_refused_as_one) {
   BOOST_TEST(number == 18446744073709551615ULL);
 }
 
+BOOST_AUTO_TEST_CASE(a_share_is_plain_decimals_of_nought_to_one) {
+  for (const char* text : {"0", "0.0", "0.3", "1", "1.0", "0.000000000000000001"}) {
+    const settings values = good(read({"--error-rate", text}));
+    BOOST_TEST(values.error_rate == std::stod(text), text);
+  }
+  for (const char* text : {"1.1", "2", "-0.1", "nan", "inf", "1e-1", "0x1p-1", ".", "0,3", " 0.3", "30%"}) {
+    const std::string only = complaint(read({}, {{"ERROR_RATE", text}}));
+    BOOST_TEST(only == "ERROR_RATE: '" + std::string(text) +
+                           "' (environment variable ERROR_RATE) is not allowed; allowed: 0.0..1.0 (share)");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(hosts_are_addresses_or_localhost) {
   for (const char* host : {"127.0.0.1", "0.0.0.0", "::", "::1", "2001:db8::1", "localhost"})
     BOOST_TEST(is_host(host), host);
@@ -107,9 +119,10 @@ BOOST_AUTO_TEST_CASE(help_names_every_flag_variable_unit_range_and_default) {
 
 BOOST_AUTO_TEST_CASE(printed_settings_are_a_file_that_reads_back_the_same) {
   const std::vector<std::string> given{
-      "--host",      "::",       "--allow-public-open", "--operators",
-      "ann,bob",     "--port=0", "--data-dir",          "a \"b\" \\c\n#\x7f\xc3\xa4",
-      "--log-level", "error",    "--scheduler-threads", "7"};
+      "--host",       "::",       "--allow-public-open", "--operators",
+      "ann,bob",      "--port=0", "--data-dir",          "a \"b\" \\c\n#\x7f\xc3\xa4",
+      "--log-level",  "error",    "--scheduler-threads", "7",
+      "--error-rate", "0.3"};
   auto question = given;
   question.emplace_back("--print-config");
   const printed_answer answer = printed(read(question));

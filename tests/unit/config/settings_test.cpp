@@ -104,12 +104,28 @@ BOOST_AUTO_TEST_CASE(a_backlog_holds_at_least_two_segments) {
   BOOST_TEST(contains(only, "at least 4194304"));
 }
 
-BOOST_AUTO_TEST_CASE(authentication_that_is_not_offered_is_refused_as_such) {
-  for (const char* mode : {"gateway", "token"})
-    BOOST_TEST(complaint(read({"--auth", mode})) == "AUTH: '" + std::string(mode) +
-                                                        "' (flag --auth) is not offered by this program; "
-                                                        "allowed: open (word)");
+BOOST_AUTO_TEST_CASE(a_gateway_is_believed_on_any_host_and_from_loopback_unless_told) {
+  const settings chosen = good(read({"--auth", "gateway", "--host", "0.0.0.0"}));
+  BOOST_TEST((chosen.auth == auth_mode::gateway));
+  BOOST_TEST((chosen.trusted_proxies == std::vector<std::string>{"127.0.0.0/8", "::1"}));
+  const settings told = good(read({}, {{"AUTH", "gateway"}, {"TRUSTED_PROXIES", "10.0.0.0/8, fd00::7"}}));
+  BOOST_TEST((told.trusted_proxies == std::vector<std::string>{"10.0.0.0/8", "fd00::7"}));
+  for (const char* bad : {"10.0.0.7/8", "gateway.example.org", "10.0.0.0/8,", "10.0.0.0/33"})
+    BOOST_TEST(contains(complaint(read({"--trusted-proxies", bad})), "TRUSTED_PROXIES: '"), bad);
+  // Whoever names proxies expects that nobody else is believed.
+  BOOST_TEST(contains(complaint(read({"--trusted-proxies", "10.0.0.0/8"})), "set AUTH=gateway"));
+  BOOST_TEST(complaints(read({"--trusted-proxies", "10.0.0.0/8", "--auth", "closed"})).size() == 1U);
   BOOST_TEST(contains(complaint(read({"--auth", "closed"})), "is not allowed"));
+}
+
+BOOST_AUTO_TEST_CASE(tokens_and_their_file_go_together) {
+  const settings chosen = good(read({"--auth", "token", "--token-file", "/etc/tokens", "--host", "::"}));
+  BOOST_TEST((chosen.auth == auth_mode::token));
+  BOOST_TEST(chosen.token_file == "/etc/tokens");
+  BOOST_TEST(contains(complaint(read({"--auth", "token"})), "ORDERD_TOKEN_FILE: "));
+  BOOST_TEST(contains(complaint(read({"--token-file", "/etc/tokens"})), "AUTH=token"));
+  BOOST_TEST(contains(complaint(read({"--token-file", "/etc/tokens", "--auth", "gateway"})), "AUTH=token"));
+  BOOST_TEST(complaints(read({"--token-file", "/etc/tokens", "--auth", "closed"})).size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(every_durability_is_offered_and_no_other_word) {

@@ -1,5 +1,6 @@
 #include "domain/limits.hpp"
 #include "domain/order_rules.hpp"
+#include "domain/saga_rules.hpp"
 #include "tests/support/order_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -193,6 +194,48 @@ BOOST_AUTO_TEST_CASE(metadata_changes_until_the_end) {
   BOOST_TEST((decide_metadata(state, "{}", carol, after_s(1)).error().code == rejection_code::not_found));
   const auto large = decide_metadata(state, std::string(metadata_bytes_max + 1, 'x'), alice, after_s(1));
   BOOST_TEST((large.error().code == rejection_code::invalid_field));
+}
+
+order captured_by(payment_keeper keeper) {
+  order state;
+  const std::vector<order_line> reserved = {reserved_line("A", 2, 250, 101)};
+  evolve(state,
+         created_event(numbered(9), {"alice", {line_of("A", 2)}, "{}", "EUR", order_status::registered},
+                       alice, after_s(1)));
+  evolve(state, reserved_event(state, reserved, refusal_outcome::fail, alice, after_s(2), keeper));
+  evolve(state, step_done(state, false, std::nullopt, alice, after_s(3)));
+  evolve(state, step_done(state, false, std::nullopt, alice, after_s(3)));
+  evolve(state, *decide(state, {order_status::accepted, {}, {}, true}, bob, after_s(4)).value().event);
+  auto capture = next_event(state, bob, after_s(5));
+  capture.what = capture_started{"bob"};
+  evolve(state, capture);
+  return state;
+}
+
+BOOST_AUTO_TEST_CASE(what_may_be_captured_already_is_not_called_off) {
+  auto state = captured_by(payment_keeper::service);
+  const change_status cancel{order_status::cancelled, {}, "why", true};
+  BOOST_TEST((decide(state, cancel, chief, after_s(6)).error().code == rejection_code::illegal_transition));
+  evolve(state, delayed_event(state, "the service is down", false, {}, 0, after_s(7)));
+  BOOST_TEST(decide(state, cancel, chief, after_s(8)).has_value());
+  BOOST_TEST((decide(state, cancel, alice, after_s(8)).error().code == rejection_code::illegal_transition));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_ledger_captures_is_never_called_off) {
+  auto state = captured_by(payment_keeper::ledger);
+  evolve(state, delayed_event(state, "the account cannot be read", false, {}, 0, after_s(7)));
+  const change_status cancel{order_status::cancelled, {}, "why", true};
+  BOOST_TEST((decide(state, cancel, chief, after_s(8)).error().code == rejection_code::illegal_transition));
+}
+
+BOOST_AUTO_TEST_CASE(nobody_accepts_after_the_offer_has_ended) {
+  order state;
+  const std::vector<order_line> reserved = {reserved_line("A", 2, 250, 101)};
+  evolve(state, created_event(numbered(9), {"alice", reserved, "{}", "EUR", order_status::processed}, alice,
+                              after_s(1), after_s(10)));
+  const change_status accept{order_status::accepted, {}, {}, true};
+  BOOST_TEST(decide(state, accept, bob, after_s(9)).has_value());
+  BOOST_TEST((decide(state, accept, bob, after_s(10)).error().code == rejection_code::illegal_transition));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -26,6 +26,7 @@ struct api_fixture {
   recording_engine core;
   manual_clock clock;
   std::atomic<bool> draining{false};
+  http::open_identity identity{{"operator"}};
   std::unique_ptr<http::api> api = make(placement_mode::immediate);
 
   api_fixture() {
@@ -36,7 +37,7 @@ struct api_fixture {
   std::unique_ptr<http::api> make(placement_mode mode,
                                   durability_mode durability = durability_mode::journal) {
     return std::make_unique<http::api>(
-        http::api_context{core, clock, http::open_identity({"operator"}), mode, "USD", durability, draining});
+        http::api_context{core, clock, identity, mode, "USD", durability, draining});
   }
 
   /// `target` may carry a query. Returns the answer, or an empty one with status 0 while the engine thinks.

@@ -1,7 +1,6 @@
 #include "config/id_source.hpp"
 #include "http/conditions.hpp"
 #include "http/cursor.hpp"
-#include "http/identity.hpp"
 #include "http/metadata.hpp"
 #include "http/problem.hpp"
 #include "http/router.hpp"
@@ -103,30 +102,6 @@ BOOST_AUTO_TEST_CASE(paging_is_bounded) {
   const auto plain = read_paging(*query_parameters::parse(""));
   BOOST_TEST(plain->limit == 20U);
   BOOST_TEST(!plain->page);
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(identity_)
-
-BOOST_AUTO_TEST_CASE(who_is_an_operator_and_who_a_customer) {
-  const open_identity identity({"operator", "ops"});
-  BOOST_TEST(identity.identify({})->is_operator);
-  BOOST_TEST(identity.identify({})->user.empty());
-  BOOST_TEST(identity.identify(with_header("x-user", "ops"))->is_operator);
-  const auto customer = identity.identify(with_header("X-User", "alice"));
-  BOOST_TEST(!customer->is_operator);
-  BOOST_TEST(customer->user == "alice");
-  BOOST_TEST(identity.identify(with_header("X-User", "550E8400-E29B-41D4-A716-446655440000"))->user ==
-             "550e8400-e29b-41d4-a716-446655440000");
-}
-
-BOOST_AUTO_TEST_CASE(a_name_that_cannot_be_shown_is_refused) {
-  const open_identity identity({});
-  const std::string longest(64, 'a');
-  BOOST_TEST(identity.identify(with_header("X-User", longest)).has_value());
-  for (const auto& bad : {std::string(), longest + 'a', std::string("a\tb"), std::string("\xFF")})
-    BOOST_TEST(identity.identify(with_header("X-User", bad)).error().code == "bad_parameter");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -184,4 +184,19 @@ BOOST_AUTO_TEST_CASE(a_signal_waits_until_it_is_taken_and_is_taken_once) {
   BOOST_TEST(signals.wait());
 }
 
+BOOST_AUTO_TEST_CASE(a_hangup_renews_and_ends_nothing) {
+  http::ending_signals signals;
+  int renewals = 0;
+  signals.on_hangup([&] { ++renewals; });
+  ::raise(SIGHUP);
+  BOOST_TEST(!signals.pending());
+  BOOST_TEST(!signals.wait_for(milliseconds{0}));
+  BOOST_TEST(renewals == 1);
+  ::raise(SIGHUP);
+  ::raise(SIGTERM);
+  BOOST_TEST(signals.wait());
+  BOOST_TEST(renewals == 2);
+  BOOST_TEST(!signals.wait_for(milliseconds{0}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -29,7 +29,7 @@ std::map<std::string, std::string> figures_in(const std::string& page) {
       named = third;
       continue;
     }
-    BOOST_TEST(first == named, line);
+    BOOST_TEST(first.substr(0, first.find('{')) == named, line);
     BOOST_TEST(figures.emplace(first, second).second, line);
   }
   return figures;
@@ -95,21 +95,45 @@ BOOST_AUTO_TEST_CASE(each_trouble_degrades_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(every_figure_is_on_the_page_for_prometheus) {
-  core.state = {true, 120, 100, 4096, 7, 2, 55, "away", {3, 2, "because"}};
+  core.state = {true,     120,
+                100,      4096,
+                7,        2,
+                55,       6,
+                "away",   {3, 2, "because"},
+                8,        13,
+                9,        10,
+                {11, 12}, {14, 15, 16, 17, 18, 19, 20, 21, true}};
   const auto answer = get("/metrics");
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(answer.content_type == "text/plain; version=0.0.4");
-  const std::map<std::string, std::string> expected = {{"orderd_store_up", "0"},
-                                                       {"orderd_store_events_aside", "3"},
-                                                       {"orderd_store_entities_aside", "2"},
-                                                       {"orderd_store_applied_seq", "100"},
-                                                       {"orderd_backlog_events", "20"},
-                                                       {"orderd_backlog_bytes", "4096"},
-                                                       {"orderd_journal_durable_seq", "120"},
-                                                       {"orderd_journal_syncs_total", "55"},
-                                                       {"orderd_accepts_writes", "1"},
-                                                       {"orderd_live_entities", "7"},
-                                                       {"orderd_requests_in_flight", "2"}};
+  const std::map<std::string, std::string> expected = {
+      {"orderd_store_up", "0"},
+      {"orderd_idempotency_keys_forgotten_total", "6"},
+      {"orderd_sagas_stuck", "13"},
+      {"orderd_store_events_aside", "3"},
+      {"orderd_store_entities_aside", "2"},
+      {"orderd_store_applied_seq", "100"},
+      {"orderd_backlog_events", "20"},
+      {"orderd_backlog_bytes", "4096"},
+      {"orderd_journal_durable_seq", "120"},
+      {"orderd_journal_syncs_total", "55"},
+      {"orderd_accepts_writes", "1"},
+      {"orderd_live_entities", "7"},
+      {"orderd_requests_in_flight", "2"},
+      {"orderd_processor_ready", "8"},
+      {"orderd_processor_in_flight", "9"},
+      {"orderd_processor_due", "10"},
+      {"orderd_payments_in_flight", "14"},
+      {"orderd_payment_tries_total", "15"},
+      {"orderd_payment_tries_failed_total", "16"},
+      {"orderd_payment_steps_total{result=\"done\"}", "17"},
+      {"orderd_payment_steps_total{result=\"declined\"}", "18"},
+      {"orderd_payment_steps_total{result=\"unavailable\"}", "19"},
+      {"orderd_payment_steps_total{result=\"unknown\"}", "20"},
+      {"orderd_payment_steps_total{result=\"refused\"}", "21"},
+      {"orderd_payment_breaker_open", "1"},
+      {"orderd_injected_errors_total{step=\"reserve\"}", "11"},
+      {"orderd_injected_errors_total{step=\"update\"}", "12"}};
   BOOST_TEST((figures_in(answer.body) == expected), answer.body);
   BOOST_TEST(answer.body.find("# TYPE orderd_journal_syncs_total counter\n") != std::string::npos);
   BOOST_TEST(answer.body.find("# TYPE orderd_backlog_bytes gauge\n") != std::string::npos);

@@ -76,7 +76,8 @@ BOOST_AUTO_TEST_CASE(an_order_is_shown_with_every_field_of_the_contract) {
       R"("total_amount":39.98,"items":[{"id":"01890a5d-ac96-774b-bcce-b302099a8057","sku":"WIDGET",)"
       R"("product_id":2,"qty":2,"price_cents":1999,"price":19.99,"reservation_id":null,)"
       R"("created_at":"1970-01-01T00:00:00.000Z"}],"metadata":{"source":"web"},"runner_id":null,)"
-      R"("failure":null,"created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.000Z"})");
+      R"("failure":null,"saga":null,"accept_by":null,)"
+      R"("created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.000Z"})");
   core.script.emplace_back(sample_order());
   BOOST_TEST(get(order_path, {{"If-None-Match", "\"7\""}}).status == 304);
 }
@@ -231,6 +232,40 @@ BOOST_AUTO_TEST_CASE(transitions_name_their_target) {
   core.orders.clear();
   post(order_path + "/cancel", R"({"reason":"late"})");
   BOOST_TEST(changed(core).status->reason == "late");
+}
+
+BOOST_AUTO_TEST_CASE(a_step_is_tried_again_under_a_version_and_without_more_to_say) {
+  for (const auto* body : {"", "{}"}) {
+    core.orders.clear();
+    post(order_path + "/retry", body, {{"If-Match", "\"3\""}});
+    BOOST_REQUIRE(core.orders.size() == 1U);
+    BOOST_TEST(std::holds_alternative<retry_order>(core.orders.front().what));
+    BOOST_TEST(*core.orders.front().if_match == 3U);
+  }
+  core.orders.clear();
+  check_problem(post("/orders/7/retry", ""), 422, "invalid_field");
+  check_problem(post(order_path + "/retry", "", {{"If-Match", "3"}}), 400, "bad_parameter");
+  check_problem(post(order_path + "/retry", "{bad"), 400, "malformed_json");
+  check_problem(post(order_path + "/retry", "[]"), 422, "invalid_field");
+  check_problem(post(order_path + "/retry", "{}", {{"Content-Type", "text/plain"}}), 415,
+                "unsupported_media_type");
+  BOOST_TEST(core.orders.empty());
+}
+
+BOOST_AUTO_TEST_CASE(orders_that_are_stuck_can_be_listed_alone) {
+  const auto asked = [&](const std::string& query) {
+    core.lists.clear();
+    get("/orders" + query);
+    BOOST_REQUIRE(core.lists.size() == 1U);
+    return std::get<order_query>(core.lists.front().what).stuck;
+  };
+  BOOST_TEST(asked("?stuck=true"));
+  BOOST_TEST(!asked("?stuck=false"));
+  BOOST_TEST(!asked(""));
+  core.lists.clear();
+  for (const auto* word : {"", "1", "TRUE", "yes"})
+    check_problem(get("/orders?stuck=" + std::string(word)), 400, "bad_parameter");
+  BOOST_TEST(core.lists.empty());
 }
 
 BOOST_AUTO_TEST_CASE(put_and_patch_change_the_status_and_patch_merges_metadata) {

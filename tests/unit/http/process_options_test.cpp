@@ -65,4 +65,30 @@ BOOST_AUTO_TEST_CASE(schema_and_times_reach_the_engine) {
   BOOST_TEST(!options.interrupted());
 }
 
+BOOST_AUTO_TEST_CASE(the_processor_is_set_up_as_told) {
+  settings s;
+  s.accept_timeout = std::chrono::seconds{1};
+  s.processor_interval = std::chrono::seconds{2};
+  s.processor_in_flight_max = 3;
+  s.processor_queue_max = 4;
+  s.error_rate = 0.5;
+  s.error_seed = 6;
+  const auto options = http::engine_options_of(s);
+  BOOST_TEST(options.accept_timeout.count() == 1);
+  BOOST_TEST(options.processor_interval.count() == 2);
+  BOOST_TEST(options.processor_in_flight_max == 3U);
+  BOOST_TEST(options.processor_queue_max == 4U);
+  BOOST_TEST(options.error_rate == 0.5);
+  BOOST_TEST(options.error_seed == 6U);
+}
+
+BOOST_AUTO_TEST_CASE(a_merchant_whose_name_is_a_uuid_is_paid_where_the_account_is_found) {
+  settings s;
+  s.payee = payee_choice::merchant;
+  s.merchant_account = "01890A5D-AC96-774B-BCCE-B302099A8057";
+  BOOST_TEST(http::engine_options_of(s).merchant == "01890a5d-ac96-774b-bcce-b302099a8057");
+  s.merchant_account = "Shop";
+  BOOST_TEST(http::engine_options_of(s).merchant == "Shop");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,18 +14,25 @@ class recording_engine final : public engine {
  public:
   void submit(order_request request) noexcept override { take(orders, std::move(request)); }
   void submit(stock_request request) noexcept override { take(stock, std::move(request)); }
+  void submit(account_request request) noexcept override { take(accounts, std::move(request)); }
   void submit(list_request request) noexcept override {
     if (answers_lists)
       request.reply.answer(stock_page{});
     else
       take(lists, std::move(request));
   }
+  void submit(keyed_task task) noexcept override {
+    ++tasks;
+    task.run(std::move(task.reply));
+  }
   const catalogue_index& catalogue() const noexcept override { return products; }
   engine_status status() const override { return state; }
 
   std::deque<order_request> orders;
   std::deque<stock_request> stock;
+  std::deque<account_request> accounts;
   std::deque<list_request> lists;
+  int tasks = 0; ///< each run at once
   std::deque<outcome> script;
   bool answers_lists = false; ///< at once and empty, whatever the script says
   catalogue_index products;

@@ -55,6 +55,23 @@ BOOST_AUTO_TEST_CASE(a_precondition_creates_no_item) {
   BOOST_TEST(*core.stock.back().if_match == 4U);
 }
 
+BOOST_AUTO_TEST_CASE(a_precondition_goes_with_a_change_and_not_with_a_read) {
+  const std::string reservation = "/stock/A/reservations/01890a5d-ac96-774b-bcce-b302099a8057";
+  for (const auto* any : {"\"4\"", "*", "abc", "\"1\", \"2\""})
+    for (const auto& path : {std::string("/stock/A"), reservation}) {
+      core.stock.clear();
+      get(path, {{"If-Match", any}});
+      BOOST_REQUIRE_MESSAGE(core.stock.size() == 1U, path << ' ' << any);
+      BOOST_TEST(!core.stock.front().if_match);
+    }
+  core.stock.clear();
+  check_problem(call(method::delete_, reservation, {}, {{"If-Match", "abc"}}), 400, "bad_parameter");
+  check_problem(post(reservation + "/commit", {}, {{"If-Match", "abc"}}), 400, "bad_parameter");
+  BOOST_TEST(core.stock.empty());
+  call(method::delete_, reservation, {}, {{"If-Match", "\"4\""}});
+  BOOST_TEST(*core.stock.front().if_match == 4U);
+}
+
 BOOST_AUTO_TEST_CASE(only_operators_change_stock) {
   check_problem(call(method::put, "/stock/A", "{}", alice), 403, "forbidden");
   check_problem(post("/stock/A/adjustments", R"({"delta":1})", alice), 403, "forbidden");

@@ -16,6 +16,13 @@ std::string encoded(const event& e) {
   return out;
 }
 
+std::string encoded(const journal_entry& e) {
+  std::string out;
+  encode_entry(out, e);
+  return out;
+}
+
+std::uint16_t tag_number(const journal_entry& e) { return static_cast<std::uint16_t>(tag_of(e)); }
 std::uint16_t tag_number(const event& e) { return static_cast<std::uint16_t>(tag_of(e)); }
 
 std::string hex(std::string_view bytes) {
@@ -52,6 +59,13 @@ BOOST_AUTO_TEST_CASE(bytes_are_those_of_the_first_release) {
     BOOST_TEST(tag == tag_number(e));
     BOOST_TEST(bytes == hex(encoded(e)));
   }
+  const journal_entry keyed{test::one_of_each().front(),
+                            std::make_shared<const request_record>(test::one_record())};
+  unsigned tag = 0;
+  std::string bytes;
+  golden >> tag >> bytes;
+  BOOST_TEST(tag == static_cast<unsigned>(event_tag::keyed_event_v1));
+  BOOST_TEST(bytes == hex(encoded(keyed)));
   std::string rest;
   BOOST_TEST(!(golden >> rest));
 }
@@ -124,12 +138,51 @@ BOOST_AUTO_TEST_CASE(random_bytes_never_crash) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_tag_is_of_a_newer_format) {
-  for (const std::uint16_t tag : {0, 10, 31, 39, 65535}) {
+  for (const std::uint16_t tag : {0, 10, 31, 54, 63, 71, 95, 97, 98, 65535}) {
     const auto read = decode_event(tag, "");
     BOOST_REQUIRE(!read);
     BOOST_TEST((read.error().code == error_code::newer_format));
     BOOST_TEST(read.error().detail.find(std::to_string(tag)) != std::string::npos);
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_keeps_its_event_and_the_record_of_its_request) {
+  std::mt19937_64 random(test::test_seed());
+  for (const event& e : test::random_of_each(random)) {
+    const bool is_record = std::holds_alternative<request_record>(e);
+    for (const bool keyed : {false, true}) {
+      journal_entry entry{e, {}};
+      if (keyed && !is_record)
+        entry.request = std::make_shared<const request_record>(test::random_record(random));
+      const std::string payload = encoded(entry);
+      const auto read = decode_entry(tag_number(entry), payload);
+      BOOST_REQUIRE(read);
+      BOOST_REQUIRE((read->event == e));
+      BOOST_REQUIRE((read->request == nullptr) == (entry.request == nullptr));
+      BOOST_REQUIRE((!read->request || *read->request == *entry.request));
+      for (std::size_t size = 0; size < payload.size(); ++size) {
+        const auto cut = decode_entry(tag_number(entry), std::string_view(payload).substr(0, size));
+        BOOST_REQUIRE((!cut && cut.error().code == error_code::damaged));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_holds_no_other_entry_and_no_second_record) {
+  std::string record;
+  encode_event(record, test::one_record());
+  const auto tag = static_cast<std::uint16_t>(event_tag::keyed_event_v1);
+  for (const auto inner : {event_tag::keyed_event_v1, event_tag::request_record_v1}) {
+    const auto read = decode_entry(tag, record + static_cast<char>(inner) + record);
+    BOOST_TEST((!read && read.error().code == error_code::damaged));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_later_version_that_says_no_more_than_an_earlier_one_is_damage) {
+  std::string payload = encoded(order_event{{}, 1, {}, "", order_failed{{"a", "b"}, {}, true}});
+  BOOST_TEST(!is_damaged(43, payload));
+  payload.back() = 0;
+  BOOST_TEST(is_damaged(43, payload));
 }
 
 BOOST_AUTO_TEST_CASE(a_number_has_one_encoding) {

@@ -81,6 +81,13 @@ std::string read_golden() {
 
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+/// The events that the golden file holds: of the tags that there were when it was written.
+std::vector<event> first_of_each() {
+  auto events = one_of_each();
+  events.resize(16);
+  return events;
+}
+
 /// Where the last frame begins, which is the end record's.
 std::size_t end_record_of(const std::string& bytes) { return bytes.size() - frame_bytes(24); }
 
@@ -90,9 +97,9 @@ BOOST_AUTO_TEST_SUITE(history_file)
 
 BOOST_AUTO_TEST_CASE(what_is_written_is_what_the_golden_file_holds) {
   if (std::getenv("ORDERD_WRITE_GOLDEN") != nullptr)
-    std::ofstream(golden_path, std::ios::binary) << bytes_of(one_of_each());
+    std::ofstream(golden_path, std::ios::binary) << bytes_of(first_of_each());
   BOOST_REQUIRE(!read_golden().empty());
-  BOOST_TEST((read_golden() == bytes_of(one_of_each())));
+  BOOST_TEST((read_golden() == bytes_of(first_of_each())));
 }
 
 BOOST_AUTO_TEST_CASE(the_golden_file_is_read_back) {
@@ -102,8 +109,8 @@ BOOST_AUTO_TEST_CASE(the_golden_file_is_read_back) {
   BOOST_REQUIRE_MESSAGE(found, (found ? std::string{} : found.error().detail));
   BOOST_TEST((found->header.identity == sample_header().identity));
   BOOST_TEST((found->header.exported_at == sample_header().exported_at));
-  BOOST_TEST((found->events == one_of_each()));
-  BOOST_TEST(found->extent.last_seq == one_of_each().size());
+  BOOST_TEST((found->events == first_of_each()));
+  BOOST_TEST(found->extent.last_seq == first_of_each().size());
   BOOST_TEST(found->extent.bytes == read_golden().size());
 }
 
@@ -121,6 +128,12 @@ BOOST_AUTO_TEST_CASE(random_events_longer_than_any_buffer_come_back) {
   BOOST_REQUIRE_GT(written->bytes, std::uint64_t{1} << 20U);
   const auto found = read(files);
   BOOST_REQUIRE_MESSAGE(found, (found ? std::string{} : found.error().detail));
+  // What was answered stays behind.
+  for (auto& each : events)
+    if (auto* const remembered = std::get_if<request_record>(&each)) {
+      remembered->headers.clear();
+      remembered->body.clear();
+    }
   BOOST_TEST((found->events == events));
 }
 

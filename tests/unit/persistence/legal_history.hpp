@@ -65,6 +65,8 @@ class legal_history {
  private:
   void add(const stock_event& e);
   void add(const order_event& e);
+  void add(const account_event&) {}
+  void add(const request_record&) {}
   void note_reservations(const stock_item& before, const stock_event& e);
   std::vector<order_line> lines_of(const std::string& sku);
   void step_of_stock(const std::string& sku);

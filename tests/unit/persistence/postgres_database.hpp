@@ -20,6 +20,8 @@ class postgres_database final : public store_database {
     refuse("orders", "NEW.customer_id = '" + customer + "'");
   }
   void refuse_item(const std::string& sku) override { refuse("products", "NEW.sku = '" + sku + "'"); }
+  void refuse_account(const std::string& id) override { refuse("accounts", "NEW.id = '" + id + "'"); }
+  void refuse_requests() override { refuse("requests", "true"); }
   void accept_again() override {
     for (const std::string& each : std::exchange(triggers_, {})) {
       query("DROP TRIGGER " + each);

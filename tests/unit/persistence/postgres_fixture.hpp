@@ -53,7 +53,11 @@ struct postgres_fixture {
                  "SELECT 'reservations ' || t::text FROM reservations t UNION ALL "
                  "SELECT 'events ' || t::text FROM events t UNION ALL "
                  "SELECT 'events_aside ' || t::text FROM events_aside t UNION ALL "
-                 "SELECT 'obligations ' || t::text FROM obligations t) AS rows");
+                 "SELECT 'obligations ' || t::text FROM obligations t UNION ALL "
+                 "SELECT 'accounts ' || t::text FROM accounts t UNION ALL "
+                 "SELECT 'account_holds ' || t::text FROM account_holds t UNION ALL "
+                 "SELECT 'payouts_due ' || t::text FROM payouts_due t UNION ALL "
+                 "SELECT 'requests ' || t::text FROM requests t) AS rows");
   }
 };
 

@@ -1,4 +1,5 @@
 #include "persistence/postgres_migrations.hpp"
+#include "persistence/postgres_reader.hpp"
 #include "tests/unit/persistence/postgres_fixture.hpp"
 
 #include <array>
@@ -41,13 +42,65 @@ class user_role {
   std::string name_;
 };
 
+/// Puts the rows of `from` into the tables of the first schema, as far as these have the columns.
+void copy_rows(const temporary_database& from, const temporary_database& to) {
+  to.query("DELETE FROM node");
+  for (const std::string table :
+       {"node", "products", "orders", "order_items", "reservations", "events", "obligations"}) {
+    for (const auto& row : from.query("SELECT format('INSERT INTO " + table +
+                                      " SELECT * FROM json_populate_record(NULL::" + table +
+                                      ", %L)', row_to_json(t)) FROM " + table + " t")) {
+      to.query(row.at(0));
+    }
+  }
+}
+
 BOOST_FIXTURE_TEST_SUITE(postgres_schema, postgres_fixture)
+
+BOOST_AUTO_TEST_CASE(rows_of_the_first_schema_come_up_under_the_present_one) {
+  const test::legal_history history = test::random_history(300);
+  const std::uint64_t half = history.last_seq() / 2;
+  const postgres_fixture present;
+  must(present.open()->apply(history.batch(0, half)));
+  BOOST_TEST(must(migrate(patient(database.url()), postgres_migrations().first(1))) == 1);
+  copy_rows(present.database, database);
+  auto writer = open();
+  BOOST_TEST(value("SELECT max(version) FROM schema_migrations") == std::to_string(newest));
+  BOOST_TEST(contents() == present.contents());
+  BOOST_TEST(value("SELECT count(*) > 10 FROM orders") == "t");
+  BOOST_TEST(writer->applied_seq() == half);
+  must(writer->apply(history.batch(half, history.last_seq())));
+  test::require_agreement(*must(postgres_reader::open(patient(database.url()))), history);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_waits_for_rows_and_not_for_locks) {
+  must(migrate(patient(database.url()), postgres_migrations().first(1)));
+  auto options = patient(database.url());
+  options.statement_timeout = std::chrono::seconds(1);
+  auto holder = must(postgres_connection::open(patient(database.url()), {}));
+  must(holder.execute("BEGIN; LOCK TABLE orders IN ACCESS SHARE MODE"));
+  require_error(migrate(options, postgres_migrations()), error_code::locked, "could not be brought to");
+  must(holder.execute("COMMIT"));
+  const std::array<postgres_migration, 3> slow = {
+      {postgres_migrations()[0], postgres_migrations()[1], {3, "slow", "SELECT pg_sleep(1.5)"}}};
+  BOOST_TEST(must(migrate(options, slow)) == 3);
+}
+
+BOOST_AUTO_TEST_CASE(missing_rights_to_bring_a_schema_up_to_date_are_named) {
+  must(migrate(patient(database.url()), postgres_migrations().first(1)));
+  const user_role role(database);
+  role.grant_rows();
+  require_error(postgres_writer::open(patient(role.url())), error_code::store_failed,
+                "\"public\" could not be brought to number 2");
+  BOOST_TEST(value("SELECT max(version) FROM schema_migrations") == "1");
+  BOOST_TEST(value("SELECT epoch FROM node") == "0");
+}
 
 BOOST_AUTO_TEST_CASE(every_table_and_column_has_a_comment) {
   BOOST_TEST(must(migrate(patient(database.url()), postgres_migrations())) == newest);
   BOOST_TEST(
       value("SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace") ==
-      "9");
+      "13");
   BOOST_TEST(value("SELECT string_agg(c.relname || '.' || a.attname, ' ') FROM pg_class c "
                    "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
                    "WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace "

@@ -1,9 +1,8 @@
 #include "persistence/postgres_queries.hpp"
 #include "persistence/postgres_row_statements.hpp"
 #include "persistence/postgres_row_writer.hpp"
-#include "tests/support/json_view.hpp"
 #include "tests/support/million_orders.hpp"
-#include "tests/unit/persistence/postgres_database.hpp"
+#include "tests/unit/persistence/postgres_plan_reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,9 +11,10 @@
 namespace orderd {
 namespace {
 
-using test::json_view;
+using test::execution;
 using test::must;
 using test::postgres_database;
+using test::require_indexed;
 
 namespace sql = postgres_queries;
 
@@ -35,6 +35,18 @@ SELECT gen_random_uuid(), 'SKU-' || (i * i) % 99991, 1, 'someone', state, now(),
 INSERT INTO events_aside
 SELECT 10000000 + i, 'stock', convert_to('SKU-' || i % 10, 'UTF8'), 5, 2, now(), '\x00', 'none', now()
   FROM generate_series(1, 1000) i;
+UPDATE orders SET accept_by = created_at + interval '1 hour' WHERE status = 'processed';
+UPDATE orders SET saga_step = 'returning', stuck = true, delay_rounds = 5, trouble = 'away'
+ WHERE status = 'cancelled' OR customer_id = 'whale' OR (customer_id = 'customer-1' AND status = 'registered');
+INSERT INTO accounts SELECT 'customer-' || i, 100, 2, 102, 0, 0, 3, now(), now()
+  FROM generate_series(1, 100000) i;
+INSERT INTO account_holds SELECT gen_random_uuid(), 'customer-' || i, 2, 1, false
+  FROM generate_series(1, 100000) i, generate_series(1, 2);
+INSERT INTO events (seq, account_id, version, type, tag, occurred_at, data)
+SELECT 30000000 + i, 'customer-' || i % 1000, i / 1000, 'funds_deposited', 65, now(), '\x00'
+  FROM generate_series(1000, 100999) i;
+INSERT INTO requests SELECT gen_random_uuid(), gen_random_uuid(), NULL, now() - i * interval '1 s', 200, '', ''
+  FROM generate_series(1, 100000) i;
 ANALYZE;
 )sql";
 
@@ -62,91 +74,6 @@ postgres_database& large() {
   return *made;
 }
 
-/// A statement as it is run, with the most rows that it may look at in any one table, and the least in one.
-struct execution {
-  postgres_statement statement;
-  std::string arguments;
-  double rows_max;
-  double rows_min = 0;
-};
-
-/// What a plan did in one table.
-struct reading {
-  std::string node;
-  std::string relation;
-  double rows = 0; ///< returned and filtered out, over all loops
-};
-
-double number(const json_view& node, const char* name) {
-  return node.has(name) ? std::stod(node[name].minified()) : 0;
-}
-
-/// The tables that a plan reads, with every complaint about how.
-class plan_reader {
- public:
-  explicit plan_reader(const json_view& plan) { look(plan); }
-
-  [[nodiscard]] const std::vector<reading>& readings() const { return readings_; }
-  [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
-
- private:
-  void look(const json_view& node) {
-    const std::string type = node["Node Type"].text();
-    if (node.has("Relation Name")) {
-      const std::string relation = node["Relation Name"].text();
-      const double looked_at = number(node, "Actual Rows") + number(node, "Rows Removed by Filter") +
-                               number(node, "Rows Removed by Index Recheck");
-      readings_.push_back({type, relation, looked_at * number(node, "Actual Loops")});
-      if (relation != "node" && type == "Seq Scan") {
-        complaints_.push_back(type + " on " + relation);
-      }
-    }
-    if (!node.has("Plans")) {
-      return;
-    }
-    for (const json_view& each : node["Plans"].elements()) {
-      look(each);
-    }
-    // A sort of what is at hand, such as the lines of one page, is no sort of a table.
-    const json_view input = node["Plans"].at(0);
-    const double sorted = number(input, "Actual Rows") * number(input, "Actual Loops");
-    if ((type == "Sort" || type == "Incremental Sort") && sorted > rows_at_hand_max) {
-      complaints_.push_back("a sort of " + std::to_string(sorted) + " rows");
-    }
-  }
-
-  static constexpr double rows_at_hand_max = 100;
-
-  std::vector<reading> readings_;
-  std::vector<std::string> complaints_;
-};
-
-/// Runs the statement as a prepared one in a session as `settings` sets it up.
-json_view plan_of(const postgres_database& database, const execution& run, const std::string& settings) {
-  const std::string name = run.statement.name;
-  const auto rows = database.query(settings + ";PREPARE " + name + " AS " + run.statement.sql +
-                                   ";BEGIN;EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE " + name +
-                                   (run.arguments.empty() ? "" : "(" + run.arguments + ")"));
-  return json_view::parse(rows.at(0).at(0)).at(0)["Plan"];
-}
-
-void require_indexed(const postgres_database& database, const execution& run, const std::string& settings) {
-  const json_view plan = plan_of(database, run, settings);
-  const plan_reader read(plan);
-  const std::string what =
-      std::string(run.statement.name) + "(" + run.arguments + ") under " + settings + '\n' + plan.minified();
-  for (const std::string& complaint : read.complaints()) {
-    BOOST_ERROR(complaint << " in " << what);
-  }
-  double most = 0;
-  for (const reading& each : read.readings()) {
-    BOOST_TEST(each.rows <= run.rows_max,
-               each.node << " of " << each.relation << " looked at " << each.rows << " rows in " << what);
-    most = std::max(most, each.rows);
-  }
-  BOOST_TEST(most >= run.rows_min, "nothing that could be too much was looked at in " << what);
-}
-
 /// What a list is filtered by, as arguments, with the most rows that match.
 struct order_filter {
   std::string values;
@@ -160,7 +87,7 @@ std::vector<execution> lists_of_orders() {
   const std::array<std::string, 4> ranges = {
       std::string("'-infinity', 'infinity', ") + nobody, "'-infinity', " + middle,
       "'2023-11-15 11:00:00+00', 'infinity', " + std::string(nobody), "'2023-11-15 11:00:00+00', " + middle};
-  const std::array<std::vector<order_filter>, 4> filters = {
+  const std::array<std::vector<order_filter>, 8> filters = {
       std::vector<order_filter>{{""}},
       {{", 'completed'"}, {", 'draft'"}, {", 'accepted'", 10}},
       {{", 'customer-1'", 100}, {", 'whale'", 1'000}, {", 'leviathan'"}, {", 'nobody'", 0}},
@@ -168,15 +95,25 @@ std::vector<execution> lists_of_orders() {
        {", 'whale', 'accepted'", 0},
        {", 'leviathan', 'completed'"},
        {", 'leviathan', 'registered'", 18},
-       {", 'nobody', 'draft'", 0}}};
+       {", 'nobody', 'draft'", 0}},
+      {{""}},
+      {{", 'cancelled'"}, {", 'draft'", 1'000}, {", 'accepted'", 0}},
+      {{", 'customer-1'", 100}, {", 'whale'", 1'000}, {", 'leviathan'"}, {", 'nobody'", 0}},
+      {{", 'customer-1', 'completed'", 0},
+       {", 'whale', 'draft'", 1'000},
+       {", 'leviathan', 'cancelled'"},
+       {", 'leviathan', 'registered'", 0}}};
   std::vector<execution> runs;
   for (std::size_t filter = 0; filter < filters.size(); ++filter) {
     for (const std::string& range : ranges) {
       for (const auto& [values, matches] : filters[filter]) {
         // Two lines an order.
-        runs.push_back({sql::list_orders[filter], range + ", 21, 0" + values, std::min(2 * matches, 42.0)});
-        runs.push_back({sql::list_orders[filter], range + ", 21, 5000" + values, std::min(matches, 5'021.0)});
-        runs.push_back({sql::count_orders[filter], range + values, matches});
+        const std::string index = filter < 4 ? "orders_by" : "orders_stuck";
+        runs.push_back(
+            {sql::list_orders[filter], range + ", 21, 0" + values, std::min(2 * matches, 42.0), 0, index});
+        runs.push_back(
+            {sql::list_orders[filter], range + ", 21, 5000" + values, std::min(matches, 5'021.0), 0, index});
+        runs.push_back({sql::count_orders[filter], range + values, matches, 0, index});
       }
     }
   }
@@ -185,10 +122,21 @@ std::vector<execution> lists_of_orders() {
 
 std::vector<execution> all_others() {
   const std::string order = "'018bd0d7-7200-7000-8000-000000000000'";
+  const std::string nobody = "'00000000-0000-0000-0000-000000000000'";
   return {
       {sql::load_order, order, 4},
       {sql::load_stock, "'SKU-5'", 100},
       {sql::load_reservation, order, 4},
+      {sql::unfinished, nobody + ", 100", 100, 0, "orders_unfinished"},
+      {sql::unfinished, order + ", 100", 100, 0, "orders_unfinished"},
+      {sql::to_be_accepted, "'-infinity', " + nobody + ", 100", 100, 0, "orders_to_be_accepted"},
+      {sql::to_be_accepted, "'2023-11-15 12:00:00+00', " + order + ", 100", 100, 0, "orders_to_be_accepted"},
+      {sql::load_account, "'customer-5'", 2},
+      {sql::account_entries, "'customer-5', 9223372036854775807, 21", 21},
+      {sql::account_entries, "'customer-5', 50, 21", 21},
+      {sql::load_request, order, 1},
+      {sql::each_request, "'-infinity', " + nobody + ", 5000", 5'000},
+      {sql::each_request, "now() - interval '1 hour', " + order + ", 5000", 5'000},
       {sql::aside_of, "'\\x534b552d35', 'stock', 0, 1000", 100},
       {sql::aside_skus, "", 1'000},
       {sql::aside_of_reservation, order, 1'000},
@@ -247,29 +195,106 @@ std::string together(std::initializer_list<std::string> arguments) {
   return all;
 }
 
-/// Every statement of a batch over rows that are there, as far as it changes rows.
-std::vector<execution> writes(const postgres_database& database) {
-  constexpr int n = 50;
-  constexpr double rows = n;
-  const auto keys = [&](const std::string& column, const std::string& table) {
+constexpr int rows_written = 50;
+
+/// Columns of so many rows.
+class column_values {
+ public:
+  explicit column_values(const postgres_database& database) : database_(database) {}
+
+  /// What is in a column of a table.
+  [[nodiscard]] std::string keys(const std::string& column, const std::string& table) const {
     return '\'' +
-           database
+           database_
                .query("SELECT array_agg(key) FROM (SELECT DISTINCT " + column + " AS key FROM " + table +
-                      " ORDER BY key LIMIT " + std::to_string(n) + ") k")
+                      " ORDER BY key LIMIT " + std::to_string(rows_written) + ") k")
                .at(0)
                .at(0) +
            '\'';
-  };
-  const auto numbers = [&](const std::string& value) { return same(value + "::int8", n); };
-  const auto texts = [&](const std::string& value) { return same(value + "::text", n); };
+  }
+  static std::string numbers(const std::string& value) { return same(value + "::int8", rows_written); }
+  static std::string texts(const std::string& value) { return same(value + "::text", rows_written); }
+
+ private:
+  const postgres_database& database_;
+};
+
+execution insertion_of_orders(const column_values& values) {
+  constexpr auto numbers = column_values::numbers;
+  constexpr auto texts = column_values::texts;
+  constexpr int n = rows_written;
+  const std::string times = same("now()", n);
+  const std::string one = numbers("1");
+  const std::string new_ids = values.keys("gen_random_uuid()", "generate_series(1, 50)");
+  return {postgres_row_texts::insert_orders,
+          together({new_ids,
+                    texts("'someone'"),
+                    texts("'processed'"),
+                    texts("'none'"),
+                    one,
+                    texts("'EUR'"),
+                    one,
+                    same("'{}'::json", n),
+                    texts("NULL"),
+                    texts("NULL"),
+                    texts("NULL"),
+                    times,
+                    times,
+                    texts("'capturing'"),
+                    same("NULL::bytea", n),
+                    one,
+                    texts("'bob'"),
+                    one,
+                    times,
+                    texts("'away'"),
+                    same("true", n),
+                    times,
+                    texts("'ledger'")}),
+          rows_written};
+}
+
+execution change_of_orders(const column_values& values) {
+  constexpr auto numbers = column_values::numbers;
+  constexpr auto texts = column_values::texts;
+  constexpr int n = rows_written;
+  const std::string times = same("now()", n);
+  const std::string one = numbers("1");
+  const std::string orders = values.keys("order_id", "order_items");
+  return {postgres_row_texts::change_orders,
+          together({orders,
+                    numbers("9"),
+                    times,
+                    texts("'cancelled'"),
+                    numbers("NULL"),
+                    same("NULL::json", n),
+                    texts("NULL"),
+                    texts("NULL"),
+                    texts("NULL"),
+                    texts("'authorized'"),
+                    texts("'placing'"),
+                    same("'x'::bytea", n),
+                    one,
+                    texts("'bob'"),
+                    one,
+                    times,
+                    texts("'away'"),
+                    same("true", n),
+                    times,
+                    texts("'ledger'")}),
+          rows_written, rows_written};
+}
+
+std::vector<execution> writes_of_items_and_orders(const postgres_database& database) {
+  const column_values values(database);
+  constexpr auto numbers = column_values::numbers;
+  constexpr auto texts = column_values::texts;
+  constexpr int n = rows_written;
+  constexpr double rows = n;
   const std::string positions = same("7::int2", n);
   const std::string times = same("now()", n);
   const std::string no_ids = same("NULL::uuid", n);
-  const std::string skus = keys("sku", "products");
-  const std::string orders = keys("order_id", "order_items");
-  const std::string reservations = keys("id", "reservations");
-  const std::string new_ids = keys("gen_random_uuid()", "generate_series(1, 50)");
-  const std::string new_seqs = keys("20000000 + i", "generate_series(1, 50) i");
+  const std::string skus = values.keys("sku", "products");
+  const std::string orders = values.keys("order_id", "order_items");
   const std::string one = numbers("1");
   using namespace postgres_row_texts;
   return {
@@ -279,19 +304,36 @@ std::vector<execution> writes(const postgres_database& database) {
                  numbers("0"), one, times}),
        rows},
       {change_products, together({skus, one, one, one, numbers("0"), numbers("0"), one, times}), rows, rows},
-      {insert_orders,
-       together({new_ids, texts("'someone'"), texts("'processed'"), texts("'none'"), one, texts("'EUR'"), one,
-                 same("'{}'::json", n), texts("NULL"), texts("NULL"), texts("NULL"), times, times}),
-       rows},
-      {change_orders,
-       together({orders, numbers("9"), times, texts("'cancelled'"), numbers("NULL"), same("NULL::json", n),
-                 texts("NULL"), texts("NULL"), texts("NULL")}),
-       rows, rows},
+      insertion_of_orders(values),
+      change_of_orders(values),
       {clear_items, orders, 2 * rows, rows},
       {insert_items,
        together({orders, positions, orders, texts("'SKU-1'"), numbers("NULL"), one, one, same("false", n),
                  no_ids, times}),
        rows},
+  };
+}
+
+std::vector<execution> writes_of_all_else(const postgres_database& database) {
+  const column_values values(database);
+  constexpr auto numbers = column_values::numbers;
+  constexpr auto texts = column_values::texts;
+  constexpr int n = rows_written;
+  constexpr double rows = n;
+  const std::string times = same("now()", n);
+  const std::string one = numbers("1");
+  const std::string accounts = values.keys("id", "accounts");
+  const std::string holds = values.keys("order_id", "account_holds");
+  const std::string requests = values.keys("key", "requests");
+  const std::string new_accounts = values.keys("'new ' || i", "generate_series(1, 50) i");
+  const std::string bare_orders = values.keys("id", "orders WHERE get_byte(uuid_send(id), 15) >= 32");
+  const std::string reservations = values.keys("id", "reservations");
+  const std::string new_seqs = values.keys("20000000 + i", "generate_series(1, 50) i");
+  const std::string new_ids = values.keys("gen_random_uuid()", "generate_series(1, 50)");
+  const std::string no_ids = same("NULL::uuid", n);
+  using namespace postgres_row_texts;
+  return {
+      {drop_orders, bare_orders, rows, rows},
       {insert_reservations,
        together({new_ids, texts("'SKU-1'"), one, texts("'someone'"), texts("'active'"), times, times, no_ids,
                  one, same("NULL::timestamptz", n)}),
@@ -300,11 +342,33 @@ std::vector<execution> writes(const postgres_database& database) {
        together({reservations, numbers("9"), texts("'released'"), times, times, same("false", n), no_ids}),
        rows, rows},
       {insert_events,
-       together({new_seqs, new_ids, texts("NULL"), one, texts("'order_created'"), same("32::int2", n), times,
-                 same("'x'::bytea", n)}),
+       together({new_seqs, new_ids, texts("NULL"), texts("NULL"), no_ids, one, texts("'order_created'"),
+                 same("32::int2", n), times, same("'x'::bytea", n)}),
        rows},
       {sql::purge_reservations, "now() - interval '1 day', 100", 100, 100},
+      {insert_accounts,
+       together({new_accounts, times, one, one, same("2::int8", n), numbers("0"), numbers("0"), one, times}),
+       rows},
+      {change_accounts,
+       together({accounts, one, one, same("2::int8", n), numbers("0"), numbers("0"), one, times}), rows,
+       rows},
+      {put_holds, together({holds, texts("'customer-1'"), one, one, same("true", n)}), rows},
+      {escrow_holds, holds, rows, rows},
+      {drop_holds, holds, rows, rows},
+      {put_requests,
+       together(
+           {requests, requests, no_ids, times, numbers("200"), same("''::bytea", n), same("''::bytea", n)}),
+       rows},
+      {sql::purge_requests, "now() - interval '1 day', 100", 100, 100},
   };
+}
+
+/// Every statement of a batch over rows that are there, as far as it changes rows.
+std::vector<execution> writes(const postgres_database& database) {
+  auto all = writes_of_items_and_orders(database);
+  const auto others = writes_of_all_else(database);
+  all.insert(all.end(), others.begin(), others.end());
+  return all;
 }
 
 /// `require_indexed` undoes what it runs.

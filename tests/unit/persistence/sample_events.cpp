@@ -31,6 +31,11 @@ template <class What> event of_order(What what) {
   return order_event{id_of(0x11), 2, at_ms(1'700'000'000'456), "alice", std::move(what)};
 }
 
+template <class What> event of_account(What what) {
+  return account_event{"alice",        4, at_ms(1'700'000'000'789), "orderd", {1500, 3998}, {6000, 498, 1000},
+                       std::move(what)};
+}
+
 std::vector<order_line> two_lines() {
   order_line full{id_of(0x21), "WIDGET-001", 42, 2, 1999, true, id_of(0x31), at_ms(1'700'000'000'000)};
   order_line bare{id_of(0x22), "", -1, 1, std::nullopt, false, std::nullopt, at_ms(-1)};
@@ -41,6 +46,8 @@ std::vector<order_line> two_lines() {
 } // namespace
 
 std::vector<event> one_of_each() {
+  const timestamp accept_by = at_ms(1'700'000'060'000);
+  const order_failure declined{"payment_declined", "too little"};
   const reservation held{id_of(0x31), 2, "bob", at_ms(1'700'000'000'000), at_ms(1'700'000'600'000), {}, {}};
   return {
       of_stock(stock_defined{{"WIDGET-001", 42, "Widget, blue", 1999}}),
@@ -59,7 +66,40 @@ std::vector<event> one_of_each() {
       of_order(order_cancelled{"changed my mind", two_lines()}),
       of_order(order_failed{{"insufficient_stock", "WIDGET-001: 2 wanted, 1 left"}}),
       of_order(order_amended{"{}"}),
+      of_order(order_created{"alice", order_status::processed, "EUR", two_lines(), 3998, "{}", accept_by}),
+      of_order(order_placed{order_status::processed, two_lines(), 3998, accept_by}),
+      of_order(order_completed{two_lines(), true}),
+      of_order(order_cancelled{"changed my mind", two_lines(), true}),
+      of_order(order_failed{{"payment_unknown", "no answer"}, two_lines(), true}),
+      of_order(order_reserved{{two_lines(), 3998, refusal_outcome::withdraw}, payment_keeper::service}),
+      of_order(payment_authorized{true}),
+      of_order(payment_escrowed{}),
+      of_order(payment_declined{declined, two_lines()}),
+      of_order(payment_abandoned{declined, two_lines()}),
+      of_order(order_withdrawn{declined, two_lines()}),
+      of_order(capture_started{"runner-7"}),
+      of_order(payment_returned{}),
+      of_order(saga_delayed{{3, at_ms(1'700'000'001'000), "timed out", true}}),
+      of_order(saga_retried{}),
+      of_account(account_opened{}),
+      of_account(funds_deposited{6000, "a gift"}),
+      of_account(funds_held{id_of(0x11), 2, 3998}),
+      of_account(funds_escrowed{id_of(0x11), 3998}),
+      of_account(funds_returned{id_of(0x11), 3998, true}),
+      of_account(escrow_captured{id_of(0x11), 3998, "runner-7"}),
+      of_account(payout_received{id_of(0x11), 498, "bob"}),
+      one_record(),
   };
+}
+
+request_record one_record() {
+  return {id_of(0x41),
+          id_of(0x42),
+          id_of(0x11),
+          at_ms(1'700'000'000'999),
+          409,
+          "ETag: \"7\"\n",
+          "{\"code\":\"conflict\"}"};
 }
 
 namespace {
@@ -95,6 +135,7 @@ class field_source {
   template <class T> std::optional<T> maybe(T value) {
     return coin() ? std::optional<T>(value) : std::nullopt;
   }
+  payment_keeper keeper() { return static_cast<payment_keeper>(random_() % 3); }
   order_status status() { return static_cast<order_status>(random_() % 7); }
   std::vector<order_line> lines() {
     std::vector<order_line> drawn(random_() % 5);
@@ -114,6 +155,12 @@ class field_source {
     return stock_event{
         text(), random_(), time(), {number(), number()}, {number(), number(), number()}, std::move(what)};
   }
+  order_failure failure() { return {text(), text()}; }
+  template <class What> event account(What what) {
+    return account_event{
+        text(),         random_(), time(), text(), {number(), number()}, {number(), number(), number()},
+        std::move(what)};
+  }
   template <class What> event order(What what) {
     return order_event{id(), random_(), time(), text(), std::move(what)};
   }
@@ -121,6 +168,14 @@ class field_source {
  private:
   std::mt19937_64& random_;
 };
+
+order_placing random_placing(field_source& f) {
+  return {f.lines(), f.number(), static_cast<refusal_outcome>(static_cast<std::uint64_t>(f.number()) % 3)};
+}
+
+saga_delay random_delay(field_source& f) {
+  return {static_cast<std::uint32_t>(f.number()), f.maybe(f.time()), f.text(), f.coin()};
+}
 
 } // namespace
 
@@ -144,7 +199,35 @@ std::vector<event> random_of_each(std::mt19937_64& random) {
       f.order(order_cancelled{f.text(), f.lines()}),
       f.order(order_failed{{f.text(), f.text()}}),
       f.order(order_amended{f.text()}),
+      f.order(order_created{f.text(), f.status(), f.text(), f.lines(), f.number(), f.text(), f.time()}),
+      f.order(order_placed{f.status(), f.lines(), f.number(), f.time()}),
+      f.order(order_completed{f.lines(), true}),
+      f.order(order_cancelled{f.text(), f.lines(), true}),
+      f.order(order_failed{f.failure(), f.lines(), true}),
+      f.order(order_reserved{random_placing(f), f.keeper()}),
+      f.order(payment_authorized{f.coin()}),
+      f.order(payment_escrowed{}),
+      f.order(payment_declined{f.failure(), f.lines()}),
+      f.order(payment_abandoned{f.failure(), f.lines()}),
+      f.order(order_withdrawn{f.failure(), f.lines()}),
+      f.order(capture_started{f.text()}),
+      f.order(payment_returned{}),
+      f.order(saga_delayed{random_delay(f)}),
+      f.order(saga_retried{}),
+      f.account(account_opened{}),
+      f.account(funds_deposited{f.number(), f.text()}),
+      f.account(funds_held{f.id(), static_cast<std::uint64_t>(f.number()), f.number()}),
+      f.account(funds_escrowed{f.id(), f.number()}),
+      f.account(funds_returned{f.id(), f.number(), f.coin()}),
+      f.account(escrow_captured{f.id(), f.number(), f.text()}),
+      f.account(payout_received{f.id(), f.number(), f.text()}),
+      random_record(random),
   };
+}
+
+request_record random_record(std::mt19937_64& random) {
+  field_source f(random);
+  return {f.id(), f.id(), f.id(), f.time(), static_cast<std::uint16_t>(random()), f.text(), f.text()};
 }
 
 order random_order(std::mt19937_64& random) {
@@ -161,6 +244,14 @@ order random_order(std::mt19937_64& random) {
   drawn.metadata = f.text();
   drawn.runner_id = f.text();
   drawn.failure = f.maybe(order_failure{f.text(), f.text()});
+  drawn.withdrawn = f.coin();
+  drawn.keeper = f.keeper();
+  drawn.step = static_cast<saga_step>(random() % 6);
+  drawn.placing = random_placing(f);
+  drawn.attempt = random();
+  drawn.payee = f.text();
+  drawn.delay = random_delay(f);
+  drawn.accept_by = f.maybe(f.time());
   drawn.created_at = f.time();
   drawn.updated_at = f.time();
   return drawn;

@@ -17,8 +17,12 @@ namespace orderd::test {
 [[nodiscard]] uuid id_of(std::uint8_t byte);
 [[nodiscard]] timestamp at_ms(std::int64_t ms);
 
-/// One event of each tag, in the order of the tags; never changes.
+/// One event of each tag but the keyed one, in the order of the tags; never changes.
 [[nodiscard]] std::vector<event> one_of_each();
+
+/// The one of a mere record.
+[[nodiscard]] request_record one_record();
+[[nodiscard]] request_record random_record(std::mt19937_64& random);
 
 /// A random event of each tag: extreme numbers, empty and odd texts, absent and present fields.
 [[nodiscard]] std::vector<event> random_of_each(std::mt19937_64& random);

@@ -29,6 +29,8 @@ class sqlite_database final : public store_database {
     refuse("orders", "NEW.customer_id = '" + customer + "'");
   }
   void refuse_item(const std::string& sku) override { refuse("products", "NEW.sku = '" + sku + "'"); }
+  void refuse_account(const std::string& id) override { refuse("accounts", "NEW.id = '" + id + "'"); }
+  void refuse_requests() override { refuse("requests", "true"); }
   void accept_again() override {
     sqlite_connection connection = connect();
     for (const std::string& each : std::exchange(triggers_, {})) {

@@ -2,8 +2,11 @@
 #include "persistence/sqlite_queries.hpp"
 #include "persistence/sqlite_store.hpp"
 #include "persistence/sqlite_writer.hpp"
+#include "tests/unit/persistence/life_agreement.hpp"
+#include "tests/unit/persistence/sample_events.hpp"
 #include "tests/unit/persistence/sqlite_database.hpp"
 
+#include <array>
 #include <fstream>
 
 namespace orderd {
@@ -20,41 +23,7 @@ using test::sqlite_database;
   }
 
 BOOST_AUTO_TEST_SUITE(sqlite_store_contract)
-CONTRACT(what_is_applied_is_read_back)
-CONTRACT(any_split_into_batches_gives_the_same_rows)
-CONTRACT(applying_again_changes_nothing)
-CONTRACT(an_overlapping_batch_applies_only_what_is_new)
-CONTRACT(placing_replaces_all_lines)
-CONTRACT(unknown_ids_are_nothing)
-CONTRACT(orders_are_listed_newest_first)
-CONTRACT(pages_by_key_stay_stable_while_orders_arrive)
-CONTRACT(filters_are_combined)
-CONTRACT(pages_by_number_have_a_total)
-CONTRACT(stock_is_listed_by_sku)
-CONTRACT(a_timeline_continues_behind_a_version)
-CONTRACT(obligations_are_replaced)
-CONTRACT(identity_and_position_survive_reopening)
-CONTRACT(deadlines_are_those_of_free_reservations)
-CONTRACT(product_ids_may_be_traded_within_one_batch)
-CONTRACT(reservations_that_ended_long_ago_are_purged)
-CONTRACT(a_checkpoint_covers_what_was_applied)
-CONTRACT(a_gap_in_front_of_a_batch_says_behind)
-CONTRACT(an_identity_is_adopted_before_the_first_event_only)
-CONTRACT(a_refused_row_changes_nothing)
-CONTRACT(a_change_of_a_missing_row_is_refused)
-CONTRACT(an_event_aside_blocks_nothing_but_its_entity)
-CONTRACT(an_order_aside_is_read_whole_and_comes_back)
-CONTRACT(an_order_whose_later_events_are_aside_is_read_whole)
-CONTRACT(an_item_aside_is_read_whole_and_comes_back)
-CONTRACT(an_item_whose_later_events_are_aside_is_read_whole)
-CONTRACT(what_is_aside_is_known_after_reopening)
-CONTRACT(what_is_still_refused_stays_aside)
-CONTRACT(what_was_refused_for_another_aside_comes_back_behind_it)
-CONTRACT(setting_aside_again_changes_nothing)
-CONTRACT(entities_aside_are_bounded)
-CONTRACT(any_number_of_events_may_follow_one_aside)
-CONTRACT(history_tells_every_event_in_order)
-CONTRACT(history_ends_with_the_first_refusal)
+ORDERD_STORE_CONTRACT(CONTRACT)
 BOOST_AUTO_TEST_SUITE_END()
 
 #undef CONTRACT
@@ -91,10 +60,12 @@ BOOST_AUTO_TEST_CASE(every_query_runs_in_an_index_and_none_sorts) {
   const opened_store s(database);
   sqlite_connection connection = database.connect();
   std::vector<std::string_view> queries = {
-      sql::load_order,  sql::load_lines,          sql::load_stock,       sql::list_stock,
-      sql::count_stock, sql::active_reservations, sql::load_reservation, sql::deadlines,
-      sql::timeline,    sql::aside_of_order,      sql::aside_of_stock,   sql::aside_of_reservation,
-      sql::aside_skus};
+      sql::load_order,     sql::load_lines,          sql::load_stock,       sql::list_stock,
+      sql::count_stock,    sql::active_reservations, sql::load_reservation, sql::deadlines,
+      sql::timeline,       sql::aside_of_order,      sql::aside_of_stock,   sql::aside_of_reservation,
+      sql::aside_skus,     sql::aside_of_account,    sql::aside_of_any,     sql::unfinished,
+      sql::to_be_accepted, sql::load_account,        sql::load_holds,       sql::account_entries,
+      sql::load_request,   sql::each_request};
   queries.insert(queries.end(), sql::list_orders.begin(), sql::list_orders.end());
   queries.insert(queries.end(), sql::count_orders.begin(), sql::count_orders.end());
   for (const std::string_view query : queries) {
@@ -105,14 +76,23 @@ BOOST_AUTO_TEST_CASE(every_query_runs_in_an_index_and_none_sorts) {
                           plan.find("USING PRIMARY KEY") != std::string::npos;
     BOOST_TEST(in_index, query << '\n' << plan);
   }
-  const std::string merged = plan_of(connection, sql::history);
-  BOOST_TEST(merged.find("MERGE") != std::string::npos, merged);
-  BOOST_TEST(merged.find("TEMP B-TREE") == std::string::npos, merged);
+  for (const std::string_view query : {sql::history, sql::unfinished}) {
+    const std::string merged = plan_of(connection, query);
+    BOOST_TEST(merged.find("MERGE") != std::string::npos, merged);
+    BOOST_TEST(merged.find("TEMP B-TREE") == std::string::npos, merged);
+  }
   for (const std::size_t filter : {0U, 1U, 2U}) {
     const std::string plan = plan_of(connection, sql::list_orders[filter]);
     BOOST_TEST(plan.find("COVERING INDEX") != std::string::npos, "skipped rows are not fetched: " << plan);
     BOOST_TEST(plan.find("(created_at,id)<(?,?)") != std::string::npos,
                "a key is sought, not scanned for: " << plan);
+  }
+  const std::array<std::string, 4> of_stuck = {"orders_stuck ", "orders_stuck_by_status ",
+                                               "orders_stuck_by_customer ", "orders_stuck_by_customer "};
+  for (std::size_t filter = 0; filter < of_stuck.size(); ++filter) {
+    const std::string plan = plan_of(connection, sql::list_orders.at(4 + filter));
+    BOOST_TEST(plan.find("INDEX " + of_stuck.at(filter)) != std::string::npos, plan);
+    BOOST_TEST(plan.find("(created_at,id)<(?,?)") != std::string::npos, plan);
   }
 }
 
@@ -154,8 +134,9 @@ BOOST_AUTO_TEST_CASE(totals_count_no_further_than_a_page_may_begin) {
   const std::string numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
                               std::to_string(rows_counted_max + 1) + ") ";
   must(connection.execute(numbers +
-                          "INSERT INTO orders SELECT randomblob(16), 'alice', 0, 0, 1, 'EUR', 0, '{}', '', "
-                          "NULL, NULL, i, i FROM n;" +
+                          "INSERT INTO orders (id, customer_id, status, payment, version, currency, "
+                          "total_cents, metadata, runner_id, created_at, updated_at) "
+                          "SELECT randomblob(16), 'alice', 0, 0, 1, 'EUR', 0, '{}', '', i, i FROM n;" +
                           numbers +
                           "INSERT INTO products SELECT printf('%08d', i), NULL, 'x', 1, 0, 0, 0, 0, 0, 1, 1 "
                           "FROM n"));
@@ -352,6 +333,93 @@ BOOST_AUTO_TEST_CASE(each_step_of_the_schema_is_taken_once_and_in_order) {
   must(migrate(connection, steps));
   must(check_schema(connection, steps));
   BOOST_TEST(must(connection.integer("SELECT COUNT(*) FROM one")) == 1);
+}
+
+/// A database as an earlier program left it: an order and an item in the tables of the first two steps.
+void make_earlier_database(const sqlite_database& database) {
+  sqlite_connection connection = database.connect();
+  must(connection.execute("PRAGMA journal_mode = WAL"));
+  must(migrate(connection, sqlite_migrations().first(2)));
+  must(connection.execute(
+      "INSERT INTO products VALUES ('A', 1, 'The A', 250, 3, 1, 3, 0, 0, 2, 1000);"
+      "INSERT INTO orders VALUES (x'01010101010101010101010101010101', 'alice', 1, 0, 2, 'EUR', 250, '{}', "
+      "'', NULL, NULL, 1000, 2000);"
+      "INSERT INTO orders VALUES (x'02020202020202020202020202020202', 'carol', 6, 0, 2, 'EUR', 250, '{}', "
+      "'', 'insufficient_stock', 'none left', 1001, 2001);"
+      "INSERT INTO order_items VALUES (x'01010101010101010101010101010101', 0, "
+      "x'03030303030303030303030303030303', 'A', NULL, 1, 250, 0, NULL, 1000);"
+      "INSERT INTO obligations VALUES (x'04040404040404040404040404040404', 'A', "
+      "x'01010101010101010101010101010101', 0);"
+      "UPDATE node SET applied_seq = 6"));
+}
+
+BOOST_AUTO_TEST_CASE(a_database_of_the_steps_before_comes_up_and_goes_on) {
+  sqlite_database database;
+  make_earlier_database(database);
+  opened_store s(database);
+  BOOST_TEST(s.writer->applied_seq() == 6U);
+  BOOST_TEST(must(s.writer->open_obligations()).size() == 1U);
+  BOOST_TEST(must(s.writer->open_payouts()).empty());
+  order expected;
+  expected.id = test::id_of(1);
+  expected.customer_id = "alice";
+  expected.status = order_status::registered;
+  expected.version = 2;
+  expected.currency = "EUR";
+  expected.lines = {{test::id_of(3), "A", {}, 1, 250, false, {}, test::at_ms(1000)}};
+  expected.total = 250;
+  expected.metadata = "{}";
+  expected.created_at = test::at_ms(1000);
+  expected.updated_at = test::at_ms(2000);
+  BOOST_TEST((*must(s.reader->load_order(expected.id)) == expected));
+  const auto unfinished = must(s.reader->unfinished({}, 10));
+  BOOST_REQUIRE_EQUAL(unfinished.size(), 1U);
+  BOOST_TEST((unfinished[0] == unfinished_order{expected.id, {}, false, true}),
+             "what was registered is placed now");
+  order_placing placing{expected.lines, 250, refusal_outcome::fail};
+  placing.lines[0].reservation = test::id_of(5);
+  const order_event reserved{expected.id, 3, test::at_ms(3000), "orderd", order_reserved{placing}};
+  must(s.writer->apply({{{7, reserved}}, 7, {}}));
+  evolve(expected, reserved);
+  BOOST_TEST((*must(s.reader->load_order(expected.id)) == expected));
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_the_ledger_that_cannot_be_true_are_damage_and_not_an_abort) {
+  sqlite_database database;
+  test::life_history history(7);
+  history.deposit("alice", 1'000);
+  const uuid id = history.create("alice", order_status::registered);
+  history.add(id, order_reserved{history.placing_of(id, refusal_outcome::fail)});
+  history.hold(id);
+  opened_store s(database);
+  must(s.writer->apply(history.all()));
+  sqlite_connection connection = database.connect();
+  must(connection.execute("UPDATE account_holds SET amount_cents = amount_cents + 1"));
+  BOOST_TEST((code_of(s.reader->load_account("alice")) == error_code::damaged));
+  must(connection.execute("UPDATE orders SET placing = x'00'"));
+  BOOST_TEST((code_of(s.reader->load_order(id)) == error_code::damaged));
+}
+
+BOOST_AUTO_TEST_CASE(ledger_values_are_absolute_even_if_the_position_is_lost) {
+  sqlite_database database;
+  test::life_history history(test::test_seed());
+  for (int i = 0; i < 150; ++i)
+    history.random_step();
+  {
+    opened_store s(database);
+    must(s.writer->apply(history.all()));
+  }
+  {
+    sqlite_connection connection = database.connect();
+    must(connection.execute("UPDATE node SET applied_seq = 0; DELETE FROM events"));
+  }
+  opened_store s(database);
+  for (std::uint64_t at = 0; at < history.last_seq(); ++at) {
+    must(s.writer->apply(history.batch(at, at + 1)));
+    for (const auto& [id, each] : history.accounts())
+      BOOST_REQUIRE((!each.exists() || must(s.reader->load_account(id))->view() == each.view()));
+  }
+  test::require_life(s, history);
 }
 
 BOOST_AUTO_TEST_CASE(a_step_that_fails_leaves_the_schema_before_it) {

@@ -1,5 +1,6 @@
 #include "persistence/write_set.hpp"
 #include "tests/unit/persistence/legal_history.hpp"
+#include "tests/unit/persistence/life_history.hpp"
 #include "tests/unit/persistence/sample_events.hpp"
 #include "tests/unit/persistence/store_contract.hpp"
 
@@ -160,6 +161,24 @@ BOOST_AUTO_TEST_CASE(an_orders_events_that_do_not_fit_are_damage) {
   BOOST_TEST(is_damage(none, more));
   auto nothing = std::vector<event>{order_event{d.id, 0, d.history.now(), "alice", order_amended{"{}"}}};
   BOOST_TEST(is_damage(none, nothing));
+}
+
+BOOST_AUTO_TEST_CASE(a_paid_order_is_placed_as_processed_or_is_damage) {
+  for (const auto status : {order_status::processed, order_status::registered}) {
+    test::life_history history(1);
+    const uuid id = history.create("alice", order_status::draft);
+    history.add(id, order_reserved{history.placing_of(id, refusal_outcome::keep)});
+    history.add(id, payment_authorized{false});
+    const order state = history.orders().at(id);
+    BOOST_REQUIRE((state.step == saga_step::placing));
+    const order_placed placed{status, state.placing.lines, state.placing.total, {}};
+    const std::vector<event> aside = {order_event{id, state.version + 1, history.now(), "alice", placed}};
+    const auto shown = std::make_shared<const order>(state);
+    if (status == order_status::processed)
+      BOOST_TEST((must(with_aside(shown, pages_of(aside)))->status == status));
+    else
+      BOOST_TEST(is_damage(shown, aside));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_items_events_that_do_not_fit_are_damage) {

@@ -1,5 +1,6 @@
 #include "persistence/write_set.hpp"
 #include "tests/unit/persistence/legal_history.hpp"
+#include "tests/unit/persistence/life_history.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -73,6 +74,81 @@ BOOST_AUTO_TEST_CASE(an_order_of_an_earlier_batch_changes_only_what_its_events_s
   BOOST_TEST(row.metadata == nullptr);
   BOOST_TEST(!row.total);
   BOOST_TEST((row.status == order_status::accepted));
+}
+
+BOOST_AUTO_TEST_CASE(a_withdrawn_order_is_one_row_that_says_so) {
+  test::life_history history(1);
+  const uuid id = history.create("alice", order_status::registered);
+  history.add(id, order_reserved{history.placing_of(id, refusal_outcome::withdraw)});
+  history.add(id, order_withdrawn{{"payment_declined", "no"}, history.orders().at(id).placing.lines});
+  const store_batch batch = history.all();
+  const write_set rows = make_write_set(batch, 0);
+  BOOST_REQUIRE_EQUAL(rows.orders.size(), 1U);
+  BOOST_TEST(rows.orders[0].withdrawn);
+  BOOST_TEST(rows.orders[0].created != nullptr);
+  BOOST_TEST((rows.orders[0].step == saga_step::none));
+  BOOST_TEST((rows.orders[0].payment == payment_status::failed));
+}
+
+BOOST_AUTO_TEST_CASE(a_delay_is_over_with_the_next_step) {
+  test::life_history history(1);
+  const uuid id = history.create("alice", order_status::registered);
+  history.add(id, order_reserved{history.placing_of(id, refusal_outcome::fail)});
+  history.add(id, saga_delayed{{3, history.now(), "away", true}});
+  const std::uint64_t delayed = history.last_seq();
+  history.add(id, order_amended{"{}"});
+  history.add(id, payment_authorized{true});
+  const store_batch batch = history.all();
+  const store_batch before = history.batch(0, delayed + 1);
+  BOOST_TEST(make_write_set(before, 0).orders.at(0).delay->rounds == 3U, "metadata changes nothing of it");
+  const write_set rows = make_write_set(batch, 0);
+  BOOST_TEST((rows.orders.at(0).delay == saga_delay{}));
+  BOOST_TEST((rows.orders.at(0).step == saga_step::escrowing));
+  BOOST_TEST(rows.orders.at(0).attempt.value() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(an_accounts_events_are_one_row_and_one_a_hold) {
+  test::life_history history(1);
+  history.deposit("alice", 1'000);
+  const uuid id = history.create("alice", order_status::registered);
+  history.add(id, order_reserved{history.placing_of(id, refusal_outcome::fail)});
+  history.hold(id);
+  history.escrow(id);
+  const std::uint64_t held = history.last_seq();
+  history.give_back(id);
+  const store_batch batch = history.all();
+  const write_set rows = make_write_set(batch, 0);
+  BOOST_REQUIRE_EQUAL(rows.accounts.size(), 1U);
+  BOOST_TEST(rows.accounts[0].version == 5U);
+  BOOST_TEST((rows.accounts[0].levels == account_levels{1'000, 0}));
+  BOOST_TEST((rows.accounts[0].created_at == history.now()));
+  BOOST_REQUIRE_EQUAL(rows.holds.size(), 1U);
+  BOOST_TEST(rows.holds[0].made != nullptr);
+  BOOST_TEST(rows.holds[0].ended);
+  const write_set end = make_write_set(batch, held);
+  BOOST_TEST(!end.accounts.at(0).created_at.has_value());
+  BOOST_TEST(end.holds.at(0).made == nullptr);
+  BOOST_TEST(end.holds.at(0).ended);
+}
+
+BOOST_AUTO_TEST_CASE(requests_are_kept_of_events_aside_too_and_only_the_last_of_a_key) {
+  test::life_history history(1);
+  const uuid id = history.create("mallory", order_status::draft);
+  const request_record claim = history.record(0);
+  request_record answer = claim;
+  answer.status = 200;
+  history.add(id, order_amended{"{}"}, std::make_shared<const request_record>(claim));
+  history.add(id, order_amended{"{}"}, std::make_shared<const request_record>(answer));
+  history.remember(history.record(409));
+  aside_entities aside;
+  aside.insert(history.events().front().event);
+  const store_batch batch = history.all();
+  const write_set rows = make_write_set(batch, 1, aside);
+  BOOST_TEST(rows.orders.empty());
+  BOOST_TEST(rows.aside.size() == 2U);
+  BOOST_REQUIRE_EQUAL(rows.requests.size(), 2U);
+  BOOST_TEST((*rows.requests[0] == answer));
+  BOOST_TEST(rows.events.size() == 1U, "a mere record is never aside");
 }
 
 BOOST_AUTO_TEST_CASE(events_that_are_applied_already_make_no_rows) {

@@ -1,0 +1,75 @@
+/// The names of what every store must do: declared once, and run for each database.
+#pragma once
+
+// clang-format off
+/// Rows and lists: store_contract.cpp.
+#define ORDERD_CONTRACT_OF_ROWS(RULE) \
+  RULE(what_is_applied_is_read_back) \
+  RULE(any_split_into_batches_gives_the_same_rows) \
+  RULE(applying_again_changes_nothing) \
+  RULE(an_overlapping_batch_applies_only_what_is_new) \
+  RULE(placing_replaces_all_lines) \
+  RULE(unknown_ids_are_nothing) \
+  RULE(orders_are_listed_newest_first) \
+  RULE(pages_by_key_stay_stable_while_orders_arrive) \
+  RULE(filters_are_combined) \
+  RULE(pages_by_number_have_a_total) \
+  RULE(stock_is_listed_by_sku) \
+  RULE(a_timeline_continues_behind_a_version) \
+  RULE(obligations_are_replaced) \
+  RULE(identity_and_position_survive_reopening) \
+  RULE(deadlines_are_those_of_free_reservations) \
+  RULE(product_ids_may_be_traded_within_one_batch) \
+  RULE(reservations_that_ended_long_ago_are_purged) \
+  RULE(a_checkpoint_covers_what_was_applied) \
+  RULE(a_gap_in_front_of_a_batch_says_behind) \
+  RULE(an_identity_is_adopted_before_the_first_event_only)
+
+/// What is set aside: store_contract_aside.cpp.
+#define ORDERD_CONTRACT_ASIDE(RULE) \
+  RULE(a_refused_row_changes_nothing) \
+  RULE(a_change_of_a_missing_row_is_refused) \
+  RULE(an_event_aside_blocks_nothing_but_its_entity) \
+  RULE(an_order_aside_is_read_whole_and_comes_back) \
+  RULE(an_order_whose_later_events_are_aside_is_read_whole) \
+  RULE(an_item_aside_is_read_whole_and_comes_back) \
+  RULE(an_item_whose_later_events_are_aside_is_read_whole) \
+  RULE(what_is_aside_is_known_after_reopening) \
+  RULE(what_is_still_refused_stays_aside) \
+  RULE(what_was_refused_for_another_aside_comes_back_behind_it) \
+  RULE(setting_aside_again_changes_nothing) \
+  RULE(entities_aside_are_bounded) \
+  RULE(any_number_of_events_may_follow_one_aside) \
+  RULE(history_tells_every_event_in_order) \
+  RULE(history_ends_with_the_first_refusal)
+
+/// Payments, accounts and remembered requests: store_contract_life.cpp.
+#define ORDERD_CONTRACT_OF_LIFE(RULE) \
+  RULE(orders_with_payments_are_read_back_as_they_evolve) \
+  RULE(life_applies_in_any_split_and_again) \
+  RULE(a_withdrawn_order_leaves_no_row) \
+  RULE(what_a_placement_reserved_is_shown_only_while_it_is_under_way) \
+  RULE(a_paged_walk_shows_every_unfinished_order) \
+  RULE(orders_to_be_accepted_come_by_time) \
+  RULE(stuck_orders_are_listed_with_every_filter) \
+  RULE(an_accounts_entries_come_newest_first) \
+  RULE(holds_end_with_what_becomes_of_them) \
+  RULE(payouts_are_replaced) \
+  RULE(a_claim_is_replaced_by_its_answer_and_never_the_other_way) \
+  RULE(requests_older_than_they_are_remembered_are_purged) \
+  RULE(a_request_of_an_event_aside_is_remembered) \
+  RULE(a_mere_record_is_never_set_aside) \
+  RULE(a_mere_record_leaves_no_answer_in_the_history) \
+  RULE(events_are_applied_without_their_records) \
+  RULE(an_event_is_set_aside_without_its_record) \
+  RULE(an_order_aside_is_told_as_unfinished) \
+  RULE(an_account_aside_is_read_whole_and_comes_back) \
+  RULE(an_account_whose_later_events_are_aside_is_read_whole) \
+  RULE(an_order_withdrawn_aside_is_unknown) \
+  RULE(history_tells_accounts_and_records_in_order)
+// clang-format on
+
+#define ORDERD_STORE_CONTRACT(RULE)                                                                          \
+  ORDERD_CONTRACT_OF_ROWS(RULE)                                                                              \
+  ORDERD_CONTRACT_ASIDE(RULE)                                                                                \
+  ORDERD_CONTRACT_OF_LIFE(RULE)
