@@ -134,6 +134,9 @@ void processor_state::send_ready() {
 
 bool processor_state::has_room() const {
   const auto& counters = *setup_.counters;
+  // Alone it needs no room to share, and what is known of the room may be old where nobody writes.
+  if (queue_->under_way() == 0 && counters.bytes_in_flight.load(std::memory_order_relaxed) == 0)
+    return counters.accepts_writes.load(std::memory_order_relaxed);
   // No more than half of it: the other half is for requests from outside.
   return counters.accepts_writes.load(std::memory_order_relaxed) &&
          counters.bytes_in_flight.load(std::memory_order_relaxed) + setup_.attention_bytes <=
