@@ -67,6 +67,25 @@ BOOST_FIXTURE_TEST_CASE(a_draft_that_cannot_be_paid_stays_one, shop) {
   check_account(api, "ann", 0, 3'000);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_reservation_that_could_not_be_paid_is_its_buyers_again, shop) {
+  const auto reserved = ann.post("/stock/A/reservations", R"({"qty":3,"holder":"ann"})");
+  BOOST_REQUIRE_EQUAL(reserved.status, 201);
+  const auto id = reserved["id"].text();
+  const std::string order = R"({"reservations":[{"sku":"A","id":")" + id + R"("}]})";
+  check_problem(ann.post("/orders", order), 402, "payment_declined");
+  const auto kept = ann.get("/stock/A/reservations/" + id);
+  BOOST_TEST_CONTEXT(kept.raw.body) {
+    BOOST_TEST(kept["state"].text() == "active");
+    BOOST_TEST(kept["order_id"].is_null());
+    BOOST_TEST(kept["expires_at"].text() == reserved["expires_at"].text());
+  }
+  deposit(api, "ann", 500);
+  const auto placed = ann.post("/orders", order);
+  BOOST_TEST_CONTEXT(placed.raw.body)
+  BOOST_TEST(placed.status == 201);
+  check_stock(api, "A", 5, 3);
+}
+
 BOOST_FIXTURE_TEST_CASE(what_stock_refuses_holds_no_money, shop) {
   check_problem(ann.post("/orders", R"({"items":[{"sku":"A","qty":1,"price_cents":999}]})"), 409,
                 "price_changed");
