@@ -170,7 +170,9 @@ void order_actor_state::handle(change_order& command, order_request& request) {
 
 void order_actor_state::change_status_of(change_order& command, order_request& request) {
   const auto& change = *command.status;
-  auto decided = decide(*setup.state, change, request.who, now());
+  // One instant for all of it: what was decided once must not lapse before it is carried out.
+  const auto at = now();
+  auto decided = decide(*setup.state, change, request.who, at);
   if (!decided)
     return refuse(request, std::move(decided.error()));
   // Whoever takes an order may write to it, though it cannot be seen before.
@@ -181,7 +183,7 @@ void order_actor_state::change_status_of(change_order& command, order_request& r
     auto merged = command.merge(setup.state->metadata);
     if (!merged)
       return refuse(request, std::move(merged.error()));
-    auto judged = decide_metadata(*setup.state, *merged, writer, now());
+    auto judged = decide_metadata(*setup.state, *merged, writer, at);
     if (!judged)
       return refuse(request, std::move(judged.error()));
     metadata = std::move(*merged);
@@ -192,7 +194,7 @@ void order_actor_state::change_status_of(change_order& command, order_request& r
   if (metadata) {
     // A final status forbids changes, so the metadata goes first; the status follows on the next version.
     change_metadata(std::move(*metadata), writer, {});
-    decided = decide(*setup.state, change, request.who, now());
+    decided = decide(*setup.state, change, request.who, at);
     ORDERD_ASSERT(decided && !decided->reserve_for);
   }
   if (decided->event)
