@@ -241,7 +241,9 @@ void order_actor_state::place_paid(pending_placement& done, std::vector<order_li
     creation->lines = lines;
     for (std::size_t i = 0; i < lines.size(); ++i)
       creation->lines[i].reservation = done.lines.lines()[i].reservation;
-    evolve_first(created_event(setup.id, *creation, request.who, at), request.reply);
+    auto created = created_event(setup.id, *creation, request.who, at);
+    std::get<order_created>(created.what).tentative = true;
+    evolve_first(std::move(created), request.reply);
     evolve(reserved_event(*setup.state, std::move(lines), on_refusal, request.who, at, keeper), {});
   } else {
     if (setup.state->status == order_status::draft)

@@ -101,10 +101,24 @@ void check_payments(gathered& found) {
                     "ORDERD_PAYEE=merchant to pay it, or name none");
 }
 
+void check_events(gathered& found) {
+  const settings& values = found.values;
+  if (!are_good(found, {"WEBHOOK_URL", "WEBHOOK_SECRET"}))
+    return;
+  if (!values.webhook_url.empty() && values.webhook_secret.empty())
+    complain(found,
+             "WEBHOOK_SECRET: WEBHOOK_URL is " + in_quotes(values.webhook_url) +
+                 " and nothing is there to sign with; allowed: whsec_ and at least 24 bytes in Base64");
+  if (values.webhook_url.empty() && !values.webhook_secret.empty())
+    complain(found, "WEBHOOK_SECRET: a secret is given that would never be used; set WEBHOOK_URL to use it, "
+                    "or give none");
+}
+
 /// What must hold between settings.
 void check_relations(gathered& found) {
   check_callers(found);
   check_payments(found);
+  check_events(found);
   const settings& values = found.values;
   // Segments go only whole, so a backlog must hold the one being written and one to give back.
   if (are_good(found, {"ORDERD_JOURNAL_SEGMENT_BYTES", "ORDERD_JOURNAL_BACKLOG_BYTES_MAX"}) &&

@@ -57,6 +57,8 @@ struct product {
   std::optional<std::int64_t> product_id;
   std::string name;
   cents price = 0;
+  /// With this many units available, or fewer, the item is low; nothing: it never is.
+  std::optional<std::int64_t> low_threshold = {};
 
   bool operator==(const product&) const = default;
 };

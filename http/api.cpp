@@ -1,5 +1,6 @@
 #include "http/api.hpp"
 
+#include "config/utf8.hpp"
 #include "http/account_routes.hpp"
 #include "http/health_routes.hpp"
 #include "http/idempotency.hpp"
@@ -7,7 +8,6 @@
 #include "http/metrics_route.hpp"
 #include "http/order_routes.hpp"
 #include "http/stock_routes.hpp"
-#include "http/utf8.hpp"
 
 #include <algorithm>
 #include <utility>

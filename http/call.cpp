@@ -2,11 +2,11 @@
 
 #include "config/id_source.hpp"
 #include "config/limits.hpp"
+#include "config/utf8.hpp"
 #include "domain/assert.hpp"
 #include "http/engine_reply.hpp"
 #include "http/idempotency.hpp"
 #include "http/preferences.hpp"
-#include "http/utf8.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "http/cursor.hpp"
 
 #include "config/limits.hpp"
-#include "http/utf8.hpp"
+#include "config/utf8.hpp"
 #include "persistence/store.hpp"
 
 #include <charconv>

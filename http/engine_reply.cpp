@@ -1,8 +1,8 @@
 #include "http/engine_reply.hpp"
 
+#include "config/json_writer.hpp"
 #include "http/conditions.hpp"
 #include "http/cursor.hpp"
-#include "http/json_writer.hpp"
 
 #include <algorithm>
 #include <utility>

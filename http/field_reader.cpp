@@ -1,8 +1,8 @@
 #include "http/field_reader.hpp"
 
+#include "config/json_writer.hpp"
 #include "config/limits.hpp"
-#include "http/json_writer.hpp"
-#include "http/utf8.hpp"
+#include "config/utf8.hpp"
 
 namespace orderd::http {
 namespace {

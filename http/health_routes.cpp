@@ -1,8 +1,8 @@
 #include "http/health_routes.hpp"
 
+#include "config/json_writer.hpp"
 #include "config/version.hpp"
 #include "http/call.hpp"
-#include "http/json_writer.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #include "http/idempotency.hpp"
 
 #include "config/sha256.hpp"
+#include "config/utf8.hpp"
 #include "http/router.hpp"
-#include "http/utf8.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 #include "config/limits.hpp"
+#include "config/utf8.hpp"
 #include "http/field_reader.hpp"
 #include "http/import_rows.hpp"
-#include "http/utf8.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -68,6 +68,7 @@ struct event_details {
     json.member("stuck", e.delay.stuck).member("retry_at", e.delay.due_at);
   }
   void operator()(const saga_retried&) const {}
+  void operator()(const order_refused& e) const { failure(e.failure); }
 
   void failure(const order_failure& why) const {
     json.member("code", why.code).member("detail", detail_for(to, why.code, why.detail));

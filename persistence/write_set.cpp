@@ -163,6 +163,8 @@ class coalescer {
     row.failure = &what.failure;
     row.withdrawn = true;
   }
+  /// There is no order, and so no row.
+  static void fold(order_row& row, const order_event&, const order_refused&) { row.withdrawn = true; }
   template <class Other> static void fold(order_row&, const order_event&, const Other&) {}
   static void fold(order_row& row, const order_event&, const order_accepted& what) {
     row.runner_id = &what.runner_id;
