@@ -130,9 +130,9 @@ void add_brokers(std::vector<setting>& rows) {
   rows.push_back({"ORDERD_KAFKA_TOPIC", group,
                   text_kind(&settings::kafka_topic, "name", "letters, digits, ., - and _", is_topic),
                   "Topic of the published events."});
-  rows.push_back({"ORDERD_KAFKA_GROUP", group,
-                  text_kind(&settings::kafka_group, "name", "letters, digits, ., - and _", is_topic),
-                  "Consumer group; also the name of the durable consumers in NATS."});
+  rows.push_back({"ORDERD_CONSUMER_GROUP", group,
+                  text_kind(&settings::consumer_group, "name", "letters, digits, - and _", is_broker_name),
+                  "Consumer group in Kafka, and the name that the durable consumers in NATS begin with."});
   rows.push_back(
       {"ORDERD_KAFKA_DEAD_LETTER_TOPIC", group,
        text_kind(&settings::kafka_dead_letter_topic, "name", "letters, digits, ., - and _", is_topic),
