@@ -58,6 +58,8 @@ constexpr std::uint64_t task_record_bytes = 16 * 1024;
 [[nodiscard]] std::uint64_t weight_of_record(const order_request& request) {
   if (!request.reply.ticket())
     return 0;
+  if (std::holds_alternative<payment_notice>(request.what))
+    return order_record_bytes;
   const auto* creation = std::get_if<create_order>(&request.what);
   return creation == nullptr
              ? order_change_record_bytes
@@ -75,6 +77,8 @@ std::uint64_t journal_weight_of(const order_request& request, payments_mode paym
            weight_of_placing(creation->lines.size(), payments);
   if (const auto* change = std::get_if<change_order>(&request.what))
     return record + weight_of(*change, payments);
+  if (std::holds_alternative<payment_notice>(request.what))
+    return record + weight_of_end(payments);
   return record + journal_weight_of_attention(payments);
 }
 

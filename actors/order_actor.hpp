@@ -79,6 +79,7 @@ struct order_actor_state {
   void handle(change_order& command, order_request& request);
   void handle(const attend_order&, order_request& request);
   void handle(const retry_order&, order_request& request);
+  void handle(const payment_notice& notice, order_request& request);
 
   caf::event_based_actor* self;
   order_setup setup;
@@ -142,6 +143,12 @@ struct order_actor_state {
   void pass_when_durable(std::string_view place);
   void payment_is_refused(rejection_code code, const std::string& why);
   void payment_is_undecided(const std::string& why, bool surely_not_held, bool for_good);
+  /// Whether a notice decides while a call to the service is under way, whose answer then comes too late.
+  [[nodiscard]] bool decides_at_once(const order_request& request) const;
+  /// What the service was asked, or would be, is known now.
+  void learn(const payment_notice& notice, notice_course course, order_request& request);
+  /// The notice ends what the order was to become: units and money go back.
+  void end_by(const payment_notice& notice, notice_course course, order_request& request);
   /// Answers `waiting_`, with the event if there is one.
   void conclude(order_event e);
   /// Tells the processor when the order has to be attended to, if that has changed.

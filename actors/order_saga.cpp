@@ -66,8 +66,10 @@ class later_call final : public reply_sink {
   payment_call call_;
 };
 
+/// Whether nobody but the engine waits for the end of the step: a notice is answered with the order, too.
 [[nodiscard]] bool is_attended(const order_request& request) {
-  return std::holds_alternative<attend_order>(request.what);
+  return std::holds_alternative<attend_order>(request.what) ||
+         std::holds_alternative<payment_notice>(request.what);
 }
 
 /// Refusals that say nothing about the order: the processor comes again.
