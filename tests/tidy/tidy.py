@@ -243,7 +243,7 @@ def project_files(root):
         if folder == root:
             subfolders[:] = [name for name in subfolders
                              if not name.startswith("build") and name not in ("data", ".git", ".cache")]
-        subfolders[:] = [name for name in subfolders if name != "__pycache__"]
+        subfolders[:] = [name for name in subfolders if name not in ("__pycache__", "node_modules")]
         found += [os.path.relpath(os.path.join(folder, name), root) for name in names]
     return sorted(name for name in found if name != "compile_commands.json")
 
