@@ -4,12 +4,14 @@
 #include "actors/catalogue_index.hpp"
 #include "actors/injected_errors.hpp"
 #include "actors/requests.hpp"
+#include "actors/sink_figures.hpp"
 #include "config/clock.hpp"
 #include "config/durability.hpp"
 #include "config/result.hpp"
 #include "config/settings.hpp"
 #include "domain/saga_rules.hpp"
 #include "persistence/postgres_options.hpp"
+#include "persistence/publisher.hpp"
 #include "persistence/store.hpp"
 
 #include <array>
@@ -19,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace orderd {
 
@@ -29,6 +32,14 @@ struct payment_service_options {
   std::chrono::milliseconds try_timeout{5'000};
   std::chrono::milliseconds step_wait{10'000}; ///< of a step with all its tries
   std::size_t in_flight_max = 256;
+};
+
+/// Somebody who is to be told of every public event.
+struct event_sink {
+  std::string name; ///< its position is stored under it
+  std::shared_ptr<publisher> to;
+  std::chrono::milliseconds pause_max{2'000}; ///< between tries
+  std::chrono::seconds disable_after{0};      ///< of one that takes nothing; 0: never
 };
 
 /// How the engine is set up. Sizes and times are validated by the settings table.
@@ -66,6 +77,10 @@ struct engine_options {
   saga_policy sagas;
   std::size_t idempotency_keys_max = 1'000'000;
   std::uint64_t idempotency_bytes_max = 256ULL << 20U;
+  std::vector<event_sink> sinks;
+  std::uint64_t events_rate_max = 5'000; ///< of the history, a second, for one sink
+  std::chrono::seconds events_age_max{7 * 86'400};
+  std::uint64_t events_waiting_max = 10'000'000;
   std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
 };
@@ -101,6 +116,7 @@ struct engine_status {
   std::uint64_t processor_due = 0;       ///< orders that it will attend to at a time of their own
   std::array<std::uint64_t, injected_step_count> injected_errors{}; ///< by `injected_steps`
   payment_figures payments = {};                                    ///< of the service outside
+  std::vector<sink_status> sinks = {};
 };
 
 /// Whether a start that ended with this error may be tried again: the database is away, and may come back.
@@ -129,6 +145,10 @@ class engine {
   virtual void submit(list_request request) noexcept = 0;
   /// The same for work whose token has a ticket.
   virtual void submit(keyed_task task) noexcept = 0;
+
+  /// Has the sink go on, be it disabled, and from behind event `from` of the history if that is given. False
+  /// if there is no such sink.
+  [[nodiscard]] virtual bool replay(const std::string& sink, std::optional<std::uint64_t> from) = 0;
 
   /// Which products there are: for resolving product ids and quoting prices. Any thread.
   [[nodiscard]] virtual const catalogue_index& catalogue() const noexcept = 0;

@@ -27,6 +27,8 @@ namespace {
 
 /// The journal is on a disk here, which is waited for longer than for a database.
 constexpr std::chrono::milliseconds journal_patience{10'000};
+/// For what is on its way to a sink: an interrupted publisher gives up soon.
+constexpr std::chrono::milliseconds relay_patience{2'000};
 /// What a list may take to be read, at least, however short a time it may wait.
 constexpr std::chrono::milliseconds list_time_min{1'000};
 
@@ -129,6 +131,9 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   if (!stuck)
     return tl::unexpected{stuck.error()};
   ground.counters.sagas_stuck = *stuck;
+  auto positions = positions_of(ground.options.sinks, **reader, recovered.feed->store());
+  if (!positions)
+    return tl::unexpected{positions.error()};
 
   ground.errors.emplace(ground.options.error_rate, ground.options.error_seed);
   engine_actors actors;
@@ -140,6 +145,11 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   const auto open = recovered.feed->open_obligations().open();
   const auto payouts = recovered.feed->open_obligations().payouts();
   actors.spawn_persistence(system, ground, recovered, detached);
+  if (const auto spawned = actors.spawn_relays(system, ground, database, std::move(*positions), detached);
+      !spawned) {
+    actors.end();
+    return tl::unexpected{spawned.error()};
+  }
   actors.spawn_stock(system, ground, std::move(*deadlines), std::move(cold));
   if (ground.options.payments == payments_mode::ledger)
     actors.spawn_accounts(system, ground);
@@ -170,6 +180,7 @@ std::vector<caf::actor> engine_actors::all() const {
   if (payment_service_)
     services.push_back(payment_service_);
   add(requests_);
+  add(relays_);
   return services;
 }
 
@@ -427,6 +438,11 @@ void engine_actors::finish(caf::actor_system& system, std::chrono::steady_clock:
   };
   caf::anon_send(processor_, finish_atom::value);
   finish(journal_, journal_patience);
+  // Their last positions are stored with the rest.
+  for (std::size_t i = 0; i < relays_.size(); ++i) {
+    publishers_[i]->interrupt();
+    finish(relays_[i], relay_patience);
+  }
   const auto left = give_up - std::chrono::steady_clock::now();
   if (counters_->store_away.load(std::memory_order_relaxed) || left.count() <= 0)
     log::warn("the store is not waited for at the end; the journal keeps the rest",
@@ -438,6 +454,10 @@ void engine_actors::finish(caf::actor_system& system, std::chrono::steady_clock:
 void engine_actors::end() {
   const auto reason = caf::exit_reason::user_shutdown;
   caf::anon_send_exit(supervisor_, reason);
+  for (const auto& to : publishers_)
+    to->interrupt();
+  for (const auto& relay : relays_)
+    caf::anon_send_exit(relay, reason);
   caf::anon_send_exit(processor_, reason);
   for (const auto& shard : requests_)
     caf::anon_send_exit(shard, reason);

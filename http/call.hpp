@@ -21,6 +21,8 @@
 
 namespace orderd::http {
 
+class event_links;
+
 /// What the routes work with. Everything behind it must outlive the last request; any thread reads it.
 struct api_context {
   engine& core;
@@ -31,6 +33,7 @@ struct api_context {
   durability_mode durability = durability_mode::journal; ///< of every answer, at least
   const std::atomic<bool>& draining; ///< set once the server is to end: not ready any more
   payments_mode payments = payments_mode::none;
+  const event_links* links = nullptr; ///< to brokers; null for none
 };
 
 /// Where an answer goes: to the server's client, or to whoever calls the routes without a server.

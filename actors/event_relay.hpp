@@ -1,0 +1,103 @@
+/// Brings the history's public events to one sink: at least once, in order for each order and item.
+#pragma once
+
+#include "actors/engine_counters.hpp"
+#include "actors/journal_messages.hpp"
+#include "actors/relay_messages.hpp"
+#include "actors/sink_figures.hpp"
+#include "config/backoff.hpp"
+#include "config/clock.hpp"
+#include "persistence/event_renderer.hpp"
+#include "persistence/publisher.hpp"
+#include "persistence/store.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace orderd {
+
+/// What a relay is bounded by.
+struct relay_bounds {
+  std::uint64_t rate_max = 5'000;           ///< events of the history a second
+  std::chrono::seconds age_max{7 * 86'400}; ///< of an event that waits; older ones are passed over
+  std::uint64_t waiting_max = 10'000'000;   ///< events of the history that wait; of more, the oldest are
+  std::chrono::milliseconds pause_min{100}; ///< after a failed try; doubles with each
+  std::chrono::milliseconds pause_max{2'000};
+  std::chrono::seconds disable_after{0}; ///< of a sink that takes nothing; 0: never
+};
+
+struct relay_setup {
+  sink_position start;
+  std::shared_ptr<publisher> to;
+  std::shared_ptr<store_reader> reader;
+  caf::actor write_behind;
+  std::shared_ptr<sink_figures> figures;
+  engine_counters* counters = nullptr;
+  const clock_port* clock = nullptr;
+  relay_bounds bounds;
+  std::uint32_t jitter_seed = 1;
+};
+
+/// Messages: `look_atom` (there may be more), `relay_pause_over`, `replay_sink`, `finish_atom`.
+///
+/// It reads the history page by page and sends what of it is public. Of each order and each item one event is
+/// on its way at a time, so that a lost one is never overtaken by a later one. Its position follows what was
+/// taken; after a crash, what was sent since the last stored position is sent again, under the same ids.
+class relay_state {
+ public:
+  explicit relay_state(caf::event_based_actor* self) : self_(self) {}
+
+  void look();
+  void pause_over(const relay_pause_over& pause);
+  void replay(const replay_sink& from);
+  caf::result<finish_atom> finish();
+
+  static inline const char* name = "orderd.event_relay";
+
+ private:
+  friend caf::behavior event_relay(caf::stateful_actor<relay_state>*, relay_setup);
+
+  /// Does a bounded piece of work, and sees to the next.
+  void work();
+  /// Whether what waits has waited for too long, or too much waits behind it.
+  [[nodiscard]] bool is_overdue() const;
+  /// False if the store could not be read.
+  [[nodiscard]] bool read_page();
+  [[nodiscard]] result<void> take_page();
+  void skip_to(std::uint64_t seq, std::string_view why);
+  /// Sends what waits, round by round; false if some of it was not taken.
+  [[nodiscard]] bool send_pending();
+  /// The first of each key.
+  [[nodiscard]] std::vector<std::size_t> next_round() const;
+  void note_failure(const publish_report& report);
+  void disable(std::string why);
+  void move_to(std::uint64_t seq);
+  void pause(std::chrono::milliseconds longest);
+  [[nodiscard]] std::chrono::milliseconds pace(std::uint64_t events);
+
+  caf::event_based_actor* self_;
+  relay_setup setup_;
+  std::optional<event_renderer> renderer_;
+  std::optional<backoff> retry_;
+  std::vector<cloud_event> pending_; ///< of the present page, in order; not taken yet
+  std::uint64_t page_end_ = 0;       ///< how far the history was read
+  std::uint64_t position_ = 0;
+  bool disabled_ = false;
+  bool finishing_ = false;
+  std::optional<std::uint64_t> pause_; ///< the number of the pause that is waited for
+  std::uint64_t last_pause_ = 0;
+  std::optional<timestamp> failing_since_;
+};
+
+/// Spawn it detached: it blocks for the store and for its sink.
+caf::behavior event_relay(caf::stateful_actor<relay_state>* self, relay_setup setup);
+
+} // namespace orderd
