@@ -118,6 +118,16 @@ class local_engine final : public engine {
 
   [[nodiscard]] const catalogue_index& catalogue() const noexcept override { return ground_.catalogue; }
 
+  [[nodiscard]] bool subscribe(event_subscription what) override {
+    auto& counters = ground_.counters;
+    if (counters.event_clients.fetch_add(1, std::memory_order_relaxed) >= ground_.options.event_clients_max) {
+      counters.event_clients.fetch_sub(1, std::memory_order_relaxed);
+      return false;
+    }
+    actors_->subscribe(std::move(what), last_client_.fetch_add(1, std::memory_order_relaxed) + 1);
+    return true;
+  }
+
   [[nodiscard]] bool replay(const std::string& sink, std::optional<std::uint64_t> from) override {
     const auto& sinks = ground_.options.sinks;
     const auto found =
@@ -143,6 +153,7 @@ class local_engine final : public engine {
     const auto& paid = ground_.payments;
     now.payments = {paid.in_flight,   paid.tries,   paid.tries_failed, paid.done,        paid.declined,
                     paid.unavailable, paid.unknown, paid.refused,      paid.breaker_open};
+    now.event_clients = counters.event_clients;
     for (std::size_t i = 0; i < ground_.sinks.size(); ++i)
       now.sinks.push_back(status_of(ground_.options.sinks[i].name, *ground_.sinks[i], now.durable_seq));
     return now;
@@ -200,6 +211,7 @@ class local_engine final : public engine {
   }
 
   std::atomic<bool> closing_{false};
+  std::atomic<std::uint64_t> last_client_{0};
   std::shared_ptr<stop_signal> stop_ = std::make_shared<stop_signal>(); ///< of all waits for PostgreSQL
   engine_ground ground_;
   posix_file_system files_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/catalogue_index.hpp"
+#include "actors/event_stream.hpp"
 #include "actors/injected_errors.hpp"
 #include "actors/requests.hpp"
 #include "actors/sink_figures.hpp"
@@ -81,6 +82,9 @@ struct engine_options {
   std::uint64_t events_rate_max = 5'000; ///< of the history, a second, for one sink
   std::chrono::seconds events_age_max{7 * 86'400};
   std::uint64_t events_waiting_max = 10'000'000;
+  std::string event_source{default_event_source};
+  std::size_t event_clients_max = 100; ///< streams at once
+  std::size_t event_client_bytes_max = 256 * 1024;
   std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
 };
@@ -117,6 +121,7 @@ struct engine_status {
   std::array<std::uint64_t, injected_step_count> injected_errors{}; ///< by `injected_steps`
   payment_figures payments = {};                                    ///< of the service outside
   std::vector<sink_status> sinks = {};
+  std::uint64_t event_clients = 0;
 };
 
 /// Whether a start that ended with this error may be tried again: the database is away, and may come back.
@@ -145,6 +150,9 @@ class engine {
   virtual void submit(list_request request) noexcept = 0;
   /// The same for work whose token has a ticket.
   virtual void submit(keyed_task task) noexcept = 0;
+
+  /// Begins a stream of events; any thread. False, and `make` is not called, if there are as many as may be.
+  [[nodiscard]] virtual bool subscribe(event_subscription what) = 0;
 
   /// Has the sink go on, be it disabled, and from behind event `from` of the history if that is given. False
   /// if there is no such sink.

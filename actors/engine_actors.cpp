@@ -145,8 +145,10 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   const auto open = recovered.feed->open_obligations().open();
   const auto payouts = recovered.feed->open_obligations().payouts();
   actors.spawn_persistence(system, ground, recovered, detached);
-  if (const auto spawned = actors.spawn_relays(system, ground, database, std::move(*positions), detached);
-      !spawned) {
+  auto spawned = actors.spawn_relays(system, ground, database, std::move(*positions), detached);
+  if (spawned)
+    spawned = actors.spawn_feed(system, ground, database, detached);
+  if (!spawned) {
     actors.end();
     return tl::unexpected{spawned.error()};
   }
@@ -181,6 +183,7 @@ std::vector<caf::actor> engine_actors::all() const {
     services.push_back(payment_service_);
   add(requests_);
   add(relays_);
+  services.push_back(feed_);
   return services;
 }
 
@@ -458,6 +461,7 @@ void engine_actors::end() {
     to->interrupt();
   for (const auto& relay : relays_)
     caf::anon_send_exit(relay, reason);
+  caf::anon_send_exit(feed_, reason);
   caf::anon_send_exit(processor_, reason);
   for (const auto& shard : requests_)
     caf::anon_send_exit(shard, reason);

@@ -54,6 +54,8 @@ class engine_actors {
   [[nodiscard]] const std::shared_ptr<const account_shards>& accounts() const noexcept { return accounts_; }
   void deliver(keyed_task&& task) const;
   void replay(std::size_t sink, const replay_sink& from) const;
+  /// `client` tells it apart from all others.
+  void subscribe(event_subscription&& what, std::uint64_t client) const;
 
   /// Makes durable and stores what is in the mailboxes. A store that is away is not waited for, and none
   /// longer than until `give_up`. To be followed by `end`.
@@ -72,6 +74,8 @@ class engine_actors {
   /// What each sink begins with; one that is new begins here and now, which is stored at once.
   [[nodiscard]] static result<std::vector<sink_position>>
   positions_of(const std::vector<event_sink>& sinks, store_reader& stored, store_writer& writer);
+  [[nodiscard]] result<void> spawn_feed(caf::actor_system& system, engine_ground& ground, store& database,
+                                        bool detached);
   [[nodiscard]] result<void> spawn_relays(caf::actor_system& system, engine_ground& ground, store& database,
                                           std::vector<sink_position> positions, bool detached);
   void spawn_processor(caf::actor_system& system, engine_ground& ground);
@@ -102,6 +106,7 @@ class engine_actors {
   std::vector<caf::actor> orders_;
   std::vector<caf::actor> requests_; ///< that remember those with a key
   std::vector<caf::actor> relays_;
+  caf::actor feed_; ///< of streams
   std::vector<std::shared_ptr<publisher>> publishers_;
   caf::actor supervisor_;
 };

@@ -1,5 +1,6 @@
 /// The engine's relays: from the history to the sinks of events.
 #include "actors/engine_actors.hpp"
+#include "actors/event_feed.hpp"
 #include "actors/event_relay.hpp"
 
 #include <caf/send.hpp>
@@ -59,6 +60,37 @@ result<void> engine_actors::spawn_relays(caf::actor_system& system, engine_groun
                                : system.spawn(event_relay, std::move(setup)));
   }
   return {};
+}
+
+result<void> engine_actors::spawn_feed(caf::actor_system& system, engine_ground& ground, store& database,
+                                       bool detached) {
+  auto reader = database.open_reader();
+  if (!reader)
+    return tl::unexpected{reader.error()};
+  const auto& options = ground.options;
+  event_feed_setup setup;
+  setup.reader = std::move(*reader);
+  setup.write_behind = write_behind_;
+  setup.counters = &ground.counters;
+  setup.source = options.event_source;
+  setup.client_bytes_max = options.event_client_bytes_max;
+  setup.rate_max = options.events_rate_max;
+  feed_ = detached ? system.spawn<caf::detached>(event_feed, std::move(setup))
+                   : system.spawn(event_feed, std::move(setup));
+  return {};
+}
+
+void engine_actors::subscribe(event_subscription&& what, std::uint64_t client) const {
+  auto joining = std::make_shared<feed_client>();
+  joining->id = client;
+  joining->filter = std::move(what.filter);
+  joining->after = what.after;
+  joining->listener = what.make([feed = caf::actor_cast<caf::weak_actor_ptr>(feed_), client](bool gone) {
+    // Whoever holds the signal may outlive the engine, and must not keep the feed.
+    if (const auto alive = caf::actor_cast<caf::actor>(feed))
+      caf::anon_send(alive, feed_signal{client, gone});
+  });
+  caf::anon_send(feed_, feed_client_ptr{std::move(joining)});
 }
 
 void engine_actors::replay(std::size_t sink, const replay_sink& from) const {

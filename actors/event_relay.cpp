@@ -49,7 +49,7 @@ void relay_state::work() {
     return pause(store_pause);
   if (!send_pending()) {
     if (!disabled_)
-      pause(retry_->next());
+      pause(std::max(retry_->next(), std::exchange(asked_pause_, {})));
     return;
   }
   if (page_end_ > before)
@@ -171,6 +171,7 @@ void relay_state::note_failure(const publish_report& report) {
     log::warn("a sink does not take events; they wait",
               {{"sink", setup_.start.sink}, {"detail", report.trouble}});
   setup_.figures->set_trouble(report.trouble);
+  asked_pause_ = report.retry_after;
   if (!failing_since_)
     failing_since_ = now;
   if (report.gone)

@@ -95,6 +95,7 @@ class relay_state {
   std::optional<std::uint64_t> pause_; ///< the number of the pause that is waited for
   std::uint64_t last_pause_ = 0;
   std::optional<timestamp> failing_since_;
+  std::chrono::milliseconds asked_pause_{0}; ///< that the sink wants before the next try
 };
 
 /// Spawn it detached: it blocks for the store and for its sink.

@@ -88,7 +88,7 @@ struct settings {
   std::string nats_inbound_stream = "orders_inbound";
   std::string kafka_brokers; ///< empty: no Kafka
   std::string kafka_topic = "order-events";
-  std::string kafka_group = "orderd";
+  std::string consumer_group = "orderd";
   std::string kafka_dead_letter_topic = "order-events.dead-letters";
   bool consume = true; ///< from the brokers that are named
   std::size_t consume_in_flight_max = 64;

@@ -1,3 +1,4 @@
+#include "config/base64.hpp"
 #include "config/limits.hpp"
 #include "config/settings_table.hpp"
 
@@ -63,18 +64,13 @@ bool is_webhook_url(std::string_view text) {
 /// As Standard Webhooks has it: `whsec_` and at least 24 bytes in Base64.
 bool is_webhook_secret(std::string_view text) {
   constexpr std::string_view prefix = "whsec_";
-  constexpr std::size_t least = 32;
+  constexpr std::size_t key_bytes_min = 24;
   if (text.empty())
     return true;
   if (!text.starts_with(prefix) || text.size() > secret_bytes_max)
     return false;
-  text.remove_prefix(prefix.size());
-  while (text.ends_with('='))
-    text.remove_suffix(1);
-  return text.size() >= least && std::all_of(text.begin(), text.end(), [](char each) {
-           return (each >= '0' && each <= '9') || (each >= 'a' && each <= 'z') ||
-                  (each >= 'A' && each <= 'Z') || each == '+' || each == '/';
-         });
+  const auto key = decode_base64(text.substr(prefix.size()));
+  return key && key->size() >= key_bytes_min;
 }
 
 bool is_event_source(std::string_view text) {
@@ -134,9 +130,9 @@ void add_brokers(std::vector<setting>& rows) {
   rows.push_back({"ORDERD_KAFKA_TOPIC", group,
                   text_kind(&settings::kafka_topic, "name", "letters, digits, ., - and _", is_topic),
                   "Topic of the published events."});
-  rows.push_back({"ORDERD_KAFKA_GROUP", group,
-                  text_kind(&settings::kafka_group, "name", "letters, digits, ., - and _", is_topic),
-                  "Consumer group; also the name of the durable consumers in NATS."});
+  rows.push_back({"ORDERD_CONSUMER_GROUP", group,
+                  text_kind(&settings::consumer_group, "name", "letters, digits, - and _", is_broker_name),
+                  "Consumer group in Kafka, and the name that the durable consumers in NATS begin with."});
   rows.push_back(
       {"ORDERD_KAFKA_DEAD_LETTER_TOPIC", group,
        text_kind(&settings::kafka_dead_letter_topic, "name", "letters, digits, ., - and _", is_topic),

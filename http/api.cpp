@@ -7,6 +7,7 @@
 #include "http/import_route.hpp"
 #include "http/metrics_route.hpp"
 #include "http/order_routes.hpp"
+#include "http/sink_routes.hpp"
 #include "http/stock_routes.hpp"
 
 #include <algorithm>
@@ -61,6 +62,7 @@ std::vector<route> make_route_table() {
   add_account_routes(table);
   add_health_routes(table);
   add_metrics_route(table);
+  add_sink_routes(table);
   return table;
 }
 

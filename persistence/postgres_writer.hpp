@@ -41,6 +41,7 @@ class postgres_writer final : public store_writer {
   [[nodiscard]] std::uint32_t epoch() const noexcept override { return static_cast<std::uint32_t>(epoch_); }
   [[nodiscard]] uuid identity() const noexcept override { return identity_; }
   [[nodiscard]] result<void> adopt(const uuid& identity) override;
+  [[nodiscard]] result<void> save_positions(const std::vector<sink_position>& positions) override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
   [[nodiscard]] result<std::vector<payout_due>> open_payouts() override;
 

@@ -3,6 +3,7 @@
 
 #include "persistence/cloud_event.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -17,6 +18,8 @@ struct publish_report {
   std::vector<bool> taken;
   std::string trouble; ///< why not all were taken, for logs and operators; never a secret. Empty if all were
   bool gone = false;   ///< the receiver wants no more at all
+  /// How long the receiver wants to be left alone, an hour at most; 0: it did not say.
+  std::chrono::milliseconds retry_after{0};
 };
 
 /// Sends events to one receiver. One instance a sink, called from one thread (its relay's), except for

@@ -42,6 +42,7 @@ class sqlite_writer final : public store_writer {
   [[nodiscard]] std::uint32_t epoch() const noexcept override { return 0; }
   [[nodiscard]] uuid identity() const noexcept override { return identity_; }
   [[nodiscard]] result<void> adopt(const uuid& identity) override;
+  [[nodiscard]] result<void> save_positions(const std::vector<sink_position>& positions) override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
   [[nodiscard]] result<std::vector<payout_due>> open_payouts() override;
 
@@ -72,7 +73,8 @@ class sqlite_writer final : public store_writer {
   sqlite_connection connection_;
   std::unique_ptr<sqlite_row_writer> rows_;
   std::unique_ptr<sqlite_aside> aside_;
-  sqlite_statement read_seq_, move_seq_, put_obligation_, drop_obligation_, put_payout_, drop_payout_;
+  sqlite_statement read_seq_, move_seq_, put_position_, put_obligation_, drop_obligation_, put_payout_,
+      drop_payout_;
   uuid identity_;
   std::uint64_t applied_seq_ = 0;
   std::uint64_t durable_seq_ = 0; ///< of the last complete checkpoint of this process

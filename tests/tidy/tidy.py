@@ -30,7 +30,7 @@ THIRD_PARTY = [
     ("libpq-fe.h", ["persistence/postgres_", "tests/"]),
     ("librdkafka/", ["persistence/kafka_", "tests/"]),
     ("nats/", ["persistence/nats_", "tests/"]),
-    ("curl/", ["persistence/webhook_", "persistence/payment_"]),
+    ("curl/", ["persistence/webhook_", "persistence/payment_", "persistence/curl_"]),
     ("openssl/", ["http/", "config/"]),
     ("CLI/", ["config/"]),
     ("toml++/", ["config/"]),
