@@ -10,6 +10,7 @@
 #include "actors/payment_service.hpp"
 #include "actors/recovery.hpp"
 #include "actors/request_index.hpp"
+#include "config/token_bucket.hpp"
 #include "persistence/file_system.hpp"
 
 #include <caf/actor_system.hpp>
@@ -31,6 +32,7 @@ struct engine_ground {
   engine_counters counters;
   catalogue_index catalogue;
   std::optional<injected_errors> errors; ///< since the actors are
+  std::optional<token_bucket> refusals;  ///< since the actors are
   std::function<uuid()> make_id;         ///< of reservations; empty: random ones. For tests that repeat a run
   payment_counters payments;
   caf::actor payment_service; ///< who is asked in place of the service outside; for tests that are one

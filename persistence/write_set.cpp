@@ -34,6 +34,9 @@ class coalescer {
   }
 
   void operator()(const order_event& e) {
+    // There never was an order, and so there is no row that could go.
+    if (std::holds_alternative<order_refused>(e.what))
+      return;
     order_row& row = row_of(orders_, out_.orders, e.order_id);
     row.id = e.order_id;
     row.version = e.version;
@@ -163,8 +166,6 @@ class coalescer {
     row.failure = &what.failure;
     row.withdrawn = true;
   }
-  /// There is no order, and so no row.
-  static void fold(order_row& row, const order_event&, const order_refused&) { row.withdrawn = true; }
   template <class Other> static void fold(order_row&, const order_event&, const Other&) {}
   static void fold(order_row& row, const order_event&, const order_accepted& what) {
     row.runner_id = &what.runner_id;
