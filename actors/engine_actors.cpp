@@ -136,6 +136,7 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   if (!positions)
     return tl::unexpected{positions.error()};
 
+  ground.refusals.emplace(ground.options.refusal_events_per_second);
   ground.errors.emplace(ground.options.error_rate, ground.options.error_seed);
   engine_actors actors;
   actors.counters_ = &ground.counters;
@@ -319,6 +320,7 @@ void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& groun
     around.accept_timeout = options.accept_timeout;
   around.processor = processor_;
   around.errors = &*ground.errors;
+  around.refusals = &*ground.refusals;
   around.counters = &ground.counters;
   around.durability = options.durability;
   around.payments.accounts = accounts_;

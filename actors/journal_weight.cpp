@@ -35,7 +35,8 @@ constexpr std::uint64_t task_record_bytes = 16 * 1024;
 }
 
 /// Lines that are placed are in the order's events when they are asked for, when they are reserved and when
-/// they are placed or given back; the units are reserved, and given back.
+/// they are placed or given back; the units are reserved, and given back. If they could not be reserved, the
+/// notice of that is the order's only event.
 [[nodiscard]] std::uint64_t weight_of_placing(std::size_t lines, payments_mode payments) noexcept {
   return order_event_bytes + lines * (3 * line_bytes + 2 * stock_event_bytes) + weight_of_payment(payments);
 }

@@ -6,6 +6,7 @@
 #include "actors/injected_errors.hpp"
 #include "actors/messages.hpp"
 #include "config/clock.hpp"
+#include "config/token_bucket.hpp"
 #include "domain/order_rules.hpp"
 #include "domain/placement.hpp"
 #include "domain/saga_rules.hpp"
@@ -47,6 +48,7 @@ struct order_surroundings {
   std::optional<std::chrono::seconds> accept_timeout; ///< how long a processed order is on offer, if bounded
   caf::actor processor;                               ///< is told when an order has to be attended to
   injected_errors* errors = nullptr;                  ///< null: none
+  token_bucket* refusals = nullptr; ///< how many refused orders are noted in the history; null: none
   engine_counters* counters = nullptr;
   durability_mode durability = durability_mode::journal; ///< of every answer, at least
 };
@@ -125,6 +127,9 @@ struct order_actor_state {
   [[nodiscard]] decision<std::vector<order_line>> resolve(std::vector<order_line> lines) const;
   void begin_placement(std::vector<order_line> lines, order_status target, pending_request asked_by);
   void finish_placement();
+  /// Has the history say that an order was refused for want of units before it came to be: not of each, and
+  /// not where there is little room. Nobody waits for it.
+  void note_refusal(const pending_placement& done, const rejection& why);
   /// What becomes of the order and of the request if it cannot be placed.
   void refuse_placement(order_request& request, rejection why);
   void place(pending_placement& done, std::vector<order_line> lines);

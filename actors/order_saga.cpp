@@ -188,6 +188,7 @@ void order_actor_state::finish_placement() {
     outcome = tl::unexpected{injected_error()};
   if (!outcome) {
     settle_stock(done.lines.granted(), order_verdict::abandon);
+    note_refusal(done, outcome.error());
     refuse_placement(done.asked_by.request, std::move(outcome.error()));
   } else {
     place(done, *std::move(outcome));
@@ -195,6 +196,20 @@ void order_actor_state::finish_placement() {
   take_deferred();
   if (!setup.state)
     end();
+}
+
+void order_actor_state::note_refusal(const pending_placement& done, const rejection& why) {
+  const auto& request = done.asked_by.request;
+  const auto& around = *setup.around;
+  const auto* creation = std::get_if<create_order>(&request.what);
+  if (creation == nullptr || setup.state || request.again || why.code != rejection_code::insufficient_stock)
+    return;
+  if (around.refusals == nullptr || !around.counters->accepts_writes.load(std::memory_order_relaxed))
+    return;
+  const auto at = now();
+  if (around.refusals->take(at))
+    log->append(self, refusal_event(setup.id, creation->customer_id, done.lines.lines(), failure_of(why),
+                                    request.who, at));
 }
 
 void order_actor_state::refuse_placement(order_request& request, rejection why) {
