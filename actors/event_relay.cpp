@@ -39,6 +39,8 @@ void relay_state::pause_over(const relay_pause_over& over) {
 void relay_state::work() {
   if (disabled_ || finishing_)
     return;
+  if (!ready_ && !get_ready())
+    return pause(retry_->next());
   if (is_overdue()) {
     // It is read again from where it begins to count.
     pending_.clear();
@@ -54,6 +56,18 @@ void relay_state::work() {
   }
   if (page_end_ > before)
     pause(pace(page_end_ - before));
+}
+
+bool relay_state::get_ready() {
+  auto trouble = setup_.to->prepare();
+  ready_ = trouble.empty();
+  if (!ready_ && !retry_->is_waiting())
+    log::warn("a sink cannot be reached yet; events wait",
+              {{"sink", setup_.start.sink}, {"detail", trouble}});
+  if (ready_)
+    retry_->reset();
+  setup_.figures->set_trouble(std::move(trouble));
+  return ready_;
 }
 
 bool relay_state::read_page() {

@@ -65,6 +65,8 @@ class relay_state {
  private:
   friend caf::behavior event_relay(caf::stateful_actor<relay_state>*, relay_setup);
 
+  /// Once, before anything is sent. False if it has to be tried again.
+  [[nodiscard]] bool get_ready();
   /// Does a bounded piece of work, and sees to the next.
   void work();
   /// Whether what waits has waited for too long, or too much waits behind it.
@@ -90,6 +92,7 @@ class relay_state {
   std::vector<cloud_event> pending_; ///< of the present page, in order; not taken yet
   std::uint64_t page_end_ = 0;       ///< how far the history was read
   std::uint64_t position_ = 0;
+  bool ready_ = false; ///< the sink could be reached once
   bool disabled_ = false;
   bool finishing_ = false;
   std::optional<std::uint64_t> pause_; ///< the number of the pause that is waited for

@@ -232,6 +232,11 @@ nats_publisher::nats_publisher(nats_publisher_options options)
 
 nats_publisher::~nats_publisher() = default;
 
+std::string nats_publisher::prepare() {
+  auto ready = link_->prepare();
+  return ready ? std::string() : std::move(ready.error().detail);
+}
+
 publish_report nats_publisher::publish(std::span<const cloud_event> events) {
   publish_report none{std::vector<bool>(events.size(), false), {}};
   if (events.empty())

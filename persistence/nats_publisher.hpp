@@ -29,6 +29,7 @@ class nats_publisher final : public publisher {
   ~nats_publisher() override;
 
   /// Takes at most twice the timeout of acknowledgements, and a few seconds more when it has to connect.
+  [[nodiscard]] std::string prepare() override;
   [[nodiscard]] publish_report publish(std::span<const cloud_event> events) override;
   /// Within 2 s for each server if a connection is being made, within 3 s if the stream is being checked.
   void interrupt() noexcept override;

@@ -28,6 +28,10 @@ class publisher {
  public:
   virtual ~publisher() = default;
 
+  /// Gets ready: connects, and makes or checks what the receiver has to have. Says why that cannot be done
+  /// yet; empty if it was done, or there is nothing to do. `publish` does the same where it is needed.
+  [[nodiscard]] virtual std::string prepare() { return {}; }
+
   /// Sends events, no two of which have the same key, and waits until each was taken, refused or given up; no
   /// longer than its own timeouts have it, and never for a connection that is known to be down. An event may
   /// be sent again at any time: its id stays. The order among them is free. As many as `in_flight_max` are
