@@ -234,6 +234,8 @@ bool nats_source::reader::bury_one(const std::string& key, held& what) {
     status = send(false);
   if (status != NATS_OK) {
     what.next_letter = steady_clock::now() + letter_pause;
+    if (status == NATS_NO_RESPONDERS)
+      ready_ = 0; // the stream of dead letters is gone
     trouble_ =
         connection_.refusal("no dead letter for " + what.position.place(), status, code).value().detail;
     return false;

@@ -356,6 +356,14 @@ BOOST_AUTO_TEST_CASE(subjects_of_other_streams_are_read_there) {
   BOOST_TEST(desk.handed_over() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_of_dead_letters_that_was_deleted_is_made_again) {
+  const auto source = start();
+  client.delete_stream(letters);
+  send("stock.received", "]");
+  desk.next().settle({settlement::poison, "it is no JSON"});
+  BOOST_TEST(client.read(letters, ">", 1).size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(dead_letters_go_to_the_stream_that_has_them) {
   client.create_stream("theirs", {"dead_letter.>"});
   const nats_source source(options, desk.handler());
