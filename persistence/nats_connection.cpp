@@ -208,6 +208,21 @@ natsStatus nats_connection::publish(const std::string& subject, const std::strin
                                        static_cast<int>(body.size()));
 }
 
+result<std::string> nats_connection::request(const std::string& subject, const std::string& body) const {
+  natsMsg* answer = nullptr;
+  const auto status = natsConnection_Request(&answer, handle_.get(), subject.c_str(), body.data(),
+                                             static_cast<int>(body.size()), endpoint_.answer_timeout.count());
+  const nats_message message(answer);
+  if (status != NATS_OK)
+    return failure("request " + subject, status);
+  return std::string(natsMsg_GetData(answer), static_cast<std::size_t>(natsMsg_GetDataLength(answer)));
+}
+
+void nats_connection::stop_answers(std::chrono::milliseconds timeout) const {
+  if (is_open() && natsSubscription_DrainTimeout(answers_.get(), timeout.count()) == NATS_OK)
+    static_cast<void>(natsSubscription_WaitForDrainCompletion(answers_.get(), timeout.count()));
+}
+
 void nats_connection::flush(std::chrono::milliseconds timeout) const {
   if (is_open())
     static_cast<void>(natsConnection_FlushTimeout(handle_.get(), timeout.count()));

@@ -84,9 +84,14 @@ class nats_connection {
   }
   [[nodiscard]] natsStatus publish(const std::string& subject, const std::string& reply,
                                    const std::string& body) const;
+  /// Waits for the answer.
+  [[nodiscard]] result<std::string> request(const std::string& subject, const std::string& body) const;
   [[nodiscard]] natsStatus say(const std::string& subject, const std::string& body) const {
     return natsConnection_PublishString(handle_.get(), subject.c_str(), body.c_str());
   }
+  /// Nothing comes into the mailbox any more after what the server had sent before. The end of that is waited
+  /// for, not longer than this.
+  void stop_answers(std::chrono::milliseconds timeout) const;
   /// Waits until the server has read what was published.
   void flush(std::chrono::milliseconds timeout) const;
 

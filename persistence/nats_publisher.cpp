@@ -34,25 +34,13 @@ struct ack {
   std::string trouble;
 };
 
-/// The text of a member of flat JSON that a server has written; empty if it has none.
-[[nodiscard]] std::string member_text(std::string_view json, std::string_view name) {
-  const auto key = '"' + std::string(name) + "\":\"";
-  const auto at = json.find(key);
-  if (at == std::string_view::npos)
-    return {};
-  const auto text = json.substr(at + key.size());
-  return std::string(text.substr(0, text.find('"')));
-}
-
 [[nodiscard]] ack ack_of(natsMsg* message, const std::string& stream) {
   if (natsMsg_IsNoResponders(message))
     return {false, "no stream takes the subject"};
   const std::string_view body(natsMsg_GetData(message),
                               static_cast<std::size_t>(natsMsg_GetDataLength(message)));
-  if (body.find("\"error\":") != std::string_view::npos) {
-    const auto description = member_text(body, "description");
-    return {false, "stream " + stream + " refused an event: " + description};
-  }
+  if (const auto refusal = refusal_in(body))
+    return {false, "stream " + stream + " refused an event: " + *refusal};
   // One that it had already is acknowledged as a duplicate: taken.
   if (body.find("\"seq\":") != std::string_view::npos)
     return {true, {}};

@@ -234,6 +234,8 @@ bool nats_source::reader::bury_one(const std::string& key, held& what) {
     status = send(false);
   if (status != NATS_OK) {
     what.next_letter = steady_clock::now() + letter_pause;
+    if (status == NATS_NO_RESPONDERS)
+      ready_ = 0; // the stream of dead letters is gone
     trouble_ =
         connection_.refusal("no dead letter for " + what.position.place(), status, code).value().detail;
     return false;
@@ -284,11 +286,8 @@ void nats_source::reader::ask() {
 }
 
 void nats_source::reader::await_mail() {
-  auto message = mailbox_->wait(steady_clock::now() + look_interval);
-  while (message != nullptr) {
+  for (auto until = steady_clock::now() + look_interval; auto message = mailbox_->wait(until); until = {})
     take(std::move(message));
-    message = mailbox_->wait({});
-  }
 }
 
 void nats_source::reader::take(nats_message message) {
@@ -330,6 +329,10 @@ void nats_source::reader::take_delivery(nats_message message, nats_position posi
 void nats_source::reader::give_back_all() {
   if (connection_.is_open()) {
     settle();
+    // What is given back must not be delivered to requests of this source, but to the next one's.
+    connection_.stop_answers(last_flush);
+    while (auto message = mailbox_->wait({}))
+      take(std::move(message));
     for (const auto& [key, what] : held_)
       answer(what, given_back);
     connection_.flush(last_flush);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <span>
-#include <utility>
 
 namespace orderd {
 namespace {
@@ -54,20 +53,45 @@ constexpr std::int64_t duplicates_ns = 600LL * 1'000'000'000;
   return {};
 }
 
+/// The object or list that begins the text; empty if it does not end.
+[[nodiscard]] std::string_view first_value(std::string_view json) {
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t at = 0; at < json.size(); ++at) {
+    const char c = json[at];
+    if (quoted && c == '\\')
+      ++at;
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && (c == '{' || c == '['))
+      ++depth;
+    else if (!quoted && (c == '}' || c == ']') && --depth == 0)
+      return json.substr(0, at + 1);
+  }
+  return {};
+}
+
+/// What follows a key, whose quotes no text within the JSON can hold unescaped; empty if it is not there.
+[[nodiscard]] std::string_view behind_key(std::string_view json, std::string_view key) {
+  const auto at = json.find(key);
+  return at == std::string_view::npos ? std::string_view{} : json.substr(at + key.size());
+}
+
+/// Through the protocol's own JSON: the library would write back only what it knows.
 [[nodiscard]] result<void> extend_stream(const nats_connection& connection, const std::string& stream,
-                                         jsStreamConfig& config, const std::vector<std::string>& missing) {
-  std::vector<const char*> all(config.Subjects, config.Subjects + config.SubjectsLen);
-  for (const auto& each : missing)
-    all.push_back(each.c_str());
-  // The library owns what it has found, this list it must not.
-  const auto found = std::exchange(config.Subjects, all.data());
-  const auto found_count = std::exchange(config.SubjectsLen, static_cast<int>(all.size()));
-  jsErrCode code{};
-  const auto status = js_UpdateStream(nullptr, connection.jetstream(), &config, nullptr, &code);
-  config.Subjects = found;
-  config.SubjectsLen = found_count;
-  if (status != NATS_OK)
-    return connection.refusal("stream " + stream + " cannot be extended by " + joined(missing), status, code);
+                                         const std::vector<std::string>& missing) {
+  const auto what = "stream " + stream + " cannot be extended by " + joined(missing);
+  const auto info = connection.request("$JS.API.STREAM.INFO." + stream, {});
+  if (!info)
+    return tl::unexpected(info.error());
+  const auto config = extended_config(*info, missing);
+  if (!config)
+    return fail(error_code::store_failed, connection.place() + ": " + what + ": it takes no subjects");
+  const auto answer = connection.request("$JS.API.STREAM.UPDATE." + stream, *config);
+  if (!answer)
+    return tl::unexpected(answer.error());
+  if (const auto refusal = refusal_in(*answer))
+    return fail(error_code::store_failed, connection.place() + ": " + what + ": " + *refusal);
   return {};
 }
 
@@ -102,7 +126,29 @@ result<void> ensure_stream(const nats_connection& connection, const std::string&
     if (std::none_of(present.begin(), present.end(),
                      [&](const char* pattern) { return covers_subject(pattern, subject); }))
       missing.push_back(subject);
-  return missing.empty() ? result<void>{} : extend_stream(connection, stream, *info->Config, missing);
+  return missing.empty() ? result<void>{} : extend_stream(connection, stream, missing);
+}
+
+std::optional<std::string> refusal_in(std::string_view answer) {
+  const auto found = behind_key(answer, "\"error\":");
+  if (found.empty())
+    return {};
+  const auto words = behind_key(first_value(found), "\"description\":\"");
+  return words.empty() ? "it does not say why" : std::string(words.substr(0, words.find('"')));
+}
+
+std::optional<std::string> extended_config(std::string_view answer,
+                                           const std::vector<std::string>& subjects) {
+  const auto config = first_value(behind_key(answer, "\"config\":"));
+  const auto present = behind_key(config, "\"subjects\":[");
+  if (present.empty())
+    return {};
+  auto out = std::string(config.substr(0, config.size() - present.size()));
+  for (const auto& each : subjects)
+    out += '"' + each + "\",";
+  if (present.starts_with(']'))
+    out.pop_back();
+  return out + std::string(present);
 }
 
 result<std::vector<std::string>> streams_with(const nats_connection& connection, const std::string& subject) {

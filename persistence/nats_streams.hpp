@@ -3,6 +3,7 @@
 
 #include "persistence/nats_connection.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,5 +23,13 @@ namespace orderd {
 /// The names of the streams that take a subject, which may have wildcards: then each that has a part of it.
 [[nodiscard]] result<std::vector<std::string>> streams_with(const nats_connection& connection,
                                                             const std::string& subject);
+
+/// Why JetStream has refused, if this answer of its says so.
+[[nodiscard]] std::optional<std::string> refusal_in(std::string_view answer);
+
+/// The configuration in JetStream's answer about a stream, with these subjects added and all else, also what
+/// only newer servers know, as it is. Nothing if the stream takes no subjects, as a mirror.
+[[nodiscard]] std::optional<std::string> extended_config(std::string_view answer,
+                                                         const std::vector<std::string>& subjects);
 
 } // namespace orderd

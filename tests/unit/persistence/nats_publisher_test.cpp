@@ -158,19 +158,21 @@ BOOST_AUTO_TEST_CASE(a_stream_that_cannot_be_extended_is_named) {
 BOOST_AUTO_TEST_CASE(no_secret_of_the_url_is_told) {
   server.stop();
   const auto url =
-      "nats://ann:s3cret@127.0.0.1:" + std::to_string(server.port()) + ",nats://t0ken@127.0.0.1:1";
+      "nats://mallory:s3cret@127.0.0.1:" + std::to_string(server.port()) + ",nats://t0ken@127.0.0.1:1";
   const auto report = try_to_publish(url);
   check_none_taken(report, 2);
   BOOST_TEST_CONTEXT(report.trouble) {
     BOOST_TEST(report.trouble.find("127.0.0.1:" + std::to_string(server.port())) != std::string::npos);
-    for (const auto* secret : {"ann", "s3cret", "t0ken"})
+    for (const auto* secret : {"mallory", "s3cret", "t0ken"})
       BOOST_TEST(report.trouble.find(secret) == std::string::npos);
   }
   BOOST_TEST(without_secrets("nats://a:b@c@host:1, tls://d@[::1]:2,e:3") == "host:1,[::1]:2,e:3");
 }
 
 BOOST_AUTO_TEST_CASE(a_user_and_a_password_in_the_url_are_used) {
-  const nats_server guarded({"authorization { user: ann, password: s3cret }"});
+  const nats_server guarded(
+      {"authorization { users: [{user: ann, password: s3cret}, {user: any, password: any}] }",
+       "no_auth_user: any"});
   const auto at = "127.0.0.1:" + std::to_string(guarded.port());
   const auto refused = try_to_publish("nats://ann:wrong@" + at);
   check_none_taken(refused, 2);
@@ -180,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_user_and_a_password_in_the_url_are_used) {
 
 BOOST_AUTO_TEST_CASE(all_are_stored_once_across_kills_in_mid_batch) {
   nats_publisher to(options_for(server.url()));
-  constexpr std::size_t count = 3'000;
+  constexpr std::size_t count = 8'000;
   for (int kill = 0; kill < 3; ++kill) {
     auto publishing = std::async(std::launch::async, [&, kill] {
       publish_all(to, sample_events(count, static_cast<std::size_t>(kill) * count));
@@ -237,6 +239,22 @@ BOOST_AUTO_TEST_CASE(a_stream_that_was_deleted_is_made_again) {
   check_none_taken(to.publish(sample_events(2, 1)), 2);
   publish_all(to, sample_events(2, 1));
   BOOST_TEST(client.count("orders") == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(what_newer_servers_configure_is_kept) {
+  const std::string answer = R"({"type":"x","config":{"name":"orders","description":"\"subjects\":[{",)"
+                             R"("subjects":["a"],"compression":"s2","metadata":{"k":"}"}},"state":{}})";
+  BOOST_TEST(extended_config(answer, {"b", "c"}).value() ==
+             R"({"name":"orders","description":"\"subjects\":[{",)"
+             R"("subjects":["b","c","a"],"compression":"s2","metadata":{"k":"}"}})");
+  BOOST_TEST(extended_config(R"({"config":{"subjects":[]}})", {"b"}).value() == R"({"subjects":["b"]})");
+  BOOST_TEST(!extended_config(R"({"config":{"mirror":{"name":"x"}}})", {"b"}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_says_why_it_refuses) {
+  BOOST_TEST(refusal_in(R"({"error":{"code":503,"description":"no room"},"seq":0})").value() == "no room");
+  BOOST_TEST(refusal_in(R"({"error":{"code":503}})").value() == "it does not say why");
+  BOOST_TEST(!refusal_in(R"({"stream":"orders","seq":7})").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(patterns_cover_what_nats_says_they_do) {

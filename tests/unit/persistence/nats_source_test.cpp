@@ -277,12 +277,14 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_when_the_server_is_killed_under_reading) {
   const auto source = start();
   constexpr std::size_t count = 300;
   std::set<std::string> seen;
+  std::size_t next_kill = 50;
   for (std::size_t each = 0; each < count; ++each)
     send("stock.received", std::to_string(each));
   while (seen.size() < count) {
     const auto got = desk.next();
     seen.insert(got.message.body);
-    if (seen.size() % 100 == 50) {
+    if (seen.size() == next_kill) {
+      next_kill += 100;
       server.kill();
       got.done();
       server.restart();
@@ -352,6 +354,14 @@ BOOST_AUTO_TEST_CASE(subjects_of_other_streams_are_read_there) {
   next.done();
   await_done(*source, 2);
   BOOST_TEST(desk.handed_over() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_of_dead_letters_that_was_deleted_is_made_again) {
+  const auto source = start();
+  client.delete_stream(letters);
+  send("stock.received", "]");
+  desk.next().settle({settlement::poison, "it is no JSON"});
+  BOOST_TEST(client.read(letters, ">", 1).size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(dead_letters_go_to_the_stream_that_has_them) {
