@@ -28,7 +28,7 @@ constexpr int out_of_order_sequence_number = 45;
 }
 
 /// A cluster of one broker.
-class kafka_stage final : public test::receiver_stage {
+class kafka_stage : public test::receiver_stage {
  public:
   [[nodiscard]] std::unique_ptr<publisher> make(std::size_t in_flight_max,
                                                 std::chrono::milliseconds answer_timeout) override {
