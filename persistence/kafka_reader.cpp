@@ -105,6 +105,9 @@ bool kafka_source::reader::open() {
     return false;
   }
   broken_ = false;
+  closing_ = false;
+  committing_ = false;
+  paused_ = false;
   rd_kafka_poll_set_consumer(consumer_.get());
   queue_.reset(rd_kafka_queue_get_consumer(consumer_.get()));
   settlements_->set_poll(queue_.get());
@@ -121,17 +124,21 @@ void kafka_source::reader::close() {
   if (consumer_ == nullptr)
     return;
   take_settlements();
-  const bool away = has_obstacle(obstacle::brokers) || broken_;
-  if (!away)
+  if (!has_obstacle(obstacle::brokers) && !broken_)
     commit_and_wait();
+  closing_ = true;
+  const bool away = has_obstacle(obstacle::brokers) || has_obstacle(obstacle::commits) || broken_;
   const auto deadline = steady_clock::now() + (away ? close_max_without_brokers : close_max);
-  // Not `rd_kafka_consumer_close`, which waits for brokers that are away.
-  const std::unique_ptr<rd_kafka_error_t, kafka_end> refused(
-      rd_kafka_consumer_close_queue(consumer_.get(), queue_.get()));
-  while (refused == nullptr && rd_kafka_consumer_closed(consumer_.get()) == 0 &&
-         steady_clock::now() < deadline)
-    // What is read now is not handed over: it stays for the next owner.
-    kafka_message(rd_kafka_consumer_poll(consumer_.get(), static_cast<int>(wait_for_letters.count())));
+  {
+    // Not `rd_kafka_consumer_close`, which waits for brokers that are away.
+    const kafka_queue last(rd_kafka_queue_new(consumer_.get()));
+    const std::unique_ptr<rd_kafka_error_t, kafka_end> refused(
+        rd_kafka_consumer_close_queue(consumer_.get(), last.get()));
+    while (refused == nullptr && rd_kafka_consumer_closed(consumer_.get()) == 0 &&
+           steady_clock::now() < deadline)
+      // The consumer's own queue leads to the other one. What is read now stays for the next owner.
+      kafka_message(rd_kafka_consumer_poll(consumer_.get(), static_cast<int>(wait_for_letters.count())));
+  }
   forget();
   settlements_->set_poll(nullptr);
   queue_.reset();
@@ -272,7 +279,7 @@ void kafka_source::reader::rebalance(rd_kafka_t* client, rd_kafka_resp_err_t wha
   }
   owner.take_settlements();
   // What was lost may belong to another already.
-  if (rd_kafka_assignment_lost(client) == 0)
+  if (!owner.closing_ && rd_kafka_assignment_lost(client) == 0)
     owner.commit_and_wait();
   owner.forget();
   rd_kafka_assign(client, nullptr);

@@ -104,7 +104,8 @@ class kafka_source::reader {
   std::size_t handed_over_ = 0;
   std::optional<steady_clock::time_point> full_since_;
   bool paused_ = false;
-  bool broken_ = false; ///< the consumer is, for good
+  bool broken_ = false;  ///< the consumer is, for good
+  bool closing_ = false; ///< what is settled was committed
   bool committing_ = false;
   steady_clock::time_point next_commit_;
   steady_clock::time_point next_look_;
