@@ -2,14 +2,12 @@
 #include "tests/unit/persistence/webhook_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
 #include <future>
 #include <mutex>
-#include <set>
 
 using namespace orderd;
 using namespace orderd::test;
