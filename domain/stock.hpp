@@ -63,6 +63,9 @@ struct product {
   bool operator==(const product&) const = default;
 };
 
+/// Whether so few units are available that the product is low.
+[[nodiscard]] bool is_low(const product& p, const stock_levels& levels) noexcept;
+
 /// The item without its reservations: what a reader is shown.
 struct stock_view {
   orderd::product product;

@@ -31,6 +31,11 @@ std::optional<json_value> field_reader::find(std::string_view name) const noexce
   return found && !found->is(json_type::null) ? found : std::nullopt;
 }
 
+bool field_reader::is_null(std::string_view name) const noexcept {
+  const auto found = object_.find(name);
+  return found && found->is(json_type::null);
+}
+
 std::optional<std::int64_t> field_reader::integer(std::string_view name, std::int64_t min, std::int64_t max) {
   const auto found = find(name);
   if (!found)

@@ -134,6 +134,7 @@ void write(json_writer& json, const stock_view& shown) {
   json.member("on_hand", shown.levels.on_hand);
   json.member("reserved", shown.levels.reserved);
   json.member("available", shown.levels.available());
+  json.member("low_stock_threshold", shown.product.low_threshold);
   json.member("version", shown.version);
   json.member("updated_at", shown.updated_at);
   json.end_object();

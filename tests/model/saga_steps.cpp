@@ -37,6 +37,9 @@ void saga_world::decide_placement(const placing& p) {
     tell(p.answers.granted(), p.order_id, order_verdict::abandon);
     if (p.attended)
       append(failed_event(found->second, failure_of(lines.error()), the_engine(), now_));
+    else if (found == books_.orders.end() && lines.error().code == rejection_code::insufficient_stock)
+      append(refusal_event(p.order_id, p.customer, p.answers.lines(), failure_of(lines.error()),
+                           {p.customer, false}, now_));
     return;
   }
   if (mover_ != money_mover::nobody && total_of(*lines).value_or(0) > 0)
@@ -59,7 +62,9 @@ void saga_world::place_paid(const placing& p, std::vector<order_line> lines) {
     create_order c{p.customer, lines, "{}", "EUR", order_status::registered};
     for (std::size_t i = 0; i < lines.size(); ++i)
       c.lines[i].reservation = p.answers.lines()[i].reservation;
-    append(created_event(p.order_id, c, who, now_));
+    auto created = created_event(p.order_id, c, who, now_);
+    std::get<order_created>(created.what).tentative = true;
+    append(created);
   } else if (books_.orders.at(p.order_id).status == order_status::draft) {
     on_refusal = refusal_outcome::keep;
   }

@@ -19,13 +19,13 @@ constexpr std::size_t orders_max = 40;
 
 } // namespace
 
-saga_world::saga_world(money_mover mover, std::uint64_t seed)
+saga_world::saga_world(money_mover mover, std::uint64_t seed, std::int64_t units_each)
     : mover_(mover), random_(seed), now_(after_s(0)) {
   for (std::size_t i = 0; i < skus.size(); ++i) {
     define_stock c;
     c.price = static_cast<cents>(i) * 60; // The first one costs nothing.
     append(decide(books_.items[skus[i]], skus[i], c, now_).value());
-    append(decide(books_.items[skus[i]], adjust_stock{25, "first"}, now_).value());
+    append(decide(books_.items[skus[i]], adjust_stock{units_each, "first"}, now_).value());
   }
   for (const auto& name : owners) {
     books_.accounts.emplace(name, account_named(name));

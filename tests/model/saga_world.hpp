@@ -25,7 +25,8 @@ namespace orderd::test {
 /// forgets them and every event behind the last one that anybody outside was told of, or some of these.
 class saga_world {
  public:
-  saga_world(money_mover mover, std::uint64_t seed);
+  /// With so many units of each product. The fewer, the more orders are refused.
+  saga_world(money_mover mover, std::uint64_t seed, std::int64_t units_each = 25);
 
   /// Lets time pass, begins something or takes one step of something, and checks every sum.
   void step();
@@ -35,6 +36,8 @@ class saga_world {
   void finish();
 
   [[nodiscard]] std::size_t crashes_within_sagas() const { return crashes_within_sagas_; }
+  /// All that is journaled, synced or not. The latest crash has forgotten the rest.
+  [[nodiscard]] const std::vector<event>& journal() const { return journal_; }
   [[nodiscard]] std::size_t orders_in(order_status status) const;
 
  private:
