@@ -68,10 +68,11 @@ struct engine_options {
   std::chrono::seconds accept_timeout{0};     ///< of a processed order, until it is cancelled; 0: never
   std::chrono::seconds processor_interval{5}; ///< between rounds of registered orders; 0: each at once
   std::size_t processor_in_flight_max = 64;
-  std::size_t processor_queue_max = 100'000;              ///< orders it keeps in mind
-  double error_rate = 0;                                  ///< of the saga steps that are made to fail; 0..1
-  std::uint32_t error_seed = 0;                           ///< 0: a random one
-  payments_mode payments = payments_mode::none;           ///< there are accounts only with `ledger`
+  std::size_t processor_queue_max = 100'000;    ///< orders it keeps in mind
+  double error_rate = 0;                        ///< of the saga steps that are made to fail; 0..1
+  std::uint32_t error_seed = 0;                 ///< 0: a random one
+  std::size_t refusal_events_per_second = 10;   ///< orders refused for want of units that the history notes
+  payments_mode payments = payments_mode::none; ///< there are accounts only with `ledger`
   std::optional<payment_service_options> payment_service; ///< set with `http`
   std::string currency = "USD";                           ///< of every payment
   std::string merchant;                                   ///< the account that is paid; empty: the runner's

@@ -78,10 +78,11 @@ template <class T, class SkuOf>
 }
 
 /// What the store remembers of requests, divided among those who remember.
-[[nodiscard]] result<std::vector<request_index>> remembered_requests(store_reader& reader,
-                                                                     const engine_options& options) {
-  std::vector<request_index> parts(options.shards,
-                                   request_index{options.idempotency_keys_max / options.shards + 1});
+[[nodiscard]] result<std::vector<request_index>>
+remembered_requests(store_reader& reader, const engine_options& options, timestamp now) {
+  request_index empty{options.idempotency_keys_max / options.shards + 1};
+  empty.hold_until(now + request_memory_after_start);
+  std::vector<request_index> parts(options.shards, empty);
   const auto listed = reader.each_request([&](const remembered_key& request) {
     parts[std::hash<uuid>{}(request.key) % parts.size()].remember(request);
   });
@@ -124,7 +125,7 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   auto deadlines = (*reader)->deadlines();
   if (!deadlines)
     return tl::unexpected{deadlines.error()};
-  auto remembered = remembered_requests(**reader, ground.options);
+  auto remembered = remembered_requests(**reader, ground.options, ground.clock->now());
   if (!remembered)
     return tl::unexpected{remembered.error()};
   const auto stuck = count_stuck(**reader);
@@ -135,6 +136,7 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   if (!positions)
     return tl::unexpected{positions.error()};
 
+  ground.refusals.emplace(ground.options.refusal_events_per_second);
   ground.errors.emplace(ground.options.error_rate, ground.options.error_seed);
   engine_actors actors;
   actors.counters_ = &ground.counters;
@@ -318,6 +320,7 @@ void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& groun
     around.accept_timeout = options.accept_timeout;
   around.processor = processor_;
   around.errors = &*ground.errors;
+  around.refusals = &*ground.refusals;
   around.counters = &ground.counters;
   around.durability = options.durability;
   around.payments.accounts = accounts_;

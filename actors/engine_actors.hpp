@@ -11,6 +11,7 @@
 #include "actors/recovery.hpp"
 #include "actors/relay_messages.hpp"
 #include "actors/request_index.hpp"
+#include "config/token_bucket.hpp"
 #include "persistence/file_system.hpp"
 
 #include <caf/actor_system.hpp>
@@ -32,6 +33,7 @@ struct engine_ground {
   engine_counters counters;
   catalogue_index catalogue;
   std::optional<injected_errors> errors; ///< since the actors are
+  std::optional<token_bucket> refusals;  ///< since the actors are
   std::function<uuid()> make_id;         ///< of reservations; empty: random ones. For tests that repeat a run
   payment_counters payments;
   std::vector<std::shared_ptr<sink_figures>> sinks; ///< as `options.sinks`; since the actors are

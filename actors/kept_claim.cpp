@@ -22,9 +22,18 @@ bool is_passing(const outcome& result) noexcept {
   }
 }
 
+bool is_unknown(const outcome& result) noexcept {
+  const auto* const refused = std::get_if<rejection>(&result);
+  return refused != nullptr && refused->code == rejection_code::not_found;
+}
+
+bool kept_claim::passes(const outcome& result) const noexcept {
+  return is_passing(result) || (ticket_->unknown_passes && is_unknown(result));
+}
+
 request_record_ptr kept_claim::answered(const outcome& result) noexcept {
   ORDERD_ASSERT(!record_);
-  if (is_passing(result))
+  if (passes(result))
     return nullptr;
   auto record = std::make_shared<request_record>();
   record->key = ticket_->key;

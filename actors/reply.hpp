@@ -77,6 +77,8 @@ struct request_ticket {
   uuid fingerprint; ///< as in `request_record`
   /// Puts the HTTP answer that the outcome means into the record. Any thread; never throws.
   std::function<void(const outcome&, request_record&)> render;
+  /// What it is about may come to be later: `not_found` is a refusal that passes. Not for creations.
+  bool unknown_passes = false;
 };
 
 /// The claim that a request with an idempotency key has on its answer. One for each execution; shared between

@@ -4,6 +4,7 @@
 #include "actors/reply.hpp"
 #include "domain/account_rules.hpp"
 #include "domain/order_rules.hpp"
+#include "domain/saga_rules.hpp"
 #include "domain/stock_rules.hpp"
 
 #include <chrono>
@@ -38,7 +39,7 @@ struct order_request {
   uuid id;
   caller who;
   std::optional<std::uint64_t> if_match; ///< the version the caller knows; another one is `version_mismatch`
-  std::variant<get_order, create_order, change_order, attend_order, retry_order> what;
+  std::variant<get_order, create_order, change_order, attend_order, retry_order, payment_notice> what;
   reply_token reply;
   /// The request was claimed before a restart and not answered: what it began is waited for, what it did is
   /// answered, and only what it did not do is done. A `create_order` of an order that did not come to be is

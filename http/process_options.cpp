@@ -87,6 +87,7 @@ engine_options engine_options_of(const settings& s) {
   options.processor_queue_max = s.processor_queue_max;
   options.error_rate = s.error_rate;
   options.error_seed = s.error_seed;
+  options.refusal_events_per_second = s.refusal_events_per_second;
   options.payments = s.payments;
   options.currency = s.currency;
   if (s.payments == payments_mode::http)

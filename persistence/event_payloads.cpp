@@ -46,21 +46,22 @@ void begin(json_writer& json, public_event_type type, const order_event& e, cons
 }
 
 /// The shape is a contract with subscribers: nothing beside these members.
-void write_created(json_writer& json, const order_event& e, const order_trail& after) {
-  const bool ends =
-      std::holds_alternative<order_failed>(e.what) || std::holds_alternative<order_cancelled>(e.what);
-  json.member("status", to_text(ends ? order_status::registered : after.status));
-  json.key("total_amount").decimal(after.total);
+void write_created(json_writer& json, const order_trail& after) {
+  constexpr auto type = public_event_type::order_created;
+  json.member("status", to_text(after.status_for(type)));
+  json.key("total_amount").decimal(after.total_for(type));
   json.key("items").begin_array();
-  for (const auto& line : after.lines)
+  for (const auto& line : after.lines_for(type))
     write_order_line(json, line);
   json.end_array().member("created_at", after.created_at);
 }
 
 void write_updated(json_writer& json, const order_event& e, const order_trail& after) {
   const auto details = change_details::of(e);
-  json.member("change", name_of(e)).member("status", to_text(after.status)).member("version", e.version);
-  write_money(json, "total_cents", "total_amount", after.total);
+  constexpr auto type = public_event_type::order_updated;
+  json.member("change", name_of(e)).member("status", to_text(after.status_for(type)));
+  json.member("version", e.version);
+  write_money(json, "total_cents", "total_amount", after.total_for(type));
   write_text_or_null(json, "runner_id", details.runner_id);
   write_text_or_null(json, "reason", details.reason);
   json.key("failure");
@@ -73,7 +74,7 @@ void write_updated(json_writer& json, const order_event& e, const order_trail& a
 
 void write_reserved(json_writer& json, const order_event& e, const order_trail& after) {
   json.member("holder", nullptr).key("items").begin_array();
-  for (const auto& line : after.lines) {
+  for (const auto& line : after.lines_for(public_event_type::stock_reserved)) {
     json.begin_object();
     write_units(json, line.sku, line.product_id, line.qty);
     json.member("reservation_id", line.reservation).end_object();
@@ -86,7 +87,7 @@ void write_not_reserved(json_writer& json, const order_event& e, const order_tra
   ORDERD_ASSERT(details.failure != nullptr);
   json.member("reason", details.failure->code).member("detail", details.failure->detail);
   json.key("items").begin_array();
-  for (const auto& line : after.lines) {
+  for (const auto& line : after.lines_for(public_event_type::reservation_failed)) {
     json.begin_object();
     write_units(json, line.sku, line.product_id, line.qty);
     json.end_object();
@@ -94,9 +95,10 @@ void write_not_reserved(json_writer& json, const order_event& e, const order_tra
   json.end_array().member("failed_at", e.at);
 }
 
-void write_payment(json_writer& json, const order_event& e, const order_trail& after) {
+void write_payment(json_writer& json, public_event_type type, const order_event& e,
+                   const order_trail& after) {
   const auto details = change_details::of(e);
-  write_money(json, "amount_cents", "amount", after.total);
+  write_money(json, "amount_cents", "amount", after.total_for(type));
   json.key("failure");
   if (details.failure != nullptr)
     write_failure(json, *details.failure);
@@ -113,7 +115,7 @@ std::string payload_of(public_event_type type, const order_event& e, const order
   begin(json, type, e, after);
   switch (type) {
   case public_event_type::order_created:
-    write_created(json, e, after);
+    write_created(json, after);
     break;
   case public_event_type::order_updated:
     write_updated(json, e, after);
@@ -128,7 +130,7 @@ std::string payload_of(public_event_type type, const order_event& e, const order
   case public_event_type::payment_captured:
   case public_event_type::payment_failed:
   case public_event_type::payment_refunded:
-    write_payment(json, e, after);
+    write_payment(json, type, e, after);
     break;
   case public_event_type::stock_low:
     assertion_failed("an event of an order", __FILE__, __LINE__);

@@ -20,7 +20,7 @@ namespace orderd {
 class event_renderer {
  public:
   /// `reader` must outlive it. It remembers `trails_max` orders.
-  explicit event_renderer(store_reader& reader, std::size_t trails_max = 10'000);
+  explicit event_renderer(store_reader& reader, std::size_t trails_max = 4'096);
 
   /// The public events that follow from `e`, oldest first; mostly one or none. Errors: as the reader.
   [[nodiscard]] result<std::vector<cloud_event>> render(const sequenced_event& e);

@@ -272,8 +272,9 @@ result<void> postgres_writer::write(const store_batch& batch) {
   add_holds(transaction, rows.holds);
   add_requests(transaction, rows.requests);
   if (rows.newest) {
-    add_purge_of_requests(transaction, *rows.newest - request_memory,
-                          purge_rows_min + 2 * rows.requests.size());
+    if (const auto cutoff = horizon_.move_to(*rows.newest)) {
+      add_purge_of_requests(transaction, *cutoff, purge_rows_min + 2 * rows.requests.size());
+    }
   }
   add_events(transaction, rows.events);
   postgres_aside::add(transaction, rows.aside, nullptr);

@@ -187,7 +187,9 @@ result<void> sqlite_writer::write(const write_set& rows) {
         rows_->purge(*rows.newest - ended_reservations_kept, purge_rows_min + 2 * rows.reservations.size());
   }
   if (done && rows.newest) {
-    done = rows_->forget(*rows.newest - request_memory, purge_rows_min + 2 * rows.requests.size());
+    if (const auto cutoff = horizon_.move_to(*rows.newest)) {
+      done = rows_->forget(*cutoff, purge_rows_min + 2 * rows.requests.size());
+    }
   }
   return done;
 }

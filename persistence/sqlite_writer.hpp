@@ -1,6 +1,7 @@
 /// The writing side of the SQLite store.
 #pragma once
 
+#include "persistence/request_horizon.hpp"
 #include "persistence/sqlite_aside.hpp"
 #include "persistence/sqlite_connection.hpp"
 #include "persistence/sqlite_row_writer.hpp"
@@ -75,6 +76,7 @@ class sqlite_writer final : public store_writer {
   std::unique_ptr<sqlite_aside> aside_;
   sqlite_statement read_seq_, move_seq_, put_position_, put_obligation_, drop_obligation_, put_payout_,
       drop_payout_;
+  request_horizon horizon_;
   uuid identity_;
   std::uint64_t applied_seq_ = 0;
   std::uint64_t durable_seq_ = 0; ///< of the last complete checkpoint of this process

@@ -93,6 +93,8 @@ void saga_world::crash() {
     settle_later(each);
   for (const auto& due : books_.owed.payouts())
     tasks_.push_back({{[this, due] { pay_out(due); }}, {}});
+  for (const auto& [id, notice] : notices_)
+    deliver(id, notice);
   for (const auto& [id, state] : books_.orders)
     crashes_within_sagas_ += state.step != saga_step::none ? 1 : 0;
 }
@@ -129,7 +131,7 @@ void saga_world::finish() {
 
 void saga_world::start() {
   next_.clear();
-  switch (below(12)) {
+  switch (below(mover_ == money_mover::service ? 13 : 12)) {
   case 0:
     return buy();
   case 1:
@@ -148,6 +150,8 @@ void saga_world::start() {
     return change(order_status::completed);
   case 9:
     return below(4) == 0 ? change(order_status::failed) : retry();
+  case 12:
+    return notify();
   default:
     return attend();
   }

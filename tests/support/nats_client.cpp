@@ -243,6 +243,11 @@ void nats_client::create_stream(const std::string& stream, const std::vector<std
   check(js_AddStream(nullptr, link_->jetstream.get(), &config, nullptr, &error), "stream " + stream, error);
 }
 
+void nats_client::delete_stream(const std::string& stream) {
+  jsErrCode error{};
+  check(js_DeleteStream(link_->jetstream.get(), stream.c_str(), nullptr, &error), "stream " + stream, error);
+}
+
 bool nats_client::has_stream(const std::string& stream) {
   jsStreamInfo* info = nullptr;
   jsErrCode error{};

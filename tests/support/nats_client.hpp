@@ -40,6 +40,7 @@ class nats_client {
 
   /// Makes a stream on disk that takes these subjects; no change if it is there.
   void create_stream(const std::string& stream, const std::vector<std::string>& subjects);
+  void delete_stream(const std::string& stream);
   [[nodiscard]] bool has_stream(const std::string& stream);
   /// How many messages the stream holds.
   [[nodiscard]] std::uint64_t count(const std::string& stream);

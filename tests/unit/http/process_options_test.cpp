@@ -73,6 +73,7 @@ BOOST_AUTO_TEST_CASE(the_processor_is_set_up_as_told) {
   s.processor_queue_max = 4;
   s.error_rate = 0.5;
   s.error_seed = 6;
+  s.refusal_events_per_second = 7;
   const auto options = http::engine_options_of(s);
   BOOST_TEST(options.accept_timeout.count() == 1);
   BOOST_TEST(options.processor_interval.count() == 2);
@@ -80,6 +81,7 @@ BOOST_AUTO_TEST_CASE(the_processor_is_set_up_as_told) {
   BOOST_TEST(options.processor_queue_max == 4U);
   BOOST_TEST(options.error_rate == 0.5);
   BOOST_TEST(options.error_seed == 6U);
+  BOOST_TEST(options.refusal_events_per_second == 7U);
 }
 
 BOOST_AUTO_TEST_CASE(a_merchant_whose_name_is_a_uuid_is_paid_where_the_account_is_found) {

@@ -57,6 +57,7 @@
   RULE(payouts_are_replaced) \
   RULE(a_claim_is_replaced_by_its_answer_and_never_the_other_way) \
   RULE(requests_older_than_they_are_remembered_are_purged) \
+  RULE(requests_outlive_a_long_time_without_batches)       \
   RULE(a_request_of_an_event_aside_is_remembered) \
   RULE(a_mere_record_is_never_set_aside) \
   RULE(a_mere_record_leaves_no_answer_in_the_history) \

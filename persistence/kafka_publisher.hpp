@@ -1,0 +1,46 @@
+/// Sends events to a topic of Kafka.
+#pragma once
+
+#include "persistence/publisher.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace orderd {
+
+struct kafka_publisher_options {
+  std::string brokers; ///< `host:port`, divided by commas
+  std::string topic;   ///< must exist, or be made by the brokers when it is first asked for
+  std::string source{default_event_source};
+  std::string client_id = "orderd";
+  std::size_t in_flight_max = 256;
+  std::chrono::milliseconds delivery_timeout{10'000}; ///< of one event, from its sending to its report
+  std::chrono::milliseconds answer_timeout{1'000};    ///< of a broker that did not answer the last time
+};
+
+/// An idempotent producer. The key of a message is that of its event, so that events of one order are in one
+/// partition, in order; its headers are CloudEvents' in the binary mode (`ce_id` and so on), its value is the
+/// event's data, and its time the event's.
+///
+/// An event is taken once all replicas in sync have it. What `publish` gives up is withdrawn before it
+/// returns: nothing is sent later. Only what was on its way then may still arrive.
+/// After an error that ends a producer for good, which librdkafka has to keep order and uniqueness, the next
+/// call has a new one. Brokers need not be there at the start.
+class kafka_publisher final : public publisher {
+ public:
+  explicit kafka_publisher(kafka_publisher_options options);
+  kafka_publisher(const kafka_publisher&) = delete;
+  kafka_publisher& operator=(const kafka_publisher&) = delete;
+  ~kafka_publisher() override;
+
+  [[nodiscard]] publish_report publish(std::span<const cloud_event> events) override;
+  void interrupt() noexcept override;
+
+ private:
+  class session;
+  std::unique_ptr<session> session_;
+};
+
+} // namespace orderd

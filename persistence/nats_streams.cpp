@@ -1,0 +1,125 @@
+#include "persistence/nats_streams.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+namespace orderd {
+namespace {
+
+using stream_info = std::unique_ptr<jsStreamInfo, nats_closer<jsStreamInfo, jsStreamInfo_Destroy>>;
+using stream_names =
+    std::unique_ptr<jsStreamNamesList, nats_closer<jsStreamNamesList, jsStreamNamesList_Destroy>>;
+
+/// Longer than events wait between being sent and being sent again while their broker is there.
+constexpr std::int64_t duplicates_ns = 600LL * 1'000'000'000;
+
+[[nodiscard]] std::string_view next_token(std::string_view& rest) {
+  const auto dot = std::min(rest.find('.'), rest.size());
+  const auto token = rest.substr(0, dot);
+  rest.remove_prefix(std::min(dot + 1, rest.size()));
+  return token;
+}
+
+[[nodiscard]] std::string joined(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const auto& each : texts)
+    out += (out.empty() ? "" : ", ") + each;
+  return out;
+}
+
+[[nodiscard]] std::vector<const char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<const char*> pointers;
+  for (const auto& each : texts)
+    pointers.push_back(each.c_str());
+  return pointers;
+}
+
+[[nodiscard]] result<void> make_stream(const nats_connection& connection, const std::string& stream,
+                                       const std::vector<std::string>& subjects) {
+  jsStreamConfig config;
+  if (const auto status = jsStreamConfig_Init(&config); status != NATS_OK)
+    return connection.failure("stream " + stream, status);
+  auto texts = pointers_to(subjects);
+  config.Name = stream.c_str();
+  config.Subjects = texts.data();
+  config.SubjectsLen = static_cast<int>(texts.size());
+  config.Storage = js_FileStorage;
+  config.Retention = js_LimitsPolicy;
+  config.Duplicates = duplicates_ns;
+  jsErrCode code{};
+  const auto status = js_AddStream(nullptr, connection.jetstream(), &config, nullptr, &code);
+  if (status != NATS_OK)
+    return connection.refusal("stream " + stream + " cannot be made with " + joined(subjects), status, code);
+  return {};
+}
+
+[[nodiscard]] result<void> extend_stream(const nats_connection& connection, const std::string& stream,
+                                         jsStreamConfig& config, const std::vector<std::string>& missing) {
+  std::vector<const char*> all(config.Subjects, config.Subjects + config.SubjectsLen);
+  for (const auto& each : missing)
+    all.push_back(each.c_str());
+  // The library owns what it has found, this list it must not.
+  const auto found = std::exchange(config.Subjects, all.data());
+  const auto found_count = std::exchange(config.SubjectsLen, static_cast<int>(all.size()));
+  jsErrCode code{};
+  const auto status = js_UpdateStream(nullptr, connection.jetstream(), &config, nullptr, &code);
+  config.Subjects = found;
+  config.SubjectsLen = found_count;
+  if (status != NATS_OK)
+    return connection.refusal("stream " + stream + " cannot be extended by " + joined(missing), status, code);
+  return {};
+}
+
+} // namespace
+
+bool covers_subject(std::string_view pattern, std::string_view subject) {
+  while (!pattern.empty() && !subject.empty()) {
+    const auto wanted = next_token(pattern);
+    if (wanted == ">")
+      return true;
+    const auto token = next_token(subject);
+    if (wanted != "*" && wanted != token)
+      return false;
+  }
+  return pattern.empty() && subject.empty();
+}
+
+result<void> ensure_stream(const nats_connection& connection, const std::string& stream,
+                           const std::vector<std::string>& subjects) {
+  jsStreamInfo* answer = nullptr;
+  jsErrCode code{};
+  const auto status = js_GetStreamInfo(&answer, connection.jetstream(), stream.c_str(), nullptr, &code);
+  const stream_info info(answer);
+  if (code == JSStreamNotFoundErr || status == NATS_NOT_FOUND)
+    return make_stream(connection, stream, subjects);
+  if (status != NATS_OK || info == nullptr || info->Config == nullptr)
+    return connection.refusal("stream " + stream, status, code);
+  const std::span<const char*> present(info->Config->Subjects,
+                                       static_cast<std::size_t>(info->Config->SubjectsLen));
+  std::vector<std::string> missing;
+  for (const auto& subject : subjects)
+    if (std::none_of(present.begin(), present.end(),
+                     [&](const char* pattern) { return covers_subject(pattern, subject); }))
+      missing.push_back(subject);
+  return missing.empty() ? result<void>{} : extend_stream(connection, stream, *info->Config, missing);
+}
+
+result<std::vector<std::string>> streams_with(const nats_connection& connection, const std::string& subject) {
+  jsOptions options;
+  if (const auto status = jsOptions_Init(&options); status != NATS_OK)
+    return connection.failure("streams with " + subject, status);
+  options.Stream.Info.SubjectsFilter = subject.c_str();
+  jsStreamNamesList* answer = nullptr;
+  jsErrCode code{};
+  const auto status = js_StreamNames(&answer, connection.jetstream(), &options, &code);
+  const stream_names names(answer);
+  if (status == NATS_NOT_FOUND)
+    return std::vector<std::string>{};
+  if (status != NATS_OK)
+    return connection.refusal("streams with " + subject, status, code);
+  return names == nullptr ? std::vector<std::string>{}
+                          : std::vector<std::string>(names->List, names->List + names->Count);
+}
+
+} // namespace orderd

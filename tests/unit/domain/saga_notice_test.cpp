@@ -1,0 +1,74 @@
+#include "domain/saga_rules.hpp"
+#include "tests/support/order_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace orderd;
+using namespace orderd::test;
+using enum notice_course;
+
+namespace {
+
+/// Alice's registered order whose payment is being authorized by `keeper`.
+[[nodiscard]] order paid_by(payment_keeper keeper) {
+  auto state = order_in(order_status::registered);
+  evolve(state, reserved_event(state, {reserved_line("A", 2, 250, 101), reserved_line("B", 1, 100, 102)},
+                               refusal_outcome::fail, chief, after_s(2), keeper));
+  return state;
+}
+
+void do_step(order& state) { evolve(state, step_done(state, false, std::nullopt, chief, after_s(3))); }
+
+void check(const order& state, notice_course authorized, notice_course failed, notice_course refunded) {
+  const std::pair<noticed_payment, notice_course> all[] = {{noticed_payment::authorized, authorized},
+                                                           {noticed_payment::failed, failed},
+                                                           {noticed_payment::refunded, refunded}};
+  for (const auto& [finding, course] : all) {
+    BOOST_TEST_CONTEXT(to_text(finding) << " in step " << to_text(state.step)) {
+      BOOST_TEST((decide_notice(state, {finding, std::nullopt, {}}).value() == course));
+      BOOST_TEST((decide_notice(state, {finding, state.attempt, {}}).value() == course));
+      BOOST_TEST((decide_notice(state, {finding, state.attempt - 1, {}}).value() == none));
+      const auto unknown = decide_notice(state, {finding, state.attempt + 1, {}});
+      BOOST_TEST_REQUIRE(!unknown.has_value());
+      BOOST_TEST((unknown.error().code == rejection_code::invalid_field));
+    }
+  }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(saga_notices)
+
+BOOST_AUTO_TEST_CASE(a_notice_counts_in_the_steps_that_it_decides) {
+  auto state = paid_by(payment_keeper::service);
+  check(state, step_done, declined, abandons);
+  do_step(state);
+  check(state, none, conflicts, abandons);
+  do_step(state);
+  BOOST_TEST((state.status == order_status::processed));
+  check(state, none, conflicts, cancels);
+  evolve(state, refunded_event(state, "", after_s(4)));
+  BOOST_TEST((state.status == order_status::cancelled));
+  check(state, none, none, step_done);
+  do_step(state);
+  BOOST_TEST((state.payment == payment_status::refunded));
+  check(state, none, none, none);
+}
+
+BOOST_AUTO_TEST_CASE(an_authorization_after_a_refusal_does_not_fit) {
+  auto state = paid_by(payment_keeper::service);
+  for (const auto& e : refused_events(state, {"payment_declined", "too little"}, chief, after_s(3)))
+    evolve(state, e);
+  check(state, conflicts, none, none);
+}
+
+BOOST_AUTO_TEST_CASE(the_service_has_no_part_in_what_the_ledger_or_nobody_keeps) {
+  const payment_notice notice{noticed_payment::authorized, std::nullopt, {}};
+  const auto kept = decide_notice(paid_by(payment_keeper::ledger), notice);
+  BOOST_TEST_REQUIRE(!kept.has_value());
+  BOOST_TEST((kept.error().code == rejection_code::illegal_transition));
+  BOOST_TEST(kept.error().detail.find("with the ledger") != std::string::npos);
+  BOOST_TEST(!decide_notice(order_in(order_status::draft), notice).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
