@@ -202,7 +202,8 @@ result<void> engine_actors::spawn_readers(caf::actor_system& system, engine_grou
     kind.push_back(spawn_service(system, detached, reader_actor,
                                  reader_setup{std::move(*opened), ground.clock, &ground.counters,
                                               ground.options.store_wait,
-                                              ground.options.jitter_seed + static_cast<std::uint32_t>(i)}));
+                                              ground.options.jitter_seed + static_cast<std::uint32_t>(i),
+                                              ground.options.event_source}));
   }
   return {};
 }

@@ -1,6 +1,7 @@
 /// What the edge asks of the engine: validated values, no JSON.
 #pragma once
 
+#include "actors/event_stream.hpp"
 #include "actors/reply.hpp"
 #include "domain/account_rules.hpp"
 #include "domain/order_rules.hpp"
@@ -109,9 +110,18 @@ struct reservation_query {
   bool to_change = false; ///< the caller wants to change it: how it ended is the refusal
 };
 
+/// One page of the history of public events, oldest first.
+struct event_history_query {
+  event_filter filter;
+  event_position after; ///< what follows it is shown
+  std::size_t limit = 20;
+};
+
 /// A read of many entities, from the store once it has caught up with all that the caller could have seen.
 struct list_request {
-  std::variant<order_query, stock_query, timeline_query, reservation_query, account_history> what;
+  std::variant<order_query, stock_query, timeline_query, reservation_query, account_history,
+               event_history_query>
+      what;
   reply_token reply;
 };
 

@@ -35,6 +35,13 @@ void answer_port::send(std::unique_ptr<deferred_response> answer) noexcept {
     std::exchange(receiver_, nullptr)(answer->render());
 }
 
+response_stream answer_port::stream(response head, stream_options options) noexcept {
+  if (client_)
+    return client_.stream(std::move(head), std::move(options));
+  send(std::move(head));
+  return {};
+}
+
 reply_frame reply_frame::creation() {
   reply_frame frame;
   frame.success = 201;

@@ -8,6 +8,7 @@
 #include "http/identity.hpp"
 #include "http/json_reader.hpp"
 #include "http/query_string.hpp"
+#include "http/response_stream.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
 #include "http/views.hpp"
@@ -48,6 +49,9 @@ class answer_port {
   /// Once, from any thread.
   void send(response answer) noexcept;
   void send(std::unique_ptr<deferred_response> answer) noexcept;
+  /// As `responder::stream`. A receiver takes whole answers only: it is sent the head with its body, and the
+  /// stream has ended already, without an event.
+  [[nodiscard]] response_stream stream(response head, stream_options options) noexcept;
 
  private:
   responder client_;

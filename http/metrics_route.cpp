@@ -73,6 +73,7 @@ namespace {
       payment_step("refused", now.payments.refused),
       {"orderd_payment_breaker_open", "Whether the payment service is left alone for a while: 1, or 0.",
        gauge, now.payments.breaker_open ? 1U : 0U},
+      {"orderd_event_streams", "Clients that follow the stream of events.", gauge, now.event_clients},
   });
 }
 

@@ -93,4 +93,23 @@ BOOST_AUTO_TEST_CASE(a_merchant_whose_name_is_a_uuid_is_paid_where_the_account_i
   BOOST_TEST(http::engine_options_of(s).merchant == "Shop");
 }
 
+BOOST_AUTO_TEST_CASE(
+    what_is_said_of_events_reaches_the_engine_and_a_slow_client_is_dropped_before_it_is_cut) {
+  settings s;
+  s.event_source = "/shop";
+  s.events_rate_max = 11;
+  s.events_age_max = std::chrono::seconds{12};
+  s.events_waiting_max = 13'000;
+  s.event_clients_max = 14;
+  s.event_client_bytes_max = 3'000'000;
+  const auto options = http::engine_options_of(s);
+  BOOST_TEST(options.event_source == "/shop");
+  BOOST_TEST(options.events_rate_max == 11U);
+  BOOST_TEST(options.events_age_max.count() == 12);
+  BOOST_TEST(options.events_waiting_max == 13'000U);
+  BOOST_TEST(options.event_clients_max == 14U);
+  BOOST_TEST(options.event_client_bytes_max == 3'000'000U);
+  BOOST_TEST(http::server_limits_of(s).stream_output_bytes_max >= 6'000'000U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
