@@ -104,15 +104,10 @@ remembered_requests(store_reader& reader, const engine_options& options, timesta
   return static_cast<std::int64_t>(listed->total.value_or(0));
 }
 
-} // namespace
-
-result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_ground& ground,
-                                           recovered_state recovered, store& database, bool detached) {
-  const auto reader = database.open_reader();
-  if (!reader)
-    return tl::unexpected{reader.error()};
+/// Fills the catalogue; returns the items that are to be woken at once.
+[[nodiscard]] result<std::vector<std::string>> load_catalogue(store_reader& stored, engine_ground& ground) {
   std::vector<std::string> cold;
-  const auto listed = (*reader)->each_product([&](const product& p) {
+  const auto listed = stored.each_product([&](const product& p) {
     ORDERD_ASSERT(ground.catalogue.put(p));
     // A database may go away, and what sleeps there cannot be sold then.
     if (ground.options.database)
@@ -120,6 +115,19 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   });
   if (!listed)
     return tl::unexpected{listed.error()};
+  return cold;
+}
+
+} // namespace
+
+result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_ground& ground,
+                                           recovered_state recovered, store& database, bool detached) {
+  const auto reader = database.open_reader();
+  if (!reader)
+    return tl::unexpected{reader.error()};
+  auto cold = load_catalogue(**reader, ground);
+  if (!cold)
+    return tl::unexpected{cold.error()};
   if (const auto emptied = empty_parking_folder(*ground.files, parking_folder(ground.options)); !emptied)
     return tl::unexpected{emptied.error()};
   auto deadlines = (*reader)->deadlines();
@@ -154,7 +162,7 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
     actors.end();
     return tl::unexpected{spawned.error()};
   }
-  actors.spawn_stock(system, ground, std::move(*deadlines), std::move(cold));
+  actors.spawn_stock(system, ground, std::move(*deadlines), std::move(*cold));
   if (ground.options.payments == payments_mode::ledger)
     actors.spawn_accounts(system, ground);
   if (ground.options.payments == payments_mode::http)

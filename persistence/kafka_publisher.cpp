@@ -200,8 +200,8 @@ bool kafka_publisher::session::produce(const cloud_event& event, std::size_t ind
   const auto error = rd_kafka_producev(
       producer_.get(), RD_KAFKA_V_RKT(topic_.get()), RD_KAFKA_V_KEY(event.key.data(), event.key.size()),
       RD_KAFKA_V_VALUE(value, event.data.size()), RD_KAFKA_V_HEADERS(headers.get()),
-      RD_KAFKA_V_TIMESTAMP(event.time.time_since_epoch().count()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-      RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(index)), RD_KAFKA_V_END);
+      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(index)),
+      RD_KAFKA_V_END);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
     static_cast<void>(headers.release()); // they belong to the message now
     ++waiting_;

@@ -22,7 +22,7 @@ struct kafka_publisher_options {
 
 /// An idempotent producer. The key of a message is that of its event, so that events of one order are in one
 /// partition, in order; its headers are CloudEvents' in the binary mode (`ce_id` and so on), its value is the
-/// event's data, and its time the event's.
+/// event's data. Its time is that of the sending: an old event is kept as long as a new one.
 ///
 /// An event is taken once all replicas in sync have it. What `publish` gives up is withdrawn before it
 /// returns: nothing is sent later. Only what was on its way then may still arrive.
