@@ -1,5 +1,5 @@
-#include "http/json_reader.hpp"
 #include "config/json_writer.hpp"
+#include "http/json_reader.hpp"
 
 #include <boost/test/unit_test.hpp>
 
