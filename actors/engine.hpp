@@ -80,7 +80,7 @@ struct engine_options {
   std::size_t idempotency_keys_max = 1'000'000;
   std::uint64_t idempotency_bytes_max = 256ULL << 20U;
   std::vector<event_sink> sinks;
-  std::uint64_t events_rate_max = 5'000; ///< of the history, a second, for one sink
+  std::uint64_t events_rate_max = 20'000; ///< of the history, a second, for one sink
   std::chrono::seconds events_age_max{7 * 86'400};
   std::uint64_t events_waiting_max = 10'000'000;
   std::string event_source{default_event_source};

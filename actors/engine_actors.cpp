@@ -454,10 +454,10 @@ void engine_actors::finish(caf::actor_system& system, std::chrono::steady_clock:
   caf::anon_send(processor_, finish_atom::value);
   finish(journal_, journal_patience);
   // Their last positions are stored with the rest.
-  for (std::size_t i = 0; i < relays_.size(); ++i) {
-    publishers_[i]->interrupt();
-    finish(relays_[i], relay_patience);
-  }
+  for (const auto& to : publishers_)
+    to->interrupt();
+  for (const auto& relay : relays_)
+    finish(relay, relay_patience);
   const auto left = give_up - std::chrono::steady_clock::now();
   if (counters_->store_away.load(std::memory_order_relaxed) || left.count() <= 0)
     log::warn("the store is not waited for at the end; the journal keeps the rest",

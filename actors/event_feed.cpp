@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::size_t page_events_max = 200;
 constexpr std::chrono::milliseconds store_pause{500};
+constexpr std::chrono::milliseconds pace_max{1'000};
+/// How long a client may leave so much unread, in beats.
+constexpr unsigned full_beats_max = 2;
 
 } // namespace
 
@@ -23,38 +26,48 @@ constexpr std::chrono::milliseconds store_pause{500};
 
 void feed_state::look() {
   figures_->told.store(false, std::memory_order_release);
-  if (!has_live()) {
-    // Nobody listens: what is stored meanwhile is nobody's to be told live.
-    tail_ = std::max(tail_, setup_.counters->applied_seq.load(std::memory_order_acquire));
-    return;
-  }
-  if (!read_on())
-    self_->delayed_send(self_, store_pause, look_atom::value);
+  if (!reading_)
+    read_on();
 }
 
 bool feed_state::has_live() const {
   return std::any_of(clients_.begin(), clients_.end(), [](const auto& each) { return each.second.live; });
 }
 
-bool feed_state::read_on() {
-  while (tail_ < setup_.counters->applied_seq.load(std::memory_order_acquire) && has_live()) {
-    const auto next = read(*live_renderer_, tail_);
-    if (!next) {
-      log::warn("events could not be read for streams", {{"detail", next.error().detail}});
-      return false;
-    }
+void feed_state::read_on() {
+  reading_ = false;
+  const auto applied = setup_.counters->applied_seq.load(std::memory_order_acquire);
+  if (!has_live()) {
+    // Nobody listens: what is stored meanwhile is nobody's to be told live.
+    tail_ = std::max(tail_, applied);
+    return;
+  }
+  if (tail_ >= applied)
+    return;
+  const auto next = read(*live_renderer_, tail_);
+  if (!next) {
+    log::warn("events could not be read for streams", {{"detail", next.error().detail}});
+  } else {
     for (const auto& event : next->events)
       tell_live(event);
-    tail_ = std::max(tail_, next->last_seq);
   }
-  return true;
+  // Page by page, so that whoever joins, leaves or drains is not kept waiting. A store that shows nothing
+  // new, though there is, has fallen back, and will say so.
+  const bool goes_on = next && next->last_seq > tail_;
+  if (goes_on)
+    tail_ = next->last_seq;
+  reading_ = true;
+  if (goes_on)
+    self_->send(self_, read_on_atom::value);
+  else
+    self_->delayed_send(self_, store_pause, read_on_atom::value);
 }
 
 void feed_state::tell_live(const cloud_event& event) {
   std::shared_ptr<const std::string> text;
   for (auto each = clients_.begin(); each != clients_.end();) {
     auto& one = each->second;
-    if (!one.live || !one.filter.lets_through(event)) {
+    if (!one.live || (one.after && event.position <= *one.after) || !one.filter.lets_through(event)) {
       ++each;
       continue;
     }
@@ -62,14 +75,22 @@ void feed_state::tell_live(const cloud_event& event) {
       text = text_of(event);
     const auto unread = one.listener->pending_bytes();
     if (unread > 0 && unread + text->size() > setup_.client_bytes_max) {
-      one.listener->end(": dropped: more was left unread than may be; resume with Last-Event-ID\n\n");
-      each = drop(each);
-    } else if (!one.listener->give(text)) {
-      each = drop(each);
-    } else {
+      fall_behind(one, event.position);
       ++each;
+    } else {
+      each = one.listener->give(text) ? std::next(each) : drop(each);
     }
   }
+}
+
+void feed_state::fall_behind(client& one, const event_position& before) {
+  one.live = false;
+  one.full = true;
+  one.full_beats = 0;
+  one.read_to = before.seq - 1;
+  // Of the same event it may have been told a part.
+  if (before.index > 0)
+    one.after = event_position{before.seq, before.index - 1};
 }
 
 // ---- those who catch up ----
@@ -82,17 +103,30 @@ void feed_state::join(feed_client& joining) {
   one.filter = std::move(joining.filter);
   one.listener = std::move(joining.listener);
   one.live = !joining.after;
+  one.read_to = tail_;
   if (joining.after) {
     // The event that it was told of last may tell of more than that.
     one.read_to = std::min(joining.after->seq == 0 ? 0 : joining.after->seq - 1, applied);
     one.after = joining.after;
   }
   const bool is_live = one.live;
-  clients_.emplace(joining.id, std::move(one));
+  const auto added = clients_.emplace(joining.id, std::move(one)).first;
+  if (!tell_position(added->second)) {
+    drop(added);
+    return;
+  }
   if (!is_live)
     schedule_catch_up({});
   if (!std::exchange(beating_, true))
     self_->delayed_send(self_, setup_.beat, beat_atom::value);
+}
+
+bool feed_state::tell_position(const client& one) const {
+  // An id without data is no event, and yet what a client resumes with that was told of none since.
+  const event_position at = one.live
+                                ? event_position{tail_, event_position::index_max}
+                                : one.after.value_or(event_position{one.read_to, event_position::index_max});
+  return one.listener->give(std::make_shared<const std::string>("id: " + to_text(at) + "\n: here\n\n"));
 }
 
 void feed_state::schedule_catch_up(std::chrono::milliseconds pause) {
@@ -102,26 +136,24 @@ void feed_state::schedule_catch_up(std::chrono::milliseconds pause) {
 
 void feed_state::catch_up() {
   catching_up_ = false;
-  std::uint64_t told = 0;
-  bool more = false;
-  for (auto each = clients_.begin(); each != clients_.end();) {
-    auto& one = each->second;
-    if (one.live || one.full) {
-      ++each;
-      continue;
-    }
-    const auto before = one.read_to;
-    const auto done = catch_up(one);
-    if (!done) {
-      log::warn("events could not be read for streams", {{"detail", done.error().detail}});
-      return schedule_catch_up(store_pause);
-    }
-    told += one.read_to - before;
-    more |= !one.live && !one.full;
-    each = one.listener ? std::next(each) : drop(each);
+  // One page of one client at a time, in turn, so that nobody else is kept waiting.
+  const auto behind = [](const auto& each) { return !each.second.live && !each.second.full; };
+  auto next = std::find_if(clients_.upper_bound(last_caught_up_), clients_.end(), behind);
+  if (next == clients_.end())
+    next = std::find_if(clients_.begin(), clients_.end(), behind);
+  if (next == clients_.end())
+    return;
+  last_caught_up_ = next->first;
+  const auto before = next->second.read_to;
+  const auto done = catch_up(next->second);
+  if (!done) {
+    log::warn("events could not be read for streams", {{"detail", done.error().detail}});
+    return schedule_catch_up(store_pause);
   }
-  if (more)
-    schedule_catch_up(std::chrono::milliseconds{told * 1'000 / setup_.rate_max});
+  const auto told = next->second.read_to - before;
+  if (!next->second.listener)
+    drop(next);
+  schedule_catch_up(std::min(pace_max, std::chrono::milliseconds{told * 1'000 / setup_.rate_max}));
 }
 
 result<void> feed_state::catch_up(client& one) {
@@ -148,6 +180,7 @@ result<void> feed_state::catch_up(client& one) {
       // It goes on behind this event when there is room.
       one.read_to = event.position.seq - 1;
       one.after = event.position;
+      one.full_beats = 0;
       return {};
     }
   }
@@ -163,6 +196,7 @@ void feed_state::signal(const feed_signal& what) {
     drop(found);
     return;
   }
+  found->second.full_beats = 0;
   if (std::exchange(found->second.full, false))
     schedule_catch_up({});
 }
@@ -170,12 +204,16 @@ void feed_state::signal(const feed_signal& what) {
 // ---- all ----
 
 void feed_state::beat() {
-  static const auto comment = std::make_shared<const std::string>(": here\n\n");
   beating_ = false;
   for (auto each = clients_.begin(); each != clients_.end();) {
-    const auto& one = each->second;
+    auto& one = each->second;
     const bool is_quiet = one.listener->pending_bytes() == 0;
-    each = is_quiet && !one.listener->give(comment) ? drop(each) : std::next(each);
+    if (one.full && ++one.full_beats > full_beats_max) {
+      one.listener->end(": dropped: more was left unread than may be; resume with Last-Event-ID\n\n");
+      each = drop(each);
+    } else {
+      each = is_quiet && !one.full && !tell_position(one) ? drop(each) : std::next(each);
+    }
   }
   if (!clients_.empty() && !std::exchange(beating_, true))
     self_->delayed_send(self_, setup_.beat, beat_atom::value);
@@ -221,6 +259,7 @@ caf::behavior event_feed(caf::stateful_actor<feed_state>* self, event_feed_setup
       [&state](const feed_signal& what) { state.signal(what); },
       [&state](beat_atom) { state.beat(); },
       [&state](catchup_atom) { state.catch_up(); },
+      [&state](read_on_atom) { state.read_on(); },
   };
 }
 

@@ -25,10 +25,10 @@ struct event_feed_setup {
   std::shared_ptr<store_reader> reader;
   caf::actor write_behind;
   engine_counters* counters = nullptr;
-  std::string source;                     ///< CloudEvents' `source`
-  std::size_t client_bytes_max = 0;       ///< that a client may leave unread
-  std::uint64_t rate_max = 5'000;         ///< events of the history a second, for all that catch up
-  std::chrono::milliseconds beat{15'000}; ///< between comments that keep a silent stream open
+  std::string source;                    ///< CloudEvents' `source`
+  std::size_t client_bytes_max = 0;      ///< that a client may leave unread
+  std::uint64_t rate_max = 20'000;       ///< events of the history a second, for all that catch up
+  std::chrono::milliseconds beat{5'000}; ///< between signs of life of a silent stream
 };
 
 /// To the feed: a new client.
@@ -48,11 +48,13 @@ struct feed_signal {
 /// From the feed to itself.
 using beat_atom = caf::atom_constant<caf::atom("beat")>;
 using catchup_atom = caf::atom_constant<caf::atom("catchup")>;
+using read_on_atom = caf::atom_constant<caf::atom("readon")>;
 
-/// Messages: `look_atom`, `feed_client_ptr`, `feed_signal`, `beat_atom`, `catchup_atom`.
+/// Messages: `look_atom`, `feed_client_ptr`, `feed_signal`, `beat_atom`, `catchup_atom`, `read_on_atom`.
 ///
-/// Clients that are up to date share each event's text, and one that leaves too much unread is dropped. One
-/// that resumes reads the stored history, as fast as it takes it, until it is up to date.
+/// Clients that are up to date share each event's text. One that resumes reads the stored history, as fast as
+/// it takes it, until it is up to date; so does one that has left too much unread, and if it takes nothing
+/// for a while it is dropped.
 class feed_state {
  public:
   explicit feed_state(caf::event_based_actor* self) : self_(self) {}
@@ -62,6 +64,8 @@ class feed_state {
   void signal(const feed_signal& what);
   void beat();
   void catch_up();
+  /// Reads a page of the history for those who are up to date, and sees to the next.
+  void read_on();
 
   static inline const char* name = "orderd.event_feed";
 
@@ -75,11 +79,10 @@ class feed_state {
     std::optional<event_position> after; ///< within the first event that it reads
     bool live = false;                   ///< it is told of whatever is read next for all
     bool full = false;                   ///< it catches up, and waits until it has room
+    unsigned full_beats = 0;             ///< for how long
   };
   using client_iterator = std::map<std::uint64_t, client>::iterator;
 
-  /// Reads the history on for those who are up to date. False if the store could not be read.
-  [[nodiscard]] bool read_on();
   [[nodiscard]] result<void> catch_up(client& one);
   /// One page of the history, rendered.
   struct page {
@@ -88,6 +91,10 @@ class feed_state {
   };
   [[nodiscard]] result<page> read(event_renderer& renderer, std::uint64_t after);
   void tell_live(const cloud_event& event);
+  /// It leaves too much unread to be told of this one: it reads it itself when it has room.
+  static void fall_behind(client& one, const event_position& before);
+  /// Tells it where it stands. False if it has gone.
+  [[nodiscard]] bool tell_position(const client& one) const;
   [[nodiscard]] std::shared_ptr<const std::string> text_of(const cloud_event& event) const;
   void schedule_catch_up(std::chrono::milliseconds pause);
   client_iterator drop(client_iterator which);
@@ -100,7 +107,9 @@ class feed_state {
   std::shared_ptr<sink_figures> figures_ = std::make_shared<sink_figures>();
   std::map<std::uint64_t, client> clients_;
   std::uint64_t tail_ = 0; ///< how far the history was read for those who are up to date
+  std::uint64_t last_caught_up_ = 0;
   bool catching_up_ = false;
+  bool reading_ = false;
   bool beating_ = false;
 };
 

@@ -20,12 +20,16 @@ namespace {
 /// Events of the history that are read at once.
 constexpr std::size_t page_events_max = 500;
 constexpr std::chrono::milliseconds store_pause{500};
+/// How often a sink that has everything is looked after, so that one that has gone is seen.
+constexpr std::chrono::milliseconds idle_look{5'000};
+/// Of a relay that is behind, between two pages.
+constexpr std::chrono::milliseconds pace_max{1'000};
 
 } // namespace
 
 void relay_state::look() {
   setup_.figures->told.store(false, std::memory_order_release);
-  if (!pause_)
+  if (!pause_ || idle_)
     work();
 }
 
@@ -33,20 +37,27 @@ void relay_state::pause_over(const relay_pause_over& over) {
   if (pause_ != over.number)
     return;
   pause_.reset();
+  // Nothing has been sent for a while: whether anything could be is asked now.
+  if (idle_)
+    ready_ = false;
   work();
 }
 
 void relay_state::work() {
   if (disabled_ || finishing_)
-    return;
-  if (!ready_ && !get_ready())
+    return note_oldest();
+  if (!ready_ && !get_ready()) {
+    note_oldest();
     return pause(retry_->next());
+  }
   if (is_overdue()) {
     // It is read again from where it begins to count.
     pending_.clear();
     page_end_ = position_;
   }
+  const auto began = std::chrono::steady_clock::now();
   const auto before = page_end_;
+  page_events_ = 0;
   if (pending_.empty() && !read_page())
     return pause(store_pause);
   if (!send_pending()) {
@@ -54,9 +65,13 @@ void relay_state::work() {
       pause(std::max(retry_->next(), std::exchange(asked_pause_, {})));
     return;
   }
-  // A page that was sent again after a failure is no news, but there may be more behind it.
-  if (page_end_ > before || page_end_ < setup_.counters->applied_seq.load(std::memory_order_acquire))
-    pause(pace(page_end_ - before));
+  setup_.figures->set_trouble({});
+  bounded_ = false;
+  if (page_end_ >= setup_.counters->applied_seq.load(std::memory_order_acquire))
+    return rest();
+  // A store that shows nothing new, though there is, has fallen back, and will say so.
+  pause(page_end_ == before && page_events_ == 0 && !resent_ ? store_pause : pace(began));
+  resent_ = false;
 }
 
 bool relay_state::get_ready() {
@@ -73,29 +88,50 @@ bool relay_state::get_ready() {
 
 bool relay_state::read_page() {
   const auto read = take_page();
-  if (read)
-    return true;
-  log::warn("events could not be read for a sink",
-            {{"sink", setup_.start.sink}, {"detail", read.error().detail}});
-  setup_.figures->set_trouble("the store could not be read");
-  return false;
+  if (!read && !std::exchange(unreadable_, true))
+    log::warn("events could not be read for a sink",
+              {{"sink", setup_.start.sink}, {"detail", read.error().detail}});
+  if (!read)
+    setup_.figures->set_trouble("the store could not be read");
+  else
+    unreadable_ = false;
+  return read.has_value();
+}
+
+void relay_state::note_oldest() {
+  const auto applied = setup_.counters->applied_seq.load(std::memory_order_acquire);
+  if (setup_.figures->oldest_ms.load(std::memory_order_relaxed) != 0 || position_ >= applied)
+    return;
+  const auto oldest = setup_.reader->events_after(position_, 1);
+  if (oldest && !oldest->events.empty())
+    set_oldest(time_of(oldest->events.front().event));
+}
+
+void relay_state::set_oldest(timestamp at) {
+  setup_.figures->oldest_ms.store(at.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+bool relay_state::is_bounded() const {
+  // What waits because this relay is slow is not given up, nor what was asked for.
+  return (bounded_ || retry_->is_waiting()) && page_end_ >= asked_for_to_;
 }
 
 bool relay_state::is_overdue() const {
   const auto waiting = setup_.counters->applied_seq.load(std::memory_order_acquire) - position_;
-  return !pending_.empty() && (waiting > setup_.bounds.waiting_max ||
-                               pending_.front().time < setup_.clock->now() - setup_.bounds.age_max);
+  return !pending_.empty() && is_bounded() &&
+         (waiting > setup_.bounds.waiting_max ||
+          pending_.front().time < setup_.clock->now() - setup_.bounds.age_max);
 }
 
 result<void> relay_state::take_page() {
   const auto applied = setup_.counters->applied_seq.load(std::memory_order_acquire);
   if (page_end_ >= applied)
     return {};
-  if (applied - page_end_ > setup_.bounds.waiting_max)
+  if (is_bounded() && applied - page_end_ > setup_.bounds.waiting_max)
     skip_to(applied - setup_.bounds.waiting_max, "more wait than may");
   auto page = setup_.reader->events_after(page_end_, page_events_max);
   const auto limit = setup_.clock->now() - setup_.bounds.age_max;
-  if (page && !page->events.empty() && time_of(page->events.front().event) < limit) {
+  if (page && is_bounded() && !page->events.empty() && time_of(page->events.front().event) < limit) {
     const auto first = setup_.reader->first_event_since(limit);
     if (!first)
       return tl::unexpected{first.error()};
@@ -112,7 +148,10 @@ result<void> relay_state::take_page() {
     std::move(rendered->begin(), rendered->end(), std::back_inserter(told));
   }
   pending_ = std::move(told);
+  page_events_ = page->events.size();
   page_end_ = std::max(page_end_, page->last_seq);
+  if (!page->events.empty())
+    page_newest_ = time_of(page->events.back().event);
   return {};
 }
 
@@ -137,8 +176,7 @@ std::vector<std::size_t> relay_state::next_round() const {
 
 bool relay_state::send_pending() {
   while (!pending_.empty() && !finishing_) {
-    const auto oldest = pending_.front().time.time_since_epoch().count();
-    setup_.figures->oldest_ms.store(oldest, std::memory_order_relaxed);
+    set_oldest(pending_.front().time);
     const auto indices = next_round();
     std::vector<cloud_event> round;
     round.reserve(indices.size());
@@ -174,7 +212,11 @@ bool relay_state::send_pending() {
     setup_.figures->set_trouble({});
   }
   if (pending_.empty()) {
-    setup_.figures->oldest_ms.store(0, std::memory_order_relaxed);
+    // What comes next is not read yet, and not much younger.
+    if (page_end_ < setup_.counters->applied_seq.load(std::memory_order_acquire))
+      set_oldest(page_newest_);
+    else
+      setup_.figures->oldest_ms.store(0, std::memory_order_relaxed);
     move_to(page_end_);
   }
   return true;
@@ -187,6 +229,7 @@ void relay_state::note_failure(const publish_report& report) {
               {{"sink", setup_.start.sink}, {"detail", report.trouble}});
   setup_.figures->set_trouble(report.trouble);
   asked_pause_ = report.retry_after;
+  resent_ = true;
   if (!failing_since_)
     failing_since_ = now;
   if (report.gone)
@@ -216,9 +259,11 @@ void relay_state::move_to(std::uint64_t seq) {
 void relay_state::replay(const replay_sink& from) {
   log::info("a sink is tried again",
             {{"sink", setup_.start.sink}, {"from_seq", from.from.value_or(position_)}});
+  bounded_ = !from.from;
   if (from.from) {
+    asked_for_to_ = setup_.counters->applied_seq.load(std::memory_order_acquire);
     pending_.clear();
-    page_end_ = std::min(*from.from, setup_.counters->applied_seq.load(std::memory_order_acquire));
+    page_end_ = std::min(*from.from, asked_for_to_);
     move_to(page_end_);
   }
   disabled_ = false;
@@ -231,13 +276,22 @@ void relay_state::replay(const replay_sink& from) {
   work();
 }
 
+void relay_state::rest() {
+  pause(idle_look);
+  idle_ = true;
+}
+
 void relay_state::pause(std::chrono::milliseconds longest) {
+  idle_ = false;
   pause_ = ++last_pause_;
   self_->delayed_send(self_, longest, relay_pause_over{last_pause_});
 }
 
-std::chrono::milliseconds relay_state::pace(std::uint64_t events) {
-  return std::chrono::milliseconds{events * 1'000 / setup_.bounds.rate_max};
+std::chrono::milliseconds relay_state::pace(std::chrono::steady_clock::time_point began) const {
+  const auto due = std::chrono::milliseconds{page_events_ * 1'000 / setup_.bounds.rate_max};
+  const auto taken =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+  return std::clamp(due - taken, std::chrono::milliseconds{0}, pace_max);
 }
 
 caf::result<finish_atom> relay_state::finish() {

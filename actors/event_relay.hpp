@@ -26,9 +26,10 @@ namespace orderd {
 
 /// What a relay is bounded by.
 struct relay_bounds {
-  std::uint64_t rate_max = 5'000;           ///< events of the history a second
-  std::chrono::seconds age_max{7 * 86'400}; ///< of an event that waits; older ones are passed over
-  std::uint64_t waiting_max = 10'000'000;   ///< events of the history that wait; of more, the oldest are
+  std::uint64_t rate_max = 20'000; ///< events of the history a second, while it is behind
+  /// Of an event that waits for a sink that cannot be reached; older ones are passed over.
+  std::chrono::seconds age_max{7 * 86'400};
+  std::uint64_t waiting_max = 10'000'000; ///< events of the history that wait for it; of more, the oldest are
   std::chrono::milliseconds pause_min{100}; ///< after a failed try; doubles with each
   std::chrono::milliseconds pause_max{2'000};
   std::chrono::seconds disable_after{0}; ///< of a sink that takes nothing; 0: never
@@ -65,7 +66,7 @@ class relay_state {
  private:
   friend caf::behavior event_relay(caf::stateful_actor<relay_state>*, relay_setup);
 
-  /// Once, before anything is sent. False if it has to be tried again.
+  /// Before anything is sent, and after a rest. False if it has to be tried again.
   [[nodiscard]] bool get_ready();
   /// Does a bounded piece of work, and sees to the next.
   void work();
@@ -83,7 +84,15 @@ class relay_state {
   void disable(std::string why);
   void move_to(std::uint64_t seq);
   void pause(std::chrono::milliseconds longest);
-  [[nodiscard]] std::chrono::milliseconds pace(std::uint64_t events);
+  /// Until there is more, or it is time to see whether the sink is still there.
+  void rest();
+  /// What is left of the time that the present page may take at least.
+  [[nodiscard]] std::chrono::milliseconds pace(std::chrono::steady_clock::time_point began) const;
+  /// Whether events may be passed over now.
+  [[nodiscard]] bool is_bounded() const;
+  /// How old the oldest is that waits, where nothing is being sent.
+  void note_oldest();
+  void set_oldest(timestamp at);
 
   caf::event_based_actor* self_;
   relay_setup setup_;
@@ -91,8 +100,15 @@ class relay_state {
   std::optional<backoff> retry_;
   std::vector<cloud_event> pending_; ///< of the present page, in order; not taken yet
   std::uint64_t page_end_ = 0;       ///< how far the history was read
+  std::size_t page_events_ = 0;      ///< of the history, read last
+  timestamp page_newest_;
   std::uint64_t position_ = 0;
-  bool ready_ = false; ///< the sink could be reached once
+  std::uint64_t asked_for_to_ = 0; ///< so far an operator wants all, however old
+  bool bounded_ = true;            ///< what had gathered before the start, or while it was disabled
+  bool idle_ = false;              ///< the pause is a rest: it ends when there is more
+  bool resent_ = false;            ///< the present page had to be sent more than once
+  bool unreadable_ = false;        ///< the store was, the last time
+  bool ready_ = false;             ///< the sink could be reached once
   bool disabled_ = false;
   bool finishing_ = false;
   std::optional<std::uint64_t> pause_; ///< the number of the pause that is waited for

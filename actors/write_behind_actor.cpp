@@ -92,8 +92,9 @@ void write_behind_state::save_positions() {
                                           : setup.feed->store().save_positions(unsaved_);
   if (saved)
     return unsaved_.clear();
-  if (!retry_->is_waiting())
-    note_trouble(saved.error());
+  // Whether the store is away is for batches to say: this one waits.
+  if (is_final(saved.error().code))
+    fail_stop("the positions of sinks cannot be stored", saved.error().detail);
   save_sent_ = true;
   self->delayed_send(self, retry_max, position_atom::value);
 }

@@ -76,7 +76,7 @@ struct settings {
   std::chrono::milliseconds payment_retry_max{60'000};
 
   std::string event_source = "/orderd";  ///< CloudEvents' `source`
-  std::uint64_t events_rate_max = 5'000; ///< a second, of one sink
+  std::uint64_t events_rate_max = 20'000; ///< a second, of one sink
   std::size_t events_in_flight_max = 256;
   std::chrono::seconds events_age_max{7 * 86'400};
   std::uint64_t events_waiting_max = 10'000'000;

@@ -17,6 +17,9 @@ struct event_position {
   std::uint64_t seq = 0;
   std::uint32_t index = 0;
 
+  /// Behind all that an event of the history tells.
+  static constexpr std::uint32_t index_max = UINT32_MAX;
+
   auto operator<=>(const event_position&) const = default;
 };
 
@@ -27,7 +30,7 @@ struct cloud_event {
   std::string type;        ///< `order_created` and so on; also the last part of a subject
   std::string subject;     ///< the order's id, or the item's SKU
   std::string key;         ///< what orders events: those with the same key follow each other. Never empty
-  std::string sequence;    ///< a number that grows along the events of one order or item, with gaps
+  std::string sequence;    ///< 20 digits, growing along the events of one order or item, with gaps
   std::string customer_id; ///< whose order it is; empty for none. Not sent: it says who may see the event
   timestamp time;          ///< when it happened
   std::string data;        ///< a JSON object

@@ -85,7 +85,8 @@ void write_reserved(json_writer& json, const order_event& e, const order_trail& 
 void write_not_reserved(json_writer& json, const order_event& e, const order_trail& after) {
   const auto details = change_details::of(e);
   ORDERD_ASSERT(details.failure != nullptr);
-  json.member("reason", details.failure->code).member("detail", details.failure->detail);
+  json.member("reason", details.failure->code)
+      .member("detail", public_detail(details.failure->code, details.failure->detail));
   json.key("items").begin_array();
   for (const auto& line : after.lines_for(public_event_type::reservation_failed)) {
     json.begin_object();

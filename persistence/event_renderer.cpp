@@ -29,6 +29,13 @@ constexpr std::uint64_t told_at_once_max = 10;
   return to_string(id);
 }
 
+/// With zeros in front: CloudEvents' sequences are compared as text.
+[[nodiscard]] std::string padded(std::uint64_t number) {
+  constexpr std::size_t digits = 20;
+  auto text = std::to_string(number);
+  return std::string(digits - text.size(), '0') + text;
+}
+
 [[nodiscard]] cloud_event headed(public_event_type type, std::uint64_t seq, std::uint32_t index,
                                  std::string_view kind, std::string entity, std::uint64_t version,
                                  timestamp at) {
@@ -38,7 +45,7 @@ constexpr std::uint64_t told_at_once_max = 10;
   told.type = to_text(type);
   told.key = entity;
   told.subject = std::move(entity);
-  told.sequence = std::to_string(version * told_at_once_max + index);
+  told.sequence = padded(version * told_at_once_max + index);
   told.time = at;
   return told;
 }
