@@ -54,7 +54,8 @@ void relay_state::work() {
       pause(std::max(retry_->next(), std::exchange(asked_pause_, {})));
     return;
   }
-  if (page_end_ > before)
+  // A page that was sent again after a failure is no news, but there may be more behind it.
+  if (page_end_ > before || page_end_ < setup_.counters->applied_seq.load(std::memory_order_acquire))
     pause(pace(page_end_ - before));
 }
 

@@ -164,10 +164,9 @@ BOOST_AUTO_TEST_CASE(killed_between_publishing_and_its_position_it_repeats_under
         try {
           api_client api(program.port());
           api.define("A", 1'000'000);
-          for (;;)
-            place(api, "A", 1);
+          while (api.post("/orders", order_of("A", 1)).status == 201) {
+          }
         } catch (const std::runtime_error&) {
-        } catch (const boost::execution_aborted&) {
         }
         BOOST_TEST(program.wait_for_end() == 128 + SIGKILL);
       }

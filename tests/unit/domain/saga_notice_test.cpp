@@ -5,7 +5,7 @@
 
 using namespace orderd;
 using namespace orderd::test;
-using enum notice_course;
+using course = notice_course;
 
 namespace {
 
@@ -20,14 +20,14 @@ namespace {
 void do_step(order& state) { evolve(state, step_done(state, false, std::nullopt, chief, after_s(3))); }
 
 void check(const order& state, notice_course authorized, notice_course failed, notice_course refunded) {
-  const std::pair<noticed_payment, notice_course> all[] = {{noticed_payment::authorized, authorized},
-                                                           {noticed_payment::failed, failed},
-                                                           {noticed_payment::refunded, refunded}};
-  for (const auto& [finding, course] : all) {
+  const std::pair<noticed_payment, course> all[] = {{noticed_payment::authorized, authorized},
+                                                    {noticed_payment::failed, failed},
+                                                    {noticed_payment::refunded, refunded}};
+  for (const auto& [finding, expected] : all) {
     BOOST_TEST_CONTEXT(to_text(finding) << " in step " << to_text(state.step)) {
-      BOOST_TEST((decide_notice(state, {finding, std::nullopt, {}}).value() == course));
-      BOOST_TEST((decide_notice(state, {finding, state.attempt, {}}).value() == course));
-      BOOST_TEST((decide_notice(state, {finding, state.attempt - 1, {}}).value() == none));
+      BOOST_TEST((decide_notice(state, {finding, std::nullopt, {}}).value() == expected));
+      BOOST_TEST((decide_notice(state, {finding, state.attempt, {}}).value() == expected));
+      BOOST_TEST((decide_notice(state, {finding, state.attempt - 1, {}}).value() == course::none));
       const auto unknown = decide_notice(state, {finding, state.attempt + 1, {}});
       BOOST_TEST_REQUIRE(!unknown.has_value());
       BOOST_TEST((unknown.error().code == rejection_code::invalid_field));
@@ -41,25 +41,25 @@ BOOST_AUTO_TEST_SUITE(saga_notices)
 
 BOOST_AUTO_TEST_CASE(a_notice_counts_in_the_steps_that_it_decides) {
   auto state = paid_by(payment_keeper::service);
-  check(state, step_done, declined, abandons);
+  check(state, course::step_done, course::declined, course::abandons);
   do_step(state);
-  check(state, none, conflicts, abandons);
+  check(state, course::none, course::conflicts, course::abandons);
   do_step(state);
   BOOST_TEST((state.status == order_status::processed));
-  check(state, none, conflicts, cancels);
+  check(state, course::none, course::conflicts, course::cancels);
   evolve(state, refunded_event(state, "", after_s(4)));
   BOOST_TEST((state.status == order_status::cancelled));
-  check(state, none, none, step_done);
+  check(state, course::none, course::none, course::step_done);
   do_step(state);
   BOOST_TEST((state.payment == payment_status::refunded));
-  check(state, none, none, none);
+  check(state, course::none, course::none, course::none);
 }
 
 BOOST_AUTO_TEST_CASE(an_authorization_after_a_refusal_does_not_fit) {
   auto state = paid_by(payment_keeper::service);
   for (const auto& e : refused_events(state, {"payment_declined", "too little"}, chief, after_s(3)))
     evolve(state, e);
-  check(state, conflicts, none, none);
+  check(state, course::conflicts, course::none, course::none);
 }
 
 BOOST_AUTO_TEST_CASE(the_service_has_no_part_in_what_the_ledger_or_nobody_keeps) {

@@ -8,6 +8,7 @@
 #include <random>
 
 using namespace orderd::http;
+using orderd::json_writer;
 
 namespace {
 
