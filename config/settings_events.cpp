@@ -1,6 +1,7 @@
 #include "config/base64.hpp"
 #include "config/limits.hpp"
 #include "config/settings_table.hpp"
+#include "config/url_check.hpp"
 
 #include <algorithm>
 
@@ -12,22 +13,15 @@ constexpr std::size_t list_bytes_max = 2000;
 constexpr std::size_t secret_bytes_max = 200;
 constexpr std::uint64_t kib = 1024;
 
-bool is_plain(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char each) { return each > 0x20 && each < 0x7f; });
-}
-
-/// One or more `nats://` or `tls://` URLs, divided by commas. A user and a password may stand in them.
-bool is_nats_url(std::string_view text) {
+/// Whether each of a list that is divided by commas is so. No list at all is one, too.
+bool is_list_of(std::string_view text, bool (*accepts)(std::string_view)) {
   if (text.empty())
     return true;
-  if (text.size() > list_bytes_max || !is_plain(text))
+  if (text.size() > list_bytes_max || !is_printable(text))
     return false;
   while (true) {
     const auto end = std::min(text.find(','), text.size());
-    const auto one = text.substr(0, end);
-    const auto scheme = one.find("://");
-    if (scheme == std::string_view::npos || scheme + 3 >= one.size() ||
-        (one.substr(0, scheme) != "nats" && one.substr(0, scheme) != "tls"))
+    if (!accepts(text.substr(0, end)))
       return false;
     if (end == text.size())
       return true;
@@ -35,8 +29,20 @@ bool is_nats_url(std::string_view text) {
   }
 }
 
-/// `host:port`, divided by commas.
-bool is_broker_list(std::string_view text) { return text.size() <= list_bytes_max && is_plain(text); }
+/// `nats://` or `tls://`, a user with a password or a token if need be, and a server.
+bool is_nats_server(std::string_view text) {
+  for (const std::string_view scheme : {"nats://", "tls://"})
+    if (text.starts_with(scheme)) {
+      text.remove_prefix(scheme.size());
+      const auto user_end = text.rfind('@');
+      return is_authority(user_end == std::string_view::npos ? text : text.substr(user_end + 1));
+    }
+  return false;
+}
+
+bool is_nats_url(std::string_view text) { return is_list_of(text, is_nats_server); }
+
+bool is_broker_list(std::string_view text) { return is_list_of(text, is_authority_with_port); }
 
 /// What NATS takes as the name of a stream, and Kafka as that of a topic or a group.
 bool is_broker_name(std::string_view text) {
@@ -51,15 +57,10 @@ bool is_broker_name(std::string_view text) {
 bool is_topic(std::string_view text) {
   std::string without_dots(text);
   std::replace(without_dots.begin(), without_dots.end(), '.', '_');
-  return is_broker_name(without_dots);
+  return text != "." && text != ".." && is_broker_name(without_dots);
 }
 
-bool is_webhook_url(std::string_view text) {
-  return text.empty() ||
-         (text.size() <= list_bytes_max && is_plain(text) && text.find('@') == std::string_view::npos &&
-          ((text.starts_with("http://") && text.size() > 7) ||
-           (text.starts_with("https://") && text.size() > 8)));
-}
+bool is_webhook_url(std::string_view text) { return text.empty() || is_http_url(text, url_query::allowed); }
 
 /// As Standard Webhooks has it: `whsec_` and at least 24 bytes in Base64.
 bool is_webhook_secret(std::string_view text) {
@@ -74,7 +75,7 @@ bool is_webhook_secret(std::string_view text) {
 }
 
 bool is_event_source(std::string_view text) {
-  return !text.empty() && text.size() <= limits::name_bytes_max && is_plain(text);
+  return !text.empty() && text.size() <= limits::name_bytes_max && is_printable(text);
 }
 
 void add_outbox(std::vector<setting>& rows) {
@@ -150,10 +151,10 @@ void add_brokers(std::vector<setting>& rows) {
 
 void add_webhook(std::vector<setting>& rows) {
   constexpr auto group = setting_group::events;
-  rows.push_back(
-      {"WEBHOOK_URL", group,
-       text_kind(&settings::webhook_url, "URL", "an http:// or https:// URL without a user", is_webhook_url),
-       "Receiver of every event by POST, signed as Standard Webhooks has it; empty: none."});
+  rows.push_back({"WEBHOOK_URL", group,
+                  text_kind(&settings::webhook_url, "URL",
+                            "http:// or https://, a host, a port, a path and a query", is_webhook_url),
+                  "Receiver of every event by POST, signed as Standard Webhooks has it; empty: none."});
   rows.push_back({"WEBHOOK_SECRET",
                   group,
                   text_kind(&settings::webhook_secret, "text", "whsec_ and at least 24 bytes in Base64",

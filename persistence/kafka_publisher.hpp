@@ -25,9 +25,15 @@ struct kafka_publisher_options {
 /// event's data. Its time is that of the sending: an old event is kept as long as a new one.
 ///
 /// An event is taken once all replicas in sync have it. What `publish` gives up is withdrawn before it
-/// returns: nothing is sent later. Only what was on its way then may still arrive.
-/// After an error that ends a producer for good, which librdkafka has to keep order and uniqueness, the next
-/// call has a new one. Brokers need not be there at the start.
+/// returns: nothing is sent later. Only what was on its way then may still arrive, before or after the same
+/// event is sent again. The producer goes on with a new epoch then, and a partition that has seen the new one
+/// refuses what comes late with the old one. So there may be doubles, but none behind a later event of its
+/// order, as long as that is published only after the earlier one was taken.
+///
+/// After an error that ends a producer for good, which librdkafka has to keep order and uniqueness, and where
+/// the withdrawal itself takes too long, the next call has a new producer, whose epochs say nothing of the
+/// other's: a double of what that had on its way may then stand behind later events of its order. `ce_id` and
+/// `ce_sequence` tell. Brokers need not be there at the start.
 class kafka_publisher final : public publisher {
  public:
   explicit kafka_publisher(kafka_publisher_options options);

@@ -20,10 +20,8 @@ constexpr auto full_max = 1'000ms;
 /// Settled messages behind one that is not. Their number is bounded, and not only that of the others, because
 /// each comes again after a crash.
 constexpr std::size_t window_slots_max = 10'000;
+/// Of taking leave of the group.
 constexpr auto close_max = 5'000ms;
-constexpr auto close_max_without_brokers = 500ms;
-/// Of new topics, and of brokers.
-constexpr auto refresh = 10'000ms;
 constexpr auto heartbeat_max = 3'000ms;
 constexpr int heartbeats_in_session = 4;
 /// Of messages that were fetched and not read yet.
@@ -88,7 +86,7 @@ bool kafka_source::reader::open() {
   settings.set("enable.auto.offset.store", "false");
   settings.set("auto.offset.reset", "earliest");
   settings.set("allow.auto.create.topics", "true");
-  settings.set("topic.metadata.refresh.interval.ms", refresh);
+  settings.set("topic.metadata.refresh.interval.ms", options_.refresh_period);
   settings.set("session.timeout.ms", options_.session_timeout);
   settings.set("heartbeat.interval.ms", std::min<std::chrono::milliseconds>(
                                             heartbeat_max, options_.session_timeout / heartbeats_in_session));
@@ -127,22 +125,25 @@ void kafka_source::reader::close() {
   if (!has_obstacle(obstacle::brokers) && !broken_)
     commit_and_wait();
   closing_ = true;
-  const bool away = has_obstacle(obstacle::brokers) || has_obstacle(obstacle::commits) || broken_;
-  const auto deadline = steady_clock::now() + (away ? close_max_without_brokers : close_max);
-  {
-    // Not `rd_kafka_consumer_close`, which waits for brokers that are away.
-    const kafka_queue last(rd_kafka_queue_new(consumer_.get()));
-    const std::unique_ptr<rd_kafka_error_t, kafka_end> refused(
-        rd_kafka_consumer_close_queue(consumer_.get(), last.get()));
-    while (refused == nullptr && rd_kafka_consumer_closed(consumer_.get()) == 0 &&
-           steady_clock::now() < deadline)
-      // The consumer's own queue leads to the other one. What is read now stays for the next owner.
-      kafka_message(rd_kafka_consumer_poll(consumer_.get(), static_cast<int>(wait_for_letters.count())));
-  }
+  // There is nobody to take leave of where brokers are away: the group misses the member in time.
+  if (!has_obstacle(obstacle::brokers) && !has_obstacle(obstacle::commits) && !broken_)
+    leave_group();
   forget();
   settlements_->set_poll(nullptr);
   queue_.reset();
   consumer_.reset();
+}
+
+void kafka_source::reader::leave_group() {
+  // Not `rd_kafka_consumer_close`, which waits for its brokers without a bound.
+  const kafka_queue last(rd_kafka_queue_new(consumer_.get()));
+  const std::unique_ptr<rd_kafka_error_t, kafka_end> refused(
+      rd_kafka_consumer_close_queue(consumer_.get(), last.get()));
+  const auto deadline = steady_clock::now() + close_max;
+  while (refused == nullptr && rd_kafka_consumer_closed(consumer_.get()) == 0 &&
+         steady_clock::now() < deadline)
+    // The consumer's own queue leads to the other one. What is read now stays for the next owner.
+    kafka_message(rd_kafka_consumer_poll(consumer_.get(), static_cast<int>(wait_for_letters.count())));
 }
 
 void kafka_source::reader::turn() {

@@ -48,6 +48,7 @@ class kafka_source::reader {
   void turn();
   [[nodiscard]] bool open();
   void close();
+  void leave_group();
 
   // What comes from the brokers.
   void poll(std::chrono::milliseconds timeout);

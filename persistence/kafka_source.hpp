@@ -22,6 +22,7 @@ struct kafka_source_options {
   /// 6 s to 30 min if not set otherwise.
   std::chrono::milliseconds session_timeout{10'000};
   std::chrono::milliseconds delivery_timeout{10'000}; ///< of one try to send a dead letter
+  std::chrono::milliseconds refresh_period{10'000};   ///< within which a topic that was made is noticed
 };
 
 /// A partition remembers one offset: it is committed up to the first message that is not settled, about once
@@ -35,13 +36,13 @@ struct kafka_source_options {
 /// `-topic`, `-place` and `-tries`. One that the topic does not take is tried for ever; one that is too large
 /// goes without its value.
 ///
-/// Topics that do not exist are no error: they are read from once they do.
+/// Topics that do not exist are no error: they are read from once they do, at most `refresh_period` later.
 class kafka_source final : public event_source {
  public:
   kafka_source(kafka_source_options options, message_handler handler);
   kafka_source(const kafka_source&) = delete;
   kafka_source& operator=(const kafka_source&) = delete;
-  /// Commits what is settled and leaves the group, which takes some seconds at most.
+  /// Commits what is settled and leaves the group. Bounded: some seconds if brokers do not answer.
   ~kafka_source() override;
 
   [[nodiscard]] source_figures figures() const override;

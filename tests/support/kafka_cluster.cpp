@@ -41,6 +41,10 @@ void kafka_cluster::create_topic(const std::string& name, int partitions) {
   command("topic " + name + " " + std::to_string(partitions));
 }
 
+void kafka_cluster::set_topic_error(const std::string& name, int error) {
+  command("topic_error " + name + " " + std::to_string(error));
+}
+
 void kafka_cluster::command(const std::string& line) {
   const auto bytes = line + "\n";
   if (::send(channel_, bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))

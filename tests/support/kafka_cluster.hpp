@@ -30,6 +30,9 @@ class kafka_cluster {
   /// so. None: takes back what has not failed yet.
   void fail_produce(int requests, int error);
   void create_topic(const std::string& name, int partitions);
+  /// Whoever asks for the topic is told this error of Kafka's protocol (3: there is no such topic; then it is
+  /// not made either), until it is 0.
+  void set_topic_error(const std::string& name, int error);
 
   /// The brokers do nothing from the return of this call on; their connections stay, and new ones wait. The
   /// commands above wait as well, and so must not be given.

@@ -6,6 +6,9 @@
 ///   fail <count> <error>       so many of the next Produce requests are answered with this error of Kafka's
 ///                              protocol, 1 to 120; with -195 (`RD_KAFKA_RESP_ERR__TRANSPORT`) they are cut
 ///   topic <name> <partitions>  makes a topic; one that a client asks for is made with 4 partitions
+///   topic_error <name> <error> has brokers answer to those who ask for the topic with this error, 1 to 120;
+///   0
+///                              takes it back
 ///   quit
 ///
 /// Each is answered by the line `ok`, or by one that starts with `error:`.
@@ -54,6 +57,15 @@ constexpr int all_brokers = -1;
   return said(rd_kafka_mock_topic_create(cluster, name.c_str(), partitions, brokers));
 }
 
+[[nodiscard]] std::string set_topic_error(rd_kafka_mock_cluster_t* cluster, std::istream& words) {
+  std::string name;
+  int code = 0;
+  if (!(words >> name >> code) || code < 0 || code > 120)
+    return "error: topic_error <name> <error, at most 120>";
+  rd_kafka_mock_topic_set_error(cluster, name.c_str(), static_cast<rd_kafka_resp_err_t>(code));
+  return "ok";
+}
+
 [[nodiscard]] std::string obey(rd_kafka_mock_cluster_t* cluster, int brokers, const std::string& line) {
   std::istringstream words(line);
   std::string verb;
@@ -66,6 +78,8 @@ constexpr int all_brokers = -1;
     return fail_produce(cluster, words);
   if (verb == "topic")
     return create_topic(cluster, brokers, words);
+  if (verb == "topic_error")
+    return set_topic_error(cluster, words);
   return verb == "quit" ? "ok" : "error: '" + verb + "' is no command";
 }
 

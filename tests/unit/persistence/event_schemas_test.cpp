@@ -127,8 +127,6 @@ void tell(const event& e, std::string& lines, std::set<std::string>& types) {
 /// All that is told of a random history.
 [[nodiscard]] std::string lines_of_a_history(std::uint64_t seed) {
   legal_history shop(seed);
-  shop.define("WIDGET", 1'000, 2);
-  shop.define("GADGET", 50);
   for (int step = 0; step < 300; ++step)
     shop.random_step();
   std::string lines;

@@ -1,19 +1,23 @@
 #include "persistence/kafka_publisher.hpp"
 #include "tests/support/kafka_client.hpp"
 #include "tests/support/kafka_cluster.hpp"
+#include "tests/support/orderd_process.hpp"
 #include "tests/unit/persistence/publisher_contract.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <future>
+#include <atomic>
 #include <map>
+#include <set>
+#include <thread>
 
 namespace orderd {
 namespace {
 
 using namespace std::chrono_literals;
 using namespace test::publisher_contract;
+using test::eventually;
 using test::kafka_cluster;
 using test::kafka_message;
 using test::kafka_reader;
@@ -42,7 +46,8 @@ class kafka_stage : public test::receiver_stage {
 
   [[nodiscard]] std::vector<test::received_event> received(std::size_t at_least) override {
     std::vector<test::received_event> all;
-    for (const auto& each : kafka_reader(cluster.brokers(), topic).read(at_least)) {
+    kafka_reader reader(cluster.brokers(), topic);
+    for (const auto& each : reader.read(at_least)) {
       BOOST_TEST(each.header("content-type") == "application/json");
       BOOST_TEST(attribute(each, "specversion") == "1.0");
       all.push_back({attribute(each, "id"), attribute(each, "type"), attribute(each, "subject"),
@@ -103,24 +108,83 @@ BOOST_FIXTURE_TEST_CASE(an_orders_events_are_in_one_partition_and_in_order, kafk
   check_order(messages);
 }
 
+/// Publishes rounds in a thread of its own until it ends.
+class stubborn_relay {
+ public:
+  stubborn_relay(publisher& to, std::size_t orders, std::size_t first_round)
+      : to_(to), orders_(orders), rounds_(first_round), thread_([this] { run(); }) {}
+  stubborn_relay(const stubborn_relay&) = delete;
+  stubborn_relay& operator=(const stubborn_relay&) = delete;
+  ~stubborn_relay() {
+    if (thread_.joinable())
+      end();
+  }
+
+  /// Events, so far.
+  [[nodiscard]] std::size_t taken() const { return taken_; }
+  /// Tries of events that were not taken, so far.
+  [[nodiscard]] std::size_t given_up() const { return given_up_; }
+  /// The events that were not taken at the end.
+  std::vector<cloud_event> end() {
+    ended_ = true;
+    thread_.join();
+    return left_;
+  }
+  /// After the end.
+  [[nodiscard]] std::size_t rounds() const { return rounds_; }
+
+ private:
+  void run() {
+    while (!ended_) {
+      if (left_.empty())
+        left_ = round_of_orders(orders_, rounds_++);
+      const auto report = to_.publish(left_);
+      std::vector<cloud_event> again;
+      for (std::size_t each = 0; each < left_.size(); ++each)
+        if (!report.taken[each])
+          again.push_back(left_[each]);
+      taken_ += left_.size() - again.size();
+      left_ = std::move(again);
+      given_up_ += left_.size();
+    }
+  }
+
+  publisher& to_;
+  const std::size_t orders_;
+  std::size_t rounds_;
+  std::vector<cloud_event> left_;
+  std::atomic<std::size_t> taken_{0};
+  std::atomic<std::size_t> given_up_{0};
+  std::atomic<bool> ended_{false};
+  std::thread thread_;
+};
+
 BOOST_FIXTURE_TEST_CASE(brokers_that_go_down_in_mid_batch_get_all_in_order, kafka_stage) {
   constexpr std::size_t orders = 200;
   const auto to = make(4, 10s);
   publish_all(*to, round_of_orders(orders, 0));
-  auto under_way = std::async(std::launch::async, [&] {
-    for (std::size_t round = 1; round < 6; ++round)
-      publish_all(*to, round_of_orders(orders, round));
-  });
+  stubborn_relay relay(*to, orders, 1);
+  const auto await_half_a_batch = [&] {
+    const auto wanted = relay.taken() + orders / 2;
+    eventually("events taken", [&] { return relay.taken() >= wanted; });
+  };
+  for (int time = 0; time < 2; ++time) {
+    await_half_a_batch();
+    const auto given_up = relay.given_up();
+    cluster.down();
+    eventually("events given up", [&] { return relay.given_up() > given_up; });
+    cluster.up();
+  }
+  await_half_a_batch();
+  const auto left = relay.end();
+  publish_all(*to, left);
   kafka_reader reader(cluster.brokers(), topic);
-  reader.read(orders + 1);
-  cluster.down();
-  cluster.up();
-  reader.read(2 * orders + 1);
-  cluster.down();
-  cluster.up();
-  BOOST_REQUIRE(under_way.wait_for(120s) == std::future_status::ready);
-  under_way.get();
-  check_order(reader.read(6 * orders));
+  const auto& messages = reader.read(relay.rounds() * orders);
+  check_order(messages);
+  std::set<std::string> ids;
+  for (const auto& each : messages)
+    ids.insert(attribute(each, "id"));
+  BOOST_TEST(ids.size() == relay.rounds() * orders);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_error_of_the_moment_is_outlived, kafka_stage) {

@@ -300,7 +300,7 @@ void requests_outlive_a_long_time_without_batches(store_database& database) {
   life_history history(7);
   const request_record first = history.record(201);
   history.remember(first);
-  constexpr std::chrono::milliseconds half = request_memory_after_start / 2;
+  constexpr auto half = std::chrono::milliseconds(request_memory_after_start) / 2;
   const auto after = [&](opened_store& s, std::chrono::milliseconds pause) {
     history.advance(pause);
     history.remember(history.record(201));

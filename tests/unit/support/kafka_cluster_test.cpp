@@ -102,6 +102,17 @@ BOOST_AUTO_TEST_CASE(a_command_that_is_none_is_refused) {
   BOOST_CHECK_THROW(kafka_cluster(0), std::runtime_error);
 }
 
+BOOST_AUTO_TEST_CASE(a_topic_is_missing_as_long_as_it_is_told_to_be) {
+  constexpr int unknown_topic = 3;
+  kafka_cluster cluster;
+  cluster.set_topic_error("order-events", unknown_topic);
+  kafka_reader reader(cluster.brokers(), "order-events");
+  BOOST_CHECK_THROW(reader.read(0, 1), std::runtime_error);
+  cluster.set_topic_error("order-events", 0);
+  BOOST_TEST(reader.read().empty());
+  BOOST_CHECK_THROW(cluster.set_topic_error("order-events", 121), std::runtime_error);
+}
+
 BOOST_AUTO_TEST_CASE(what_does_not_come_is_not_waited_for_without_end) {
   kafka_cluster cluster;
   kafka_reader reader(cluster.brokers(), "a-topic-that-nobody-made");
