@@ -213,7 +213,7 @@ void kafka_source::reader::take(kafka_message message) {
   windows_[from].add(message->offset);
   ++window_slots_;
   const auto number = ++last_number_;
-  held_message held;
+  held_message held{{}, {}, {}, pauses_of(options_.bounds, number)};
   held.facts.place =
       "kafka:" + from.first + ":" + std::to_string(from.second) + ":" + std::to_string(message->offset);
   held.message = std::move(message);

@@ -3,6 +3,7 @@
 #include "domain/assert.hpp"
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 namespace orderd {
@@ -114,7 +115,7 @@ std::string without_secrets(std::string_view nats_urls) {
 
 nats_connection::nats_connection(nats_endpoint endpoint, std::shared_ptr<nats_mailbox> mailbox)
     : endpoint_(std::move(endpoint)), place_("NATS at " + without_secrets(endpoint_.url)),
-      mailbox_(std::move(mailbox)) {
+      mailbox_(std::move(mailbox)), pause_(endpoint_.pause_min, endpoint_.pause_max, std::random_device{}()) {
   ORDERD_ASSERT(mailbox_ != nullptr && endpoint_.pause_min.count() > 0);
 }
 
@@ -130,14 +131,13 @@ result<void> nats_connection::open() {
   const auto status = connect();
   if (status == NATS_OK) {
     ++number_;
-    pause_ = std::chrono::milliseconds(0);
+    pause_.reset();
     // A server that cuts each connection at once is not to be asked without a pause.
     next_attempt_ = steady_clock::now() + endpoint_.pause_min;
     return {};
   }
   close();
-  pause_ = std::clamp(pause_ * 2, endpoint_.pause_min, endpoint_.pause_max);
-  next_attempt_ = steady_clock::now() + pause_;
+  next_attempt_ = steady_clock::now() + pause_.next();
   // The library's own sentences may name the URL.
   trouble_ = "no connection to " + place_ + ": " + text_of(status);
   return fail(error_code::store_failed, trouble_);

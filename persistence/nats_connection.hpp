@@ -2,6 +2,7 @@
 /// share. Included by persistence/nats_* only.
 #pragma once
 
+#include "config/backoff.hpp"
 #include "config/result.hpp"
 
 #include <nats/nats.h>
@@ -116,7 +117,7 @@ class nats_connection {
   std::unique_ptr<jsCtx, nats_closer<jsCtx, jsCtx_Destroy>> jetstream_;
   std::unique_ptr<natsSubscription, nats_closer<natsSubscription, natsSubscription_Destroy>> answers_;
   std::string trouble_; ///< of the last attempt
-  std::chrono::milliseconds pause_{0};
+  backoff pause_;
   std::chrono::steady_clock::time_point next_attempt_;
 };
 
