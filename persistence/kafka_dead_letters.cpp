@@ -35,6 +35,7 @@ kafka_dead_letters::kafka_dead_letters(kafka_dead_letter_options options, report
 
 bool kafka_dead_letters::open(std::string& trouble) {
   kafka_settings settings(options_.brokers, options_.client_id, this);
+  settings.add(options_.more);
   settings.make_producer(options_.delivery_timeout, options_.under_way_max);
   rd_kafka_conf_set_dr_msg_cb(settings.get(), &take_report);
   producer_ = settings.open(RD_KAFKA_PRODUCER, trouble);

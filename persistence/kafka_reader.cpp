@@ -37,7 +37,7 @@ kafka_source::reader::reader(kafka_source_options options, message_handler handl
     : options_(std::move(options)), handler_(std::move(handler)),
       dead_letters_(
           {options_.brokers, options_.dead_letter_topic, options_.client_id, options_.delivery_timeout,
-           options_.bounds.in_flight_max},
+           options_.bounds.in_flight_max, options_.more},
           [this](std::uint64_t number, rd_kafka_resp_err_t error) { take_letter_report(number, error); }) {
   note_obstacle(obstacle::brokers, "no broker was reached yet");
   thread_ = std::thread([this] { run(); });
@@ -83,6 +83,7 @@ void kafka_source::reader::run() {
 
 bool kafka_source::reader::open() {
   kafka_settings settings(options_.brokers, options_.client_id, this);
+  settings.add(options_.more);
   settings.set("group.id", options_.group);
   settings.set("enable.auto.commit", "false");
   settings.set("enable.auto.offset.store", "false");

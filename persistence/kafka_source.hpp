@@ -2,6 +2,7 @@
 #pragma once
 
 #include "persistence/event_source.hpp"
+#include "persistence/kafka_options.hpp"
 
 #include <chrono>
 #include <memory>
@@ -22,6 +23,7 @@ struct kafka_source_options {
   /// 6 s to 30 min if not set otherwise.
   std::chrono::milliseconds session_timeout{10'000};
   std::chrono::milliseconds delivery_timeout{10'000}; ///< of one try to send a dead letter
+  kafka_option_list more = {};                        ///< of the operator
 };
 
 /// A partition remembers one offset: it is committed up to the first message that is not settled, about once

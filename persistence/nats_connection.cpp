@@ -46,6 +46,7 @@ using mailbox_share = std::shared_ptr<nats_mailbox>;
     tls = tls || each.starts_with("tls://");
   }
   const auto timeout = endpoint.connect_timeout.count();
+  const auto& [credentials, authorities] = endpoint.trust;
   for (const auto status :
        {natsOptions_SetServers(options, texts.data(), static_cast<int>(texts.size())),
         natsOptions_SetName(options, endpoint.name.c_str()), natsOptions_SetTimeout(options, timeout),
@@ -53,7 +54,11 @@ using mailbox_share = std::shared_ptr<nats_mailbox>;
         natsOptions_SetMaxPingsOut(options, pings_out_max),
         natsOptions_SetWriteDeadline(options, write_deadline_ms),
         natsOptions_SetFailRequestsOnDisconnect(options, true),
-        tls ? natsOptions_SetSecure(options, true) : NATS_OK})
+        tls ? natsOptions_SetSecure(options, true) : NATS_OK,
+        tls && !authorities.empty() ? natsOptions_LoadCATrustedCertificates(options, authorities.c_str())
+                                    : NATS_OK,
+        credentials.empty() ? NATS_OK
+                            : natsOptions_SetUserCredentialsFromFiles(options, credentials.c_str(), nullptr)})
     if (status != NATS_OK)
       return status;
   return NATS_OK;

@@ -4,6 +4,7 @@
 
 #include "config/backoff.hpp"
 #include "config/result.hpp"
+#include "persistence/nats_trust.hpp"
 
 #include <nats/nats.h>
 
@@ -45,6 +46,7 @@ class nats_mailbox {
 struct nats_endpoint {
   std::string url;  ///< one or more, divided by commas; a user and a password may stand in them
   std::string name; ///< what the server calls this client
+  nats_trust trust = {};
   std::chrono::milliseconds connect_timeout{2'000}; ///< of each server
   std::chrono::milliseconds answer_timeout{3'000};  ///< of requests to JetStream
   std::chrono::milliseconds pause_min{100};         ///< before connecting again; doubles with each failure

@@ -129,6 +129,7 @@ nats_source::reader::reader(nats_source_options options, message_handler handler
     : options_(std::move(options)), handler_(std::move(handler)),
       connection_({.url = options_.url,
                    .name = "orderd source",
+                   .trust = options_.trust,
                    .pause_min = options_.connect_pause_min,
                    .pause_max = options_.connect_pause_max},
                   mailbox_),
@@ -149,8 +150,8 @@ nats_source::reader::~reader() {
 }
 
 void nats_source::reader::serve() {
-  while (!stopping_) {
   name_this_thread("nats-source");
+  while (!stopping_) {
     auto ready = prepare();
     if (ready)
       work();
