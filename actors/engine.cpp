@@ -145,6 +145,7 @@ class local_engine final : public engine {
                       counters.journal_syncs,  counters.keys_forgotten,  counters.store_error(),
                       counters.aside()};
     now.sagas_stuck = counters.sagas_stuck;
+    now.payment_conflicts = counters.payment_conflicts;
     now.processor_ready = counters.processor_ready;
     now.processor_in_flight = counters.processor_in_flight;
     now.processor_due = counters.processor_due;

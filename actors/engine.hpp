@@ -123,6 +123,7 @@ struct engine_status {
   payment_figures payments = {};                                    ///< of the service outside
   std::vector<sink_status> sinks = {};
   std::uint64_t event_clients = 0;
+  std::uint64_t payment_conflicts = 0; ///< notices of payments that did not fit their order
 };
 
 /// Whether a start that ended with this error may be tried again: the database is away, and may come back.

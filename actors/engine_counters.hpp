@@ -21,7 +21,8 @@ struct engine_counters {
   std::atomic<std::uint64_t> headroom_bytes{0}; ///< journal: what can be written without new disk space
   std::atomic<std::uint64_t> live_orders{0};
   std::atomic<std::uint64_t> live_stock_items{0};
-  std::atomic<std::int64_t> sagas_stuck{0}; ///< the start counts them in the store, then the orders do
+  std::atomic<std::int64_t> sagas_stuck{0};        ///< the start counts them in the store, then the orders do
+  std::atomic<std::uint64_t> payment_conflicts{0}; ///< notices that did not fit their order
   std::atomic<std::uint64_t> live_accounts{0};
   std::atomic<std::uint64_t> requests_in_flight{0};
   std::atomic<std::uint64_t> bytes_in_flight{0}; ///< what those requests may append to the journal, at most

@@ -39,13 +39,13 @@ constexpr std::size_t read_at_once = 200;
 
 result<event_history_page> read_event_history(store_reader& reader, const event_history_query& query,
                                               const std::string& source) {
-  event_renderer renderer(reader, history_events_looked_at_max);
+  event_renderer renderer(reader, query.looked_at_max);
   event_history_page page;
   page.looked_to = query.after;
   // The event that was told of last may tell of more than that.
   std::uint64_t read_to = query.after.seq == 0 ? 0 : query.after.seq - 1;
-  for (std::size_t looked_at = 0; looked_at < history_events_looked_at_max;) {
-    const auto wanted = std::min(read_at_once, history_events_looked_at_max - looked_at);
+  for (std::size_t looked_at = 0; looked_at < query.looked_at_max;) {
+    const auto wanted = std::min(read_at_once, query.looked_at_max - looked_at);
     const auto found = reader.events_after(read_to, wanted);
     if (!found)
       return tl::unexpected{found.error()};

@@ -11,9 +11,6 @@
 
 namespace orderd {
 
-/// Events of the history that one page looks at, at most.
-inline constexpr std::size_t history_events_looked_at_max = 5'000;
-
 /// One page, oldest first. It ends early, and may be empty, where it has looked at as many events as it may;
 /// `more` then says that there is more to look at. Blocks for the store. Errors: as the reader.
 [[nodiscard]] result<event_history_page>

@@ -8,7 +8,7 @@ namespace orderd {
 bool event_filter::lets_through(const cloud_event& event) const noexcept {
   return (types.empty() || std::find(types.begin(), types.end(), event.type) != types.end()) &&
          (subject.empty() || subject == event.subject) &&
-         (customer_id.empty() || customer_id == event.customer_id);
+         (!customer_id || (!customer_id->empty() && *customer_id == event.customer_id));
 }
 
 std::string to_text(const event_position& at) {

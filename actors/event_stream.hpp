@@ -12,11 +12,13 @@
 
 namespace orderd {
 
-/// Which events somebody wants. What is empty does not filter.
+/// Which events somebody wants. What is empty does not filter, but for the customer.
 struct event_filter {
   std::vector<std::string> types;
-  std::string subject;     ///< an order's id or a SKU
-  std::string customer_id; ///< whose orders
+  std::string subject; ///< an order's id or a SKU
+  /// Whose orders; nothing: everybody's, and what is nobody's. An empty name is nobody's, and lets nothing
+  /// through.
+  std::optional<std::string> customer_id;
 
   [[nodiscard]] bool lets_through(const cloud_event& event) const noexcept;
 };

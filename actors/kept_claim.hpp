@@ -17,6 +17,9 @@ namespace orderd {
 /// Whether it is `not_found`.
 [[nodiscard]] bool is_unknown(const outcome& result) noexcept;
 
+/// Whether it is `unknown_product`.
+[[nodiscard]] bool is_unknown_product(const outcome& result) noexcept;
+
 /// Written by whoever decides the request, then read by whoever remembers it: a message lies between.
 class kept_claim final : public request_claim {
  public:

@@ -148,7 +148,8 @@ struct order_actor_state {
   void pass_when_durable(std::string_view place);
   void payment_is_refused(rejection_code code, const std::string& why);
   void payment_is_undecided(const std::string& why, bool surely_not_held, bool for_good);
-  /// Whether a notice decides while a call to the service is under way, whose answer then comes too late.
+  /// Whether a notice decides while a call to the service is under way, whose answer then comes too late. One
+  /// that would end the order waits for that answer.
   [[nodiscard]] bool decides_at_once(const order_request& request) const;
   /// What the service was asked, or would be, is known now.
   void learn(const payment_notice& notice, notice_course course, order_request& request);

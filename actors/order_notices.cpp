@@ -11,8 +11,10 @@ bool order_actor_state::decides_at_once(const order_request& request) const {
   if (notice == nullptr || placing_)
     return false;
   const auto course = decide_notice(*setup.state, *notice);
-  // Money is to be given back only once it is known what became of the call under way.
-  return !course || (*course != notice_course::abandons && *course != notice_course::cancels);
+  // What may hold money ends the order only once it is known what became of it: an answer that came too late
+  // would name a hold that nobody gives back.
+  return !course || (*course != notice_course::declined && *course != notice_course::abandons &&
+                     *course != notice_course::cancels);
 }
 
 void order_actor_state::handle(const payment_notice& notice, order_request& request) {
@@ -23,6 +25,7 @@ void order_actor_state::handle(const payment_notice& notice, order_request& requ
     return refuse(request, course.error());
   switch (*course) {
   case notice_course::conflicts:
+    setup.around->counters->payment_conflicts.fetch_add(1, std::memory_order_relaxed);
     log::warn("a notice of the payment service does not fit the order",
               {{"order_id", to_string(setup.id)},
                {"finding", to_text(notice.finding)},

@@ -87,6 +87,8 @@ struct request_ticket {
   std::function<void(const outcome&, request_record&)> render;
   /// What it is about may come to be later: `not_found` is a refusal that passes. Not for creations.
   bool unknown_passes = false;
+  /// Of a creation: the catalogue may come later, so `unknown_product` is a refusal that passes.
+  bool unknown_product_passes = false;
 };
 
 /// The claim that a request with an idempotency key has on its answer. One for each execution; shared between

@@ -110,11 +110,17 @@ struct reservation_query {
   bool to_change = false; ///< the caller wants to change it: how it ended is the refusal
 };
 
+/// Events of the history that one page looks at, at most: the operators', and everybody else's, who are told
+/// of few of them and might keep a reader of the store busy with the rest.
+inline constexpr std::size_t history_events_looked_at_max = 5'000;
+inline constexpr std::size_t history_events_looked_at_max_of_customers = 500;
+
 /// One page of the history of public events, oldest first.
 struct event_history_query {
   event_filter filter;
   event_position after; ///< what follows it is shown
   std::size_t limit = 20;
+  std::size_t looked_at_max = history_events_looked_at_max;
 };
 
 /// A read of many entities, from the store once it has caught up with all that the caller could have seen.

@@ -83,10 +83,13 @@ struct settings {
   std::size_t refusal_events_per_second = 10;
   std::size_t event_clients_max = 100;
   std::size_t event_client_bytes_max = 256 * 1024;
-  std::string nats_url; ///< empty: no NATS
+  std::string nats_url;                   ///< empty: no NATS
+  std::filesystem::path nats_credentials; ///< empty: none
+  std::filesystem::path nats_ca_file;     ///< empty: whom this machine trusts
   std::string nats_stream = "orders";
   std::string nats_inbound_stream = "orders_inbound";
   std::string kafka_brokers; ///< empty: no Kafka
+  std::string kafka_options; ///< of librdkafka: `name=value`, divided by `;`
   std::string kafka_topic = "order-events";
   std::string consumer_group = "orderd";
   std::string kafka_dead_letter_topic = "order-events.dead-letters";

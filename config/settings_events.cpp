@@ -60,6 +60,18 @@ bool is_topic(std::string_view text) {
   return text != "." && text != ".." && is_broker_name(without_dots);
 }
 
+/// What it means is for the client of Kafka to say.
+bool is_option_list(std::string_view text) {
+  constexpr std::size_t options_bytes_max = 4000;
+  return text.size() <= options_bytes_max &&
+         std::all_of(text.begin(), text.end(), [](char each) { return each >= 0x20 && each < 0x7f; });
+}
+
+bool is_path(std::string_view text) {
+  constexpr std::size_t path_bytes_max = 4000;
+  return text.size() <= path_bytes_max && text.find('\0') == std::string_view::npos;
+}
+
 bool is_webhook_url(std::string_view text) { return text.empty() || is_http_url(text, url_query::allowed); }
 
 /// As Standard Webhooks has it: `whsec_` and at least 24 bytes in Base64.
@@ -117,6 +129,13 @@ void add_brokers(std::vector<setting>& rows) {
        "NATS servers with JetStream, to publish to and to consume from; empty: none.",
        {},
        true});
+  rows.push_back({"ORDERD_NATS_CREDENTIALS", group,
+                  text_kind(&settings::nats_credentials, "path", "a path of at most 4000 bytes", is_path),
+                  "File with the JWT and the key of the user that NATS knows, as nsc writes it."});
+  rows.push_back({"ORDERD_NATS_CA_FILE", group,
+                  text_kind(&settings::nats_ca_file, "path", "a path of at most 4000 bytes", is_path),
+                  "File with the authorities, in PEM, that vouch for tls:// servers of NATS; empty: those "
+                  "that this machine trusts."});
   rows.push_back({"NATS_STREAM", group,
                   text_kind(&settings::nats_stream, "name", "letters, digits, - and _", is_broker_name),
                   "Stream of the published events; made if it is missing."});
@@ -128,6 +147,14 @@ void add_brokers(std::vector<setting>& rows) {
       {"KAFKA_BROKERS", group,
        text_kind(&settings::kafka_brokers, "host:port", "host:port, divided by commas", is_broker_list),
        "Kafka brokers to publish to and to consume from; empty: none."});
+  rows.push_back({"ORDERD_KAFKA_OPTIONS",
+                  group,
+                  text_kind(&settings::kafka_options, "options",
+                            "name=value, divided by ;, of at most 4000 printable characters", is_option_list),
+                  "Options of librdkafka for all clients of Kafka, as security.protocol, sasl.* and ssl.*; "
+                  "those that the engine sets are refused.",
+                  {},
+                  true});
   rows.push_back({"ORDERD_KAFKA_TOPIC", group,
                   text_kind(&settings::kafka_topic, "name", "letters, digits, ., - and _", is_topic),
                   "Topic of the published events."});

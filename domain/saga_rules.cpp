@@ -10,6 +10,9 @@ namespace orderd {
 
 namespace {
 
+/// An attempt is the version at which the payment began. An order is created first, so none is lower.
+constexpr std::uint64_t first_attempt_of_most = 2;
+
 [[nodiscard]] std::chrono::milliseconds pause_after(std::uint32_t rounds, const saga_policy& policy,
                                                     std::uint32_t jitter) {
   constexpr std::uint32_t doublings_max = 20;
@@ -40,6 +43,9 @@ namespace {
   // To be asked for once more it would be answered as the first time, though nothing is held any longer.
   if (is_placement(state.step))
     return notice_course::abandons;
+  // The goods have left: whoever calls the order off now gives them away.
+  if (state.step == saga_step::capturing)
+    return notice_course::conflicts;
   if (state.payment == payment_status::authorized && may_follow(state.status, order_status::cancelled))
     return notice_course::cancels;
   return state.payment == payment_status::captured ? notice_course::conflicts : notice_course::none;
@@ -166,6 +172,11 @@ decision<notice_course> decide_notice(const order& state, const payment_notice& 
     return refuse(rejection_code::invalid_field,
                   "attempt is " + std::to_string(*notice.attempt) + ", and the latest payment of order " +
                       to_string(state.id) + " is " + std::to_string(state.attempt),
+                  "attempt");
+  if (!notice.attempt && state.attempt > first_attempt_of_most)
+    return refuse(rejection_code::invalid_field,
+                  "attempt is missing, and order " + to_string(state.id) +
+                      " may have had payments before the latest, which is " + std::to_string(state.attempt),
                   "attempt");
   if (notice.attempt.value_or(state.attempt) != state.attempt)
     return notice_course::none;

@@ -73,7 +73,7 @@ enum class noticed_payment : std::uint8_t {
 
 struct payment_notice {
   noticed_payment finding = noticed_payment::authorized;
-  std::optional<std::uint64_t> attempt; ///< nothing: the order's latest
+  std::optional<std::uint64_t> attempt; ///< nothing: the only one that the order has had
   std::string reason;                   ///< shown to people; may be empty
 };
 
@@ -88,7 +88,8 @@ enum class notice_course : std::uint8_t {
 };
 
 /// Refusals in order: illegal_transition for an order whose payment is not with the service, invalid_field
-/// for an attempt that there was not. Also an order that was withdrawn may be noticed: it was declined.
+/// for an attempt that there was not, or for none where the order may have had several. Also an order that
+/// was withdrawn may be noticed: it was declined.
 [[nodiscard]] decision<notice_course> decide_notice(const order& state, const payment_notice& notice);
 
 /// The cancellation of an order whose money went back. The service is asked to give back whatever it may

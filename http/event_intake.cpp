@@ -3,7 +3,9 @@
 #include "actors/kept_claim.hpp"
 #include "config/limits.hpp"
 #include "config/utf8.hpp"
+#include "domain/assert.hpp"
 #include "http/event_bodies.hpp"
+#include "http/identity.hpp"
 #include "http/order_creation.hpp"
 
 #include <algorithm>
@@ -27,6 +29,14 @@ constexpr std::size_t reason_bytes_max = 512;
   return {settlement::poison, std::string(cut_utf8(all, reason_bytes_max))};
 }
 
+/// A product that the catalogue does not have may come into it.
+[[nodiscard]] message_outcome refused_creation(const problem& what) {
+  auto outcome = poison(what);
+  if (what.code == code_text(rejection_code::unknown_product))
+    outcome.what = settlement::again;
+  return outcome;
+}
+
 [[nodiscard]] std::string sentence_of(const rejection& why) {
   const auto whole = std::string(code_text(why.code)) + ": " + why.detail;
   return std::string(cut_utf8(whole, reason_bytes_max));
@@ -48,8 +58,8 @@ void record_outcome(const outcome& result, request_record& into) {
 /// Settles a message by the engine's answer.
 class settling_sink final : public reply_sink {
  public:
-  settling_sink(event_intake::settle_function settle, std::string name, bool unknown_passes)
-      : settle_(std::move(settle)), name_(std::move(name)), unknown_passes_(unknown_passes) {}
+  settling_sink(event_intake::settle_function settle, std::string name, event_intake::awaited what)
+      : settle_(std::move(settle)), name_(std::move(name)), awaited_(what) {}
 
   void answer(outcome&& result) noexcept override { std::exchange(settle_, nullptr)(to_settlement(result)); }
 
@@ -62,7 +72,9 @@ class settling_sink final : public reply_sink {
       return {};
     if (is_passing(result))
       return {settlement::later, sentence_of(*refused)};
-    if (unknown_passes_ && is_unknown(result))
+    const bool may_come =
+        awaited_ == event_intake::awaited::entity ? is_unknown(result) : is_unknown_product(result);
+    if (may_come)
       return {settlement::again, sentence_of(*refused)};
     if (refused->code == rejection_code::idempotency_mismatch)
       return {settlement::poison, name_ + " was seen with another content"};
@@ -71,7 +83,7 @@ class settling_sink final : public reply_sink {
 
   event_intake::settle_function settle_;
   std::string name_; ///< of what is remembered, in a sentence
-  bool unknown_passes_;
+  event_intake::awaited awaited_;
 };
 
 [[nodiscard]] std::string name_of(const event_message& event) {
@@ -107,6 +119,15 @@ class settling_sink final : public reply_sink {
   return std::string(header);
 }
 
+/// Who orders: the customer that the payload names, so that nobody else's reservation becomes the order's. An
+/// operator without a name if it names none: that is refused by the shape of the body.
+[[nodiscard]] caller customer_of(json_value payload) {
+  const auto named = payload.find("customer_id");
+  if (named && named->is(json_type::string) && parse_uuid(named->text()))
+    return {canonical_name(named->text()), false};
+  return {"", true};
+}
+
 } // namespace
 
 message_handler event_intake::handler() {
@@ -134,13 +155,13 @@ void event_intake::handle(const incoming_message& message, settle_function settl
     notice(message.subject, *finding, *event, std::move(settle));
 }
 
-reply_token event_intake::token(const uuid& key, const uuid& content, std::string name, bool unknown_passes,
+reply_token event_intake::token(const uuid& key, const uuid& content, std::string name, awaited what,
                                 settle_function settle) const {
-  reply_token made(std::make_unique<settling_sink>(std::move(settle), std::move(name), unknown_passes));
+  reply_token made(std::make_unique<settling_sink>(std::move(settle), std::move(name), what));
   // An event that was acknowledged does not come again: whatever clients are promised, it must be on disk.
   made.require(std::max(terms_.durability, durability_mode::journal));
-  made.set_ticket(
-      std::make_shared<const request_ticket>(request_ticket{key, content, record_outcome, unknown_passes}));
+  made.set_ticket(std::make_shared<const request_ticket>(
+      request_ticket{key, content, record_outcome, what == awaited::entity, what == awaited::product}));
   return made;
 }
 
@@ -153,8 +174,8 @@ void event_intake::receive_stock(const std::string& subject, const event_message
   asked.sku = std::move(body->sku);
   asked.who = the_engine();
   asked.what = std::move(body->change);
-  asked.reply = token(key_of(subject, event), content_of(subject, event.payload), name_of(event), true,
-                      std::move(settle));
+  asked.reply = token(key_of(subject, event), content_of(subject, event.payload), name_of(event),
+                      awaited::entity, std::move(settle));
   core_.submit(std::move(asked));
 }
 
@@ -166,19 +187,19 @@ void event_intake::take_order(const incoming_message& message, const event_messa
     return settle(key.error());
   if (!event.payload.find("customer_id") || event.payload.find("customer_id")->is(json_type::null))
     return settle({settlement::poison, "customer_id is missing: the order needs somebody to belong to"});
-  // Nobody calls: an operator without a name may order for every customer.
-  auto asked =
-      read_creation(event.payload, caller{"", true}, {core_, clock_, terms_.placement, terms_.currency});
+  auto asked = read_creation(event.payload, customer_of(event.payload),
+                             {core_, clock_, terms_.placement, terms_.currency});
   if (!asked)
-    return settle(poison(asked.error()));
+    return settle(refused_creation(asked.error()));
   const auto& customer = std::get<create_order>(asked->what).customer_id;
+  ORDERD_ASSERT(!asked->who.is_operator && asked->who.user == customer);
   if (key->empty())
-    asked->reply = token(key_of(subject, event), content_of(subject, event.payload), name_of(event), false,
-                         std::move(settle));
+    asked->reply = token(key_of(subject, event), content_of(subject, event.payload), name_of(event),
+                         awaited::product, std::move(settle));
   else
     asked->reply = token(
         key_of_order(customer, *key), content_of(subject, event.payload, {"event_id", "idempotency_key"}),
-        "idempotency key \"" + *key + "\" of customer " + customer, false, std::move(settle));
+        "idempotency key \"" + *key + "\" of customer " + customer, awaited::product, std::move(settle));
   core_.submit(*std::move(asked));
 }
 
@@ -191,8 +212,8 @@ void event_intake::notice(const std::string& subject, noticed_payment finding, c
   asked.id = body->order_id;
   asked.who = the_engine();
   asked.what = std::move(body->notice);
-  asked.reply = token(key_of(subject, event), content_of(subject, event.payload), name_of(event), true,
-                      std::move(settle));
+  asked.reply = token(key_of(subject, event), content_of(subject, event.payload), name_of(event),
+                      awaited::entity, std::move(settle));
   core_.submit(std::move(asked));
 }
 

@@ -8,6 +8,7 @@
 #include "http/event_message.hpp"
 #include "persistence/event_source.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -27,6 +28,9 @@ class event_intake {
  public:
   using settle_function = std::function<void(message_outcome)>;
 
+  /// What an event is about and may come after it: then the event comes again, and nothing is remembered.
+  enum class awaited : std::uint8_t { entity, product };
+
   /// `core` and `clock` must outlive it.
   event_intake(engine& core, const clock_port& clock, intake_terms terms)
       : core_(core), clock_(clock), terms_(std::move(terms)) {}
@@ -43,8 +47,8 @@ class event_intake {
   void notice(const std::string& subject, noticed_payment finding, const event_message& event,
               settle_function settle);
 
-  /// A token that settles the message once the engine has answered. `unknown_passes` as in `request_ticket`.
-  [[nodiscard]] reply_token token(const uuid& key, const uuid& content, std::string name, bool unknown_passes,
+  /// A token that settles the message once the engine has answered.
+  [[nodiscard]] reply_token token(const uuid& key, const uuid& content, std::string name, awaited what,
                                   settle_function settle) const;
 
   engine& core_;

@@ -1,16 +1,22 @@
 #include "http/event_links.hpp"
 
+#include "config/small_file.hpp"
+#include "domain/assert.hpp"
 #include "persistence/kafka_publisher.hpp"
 #include "persistence/kafka_source.hpp"
 #include "persistence/nats_publisher.hpp"
 #include "persistence/nats_source.hpp"
 #include "persistence/webhook_publisher.hpp"
 
+#include <utility>
+
 namespace orderd::http {
 namespace {
 
 /// Between tries of a receiver that is somebody else's.
 constexpr std::chrono::milliseconds webhook_pause_max{60'000};
+/// Of a file with credentials or certificates.
+constexpr std::size_t file_bytes_max = std::size_t{4} * 1024 * 1024;
 
 [[nodiscard]] source_bounds bounds_of(const settings& s) {
   source_bounds bounds;
@@ -19,9 +25,29 @@ constexpr std::chrono::milliseconds webhook_pause_max{60'000};
   return bounds;
 }
 
+[[nodiscard]] nats_trust trust_of(const settings& s) {
+  return {s.nats_credentials.string(), s.nats_ca_file.string()};
+}
+
+[[nodiscard]] kafka_option_list kafka_options_of(const settings& s) {
+  auto options = read_kafka_options(s.kafka_options);
+  ORDERD_ASSERT(options.has_value());
+  return *std::move(options);
+}
+
+[[nodiscard]] result<void> check_file(const char* setting, const std::string& path) {
+  if (path.empty())
+    return {};
+  const auto text = read_small_file(path, file_bytes_max);
+  if (!text)
+    return fail(error_code::invalid_setting, std::string(setting) + ": " + path + ' ' + text.error());
+  return {};
+}
+
 [[nodiscard]] event_sink nats_sink(const settings& s) {
   nats_publisher_options options;
   options.url = s.nats_url;
+  options.trust = trust_of(s);
   options.stream = s.nats_stream;
   options.source = s.event_source;
   options.in_flight_max = s.events_in_flight_max;
@@ -31,6 +57,7 @@ constexpr std::chrono::milliseconds webhook_pause_max{60'000};
 [[nodiscard]] event_sink kafka_sink(const settings& s) {
   kafka_publisher_options options;
   options.brokers = s.kafka_brokers;
+  options.more = kafka_options_of(s);
   options.topic = s.kafka_topic;
   options.source = s.event_source;
   options.in_flight_max = s.events_in_flight_max;
@@ -52,6 +79,16 @@ constexpr std::chrono::milliseconds webhook_pause_max{60'000};
 
 } // namespace
 
+result<void> check_links(const settings& s) {
+  if (auto checked = check_file("ORDERD_NATS_CREDENTIALS", s.nats_credentials.string()); !checked)
+    return checked;
+  if (auto checked = check_file("ORDERD_NATS_CA_FILE", s.nats_ca_file.string()); !checked)
+    return checked;
+  if (auto options = read_kafka_options(s.kafka_options); !options)
+    return tl::unexpected(std::move(options).error());
+  return {};
+}
+
 std::vector<event_sink> sinks_of(const settings& s, const clock_port& clock) {
   std::vector<event_sink> sinks;
   if (!s.nats_url.empty())
@@ -69,6 +106,7 @@ event_links::event_links(const settings& s, const message_handler& handler) {
   if (!s.nats_url.empty()) {
     nats_source_options options;
     options.url = s.nats_url;
+    options.trust = trust_of(s);
     options.inbound_stream = s.nats_inbound_stream;
     options.durable = s.consumer_group;
     options.bounds = bounds_of(s);
@@ -77,6 +115,7 @@ event_links::event_links(const settings& s, const message_handler& handler) {
   if (!s.kafka_brokers.empty()) {
     kafka_source_options options;
     options.brokers = s.kafka_brokers;
+    options.more = kafka_options_of(s);
     options.group = s.consumer_group;
     options.dead_letter_topic = s.kafka_dead_letter_topic;
     options.bounds = bounds_of(s);

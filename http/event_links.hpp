@@ -3,6 +3,7 @@
 
 #include "actors/engine.hpp"
 #include "config/clock.hpp"
+#include "config/result.hpp"
 #include "config/settings.hpp"
 #include "persistence/event_source.hpp"
 
@@ -11,6 +12,10 @@
 #include <vector>
 
 namespace orderd::http {
+
+/// Whether the brokers' clients can be made as the settings say: else a sentence that names the setting, and
+/// no secret. Reads files, and reaches for no broker. The other functions here assert that it was asked.
+[[nodiscard]] result<void> check_links(const settings& s);
 
 /// Where events are to be published, for the engine's start. Nothing is connected yet.
 [[nodiscard]] std::vector<event_sink> sinks_of(const settings& s, const clock_port& clock);

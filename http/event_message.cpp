@@ -1,9 +1,9 @@
 #include "http/event_message.hpp"
 
 #include "config/json_writer.hpp"
-#include "config/sha256.hpp"
 #include "config/utf8.hpp"
 #include "http/field_reader.hpp"
+#include "http/key_digest.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,15 +24,6 @@ constexpr std::string_view places_begin = "\x01"
                                           "place";
 constexpr std::string_view orders_begin = "\x01"
                                           "order";
-/// Occurs in no part: names of events are printable.
-constexpr std::string_view divider{"\0", 1};
-
-[[nodiscard]] uuid front_of(sha256& hash) {
-  const auto digest = hash.finish();
-  uuid front;
-  std::copy_n(digest.begin(), front.bytes.size(), front.bytes.begin());
-  return front;
-}
 
 [[nodiscard]] std::optional<sentence> check_name(std::string_view what, std::string_view text,
                                                  std::size_t bytes_max) {
@@ -128,14 +119,17 @@ tl::expected<event_message, std::string> read_event(const incoming_message& mess
 
 uuid key_of(std::string_view subject, const event_message& event) {
   sha256 hash;
-  hash.update(event.is_named ? events_begin : places_begin).update(divider).update(subject).update(divider);
-  hash.update(event.source).update(divider).update(event.id);
+  hash.update(event.is_named ? events_begin : places_begin)
+      .update(digest_divider)
+      .update(subject)
+      .update(digest_divider);
+  hash.update(event.source).update(digest_divider).update(event.id);
   return front_of(hash);
 }
 
 uuid key_of_order(std::string_view customer_id, std::string_view key) {
   sha256 hash;
-  hash.update(orders_begin).update(divider).update(customer_id).update(divider).update(key);
+  hash.update(orders_begin).update(digest_divider).update(customer_id).update(digest_divider).update(key);
   return front_of(hash);
 }
 
@@ -155,7 +149,7 @@ uuid content_of(std::string_view subject, json_value payload, std::initializer_l
     payload.write(json);
   }
   sha256 hash;
-  hash.update(subject).update(divider).update(text);
+  hash.update(subject).update(digest_divider).update(text);
   return front_of(hash);
 }
 

@@ -3,6 +3,7 @@
 #include "actors/event_stream.hpp"
 #include "config/limits.hpp"
 #include "config/utf8.hpp"
+#include "domain/assert.hpp"
 #include "domain/public_events.hpp"
 #include "http/call.hpp"
 #include "http/cursor.hpp"
@@ -81,7 +82,7 @@ constexpr std::size_t low_water_bytes = 1024;
   if (who.is_operator)
     return std::nullopt;
   if (given && filter.customer_id != who.user)
-    return forbidden("you may not follow the orders of customer " + filter.customer_id);
+    return forbidden("you may not follow the orders of customer " + *filter.customer_id);
   filter.customer_id = who.user;
   return std::nullopt;
 }
@@ -93,6 +94,7 @@ constexpr std::size_t low_water_bytes = 1024;
     if (refused)
       return tl::unexpected(*std::move(refused));
   }
+  ORDERD_ASSERT(c.who.is_operator || filter.customer_id == c.who.user);
   return filter;
 }
 
@@ -195,7 +197,9 @@ void show_page(call& c, const query_parameters& query, event_filter filter,
     return c.refuse(asked.error());
   if (asked->page)
     return c.refuse(bad_parameter("the history of events is paged by cursor", "page"));
-  event_history_query wanted{std::move(filter), after.value_or(event_position{}), asked->limit};
+  event_history_query wanted{std::move(filter), after.value_or(event_position{}), asked->limit,
+                             c.who.is_operator ? history_events_looked_at_max
+                                               : history_events_looked_at_max_of_customers};
   if (asked->cursor) {
     const auto at = decode_event_cursor(*asked->cursor);
     if (!at)

@@ -87,6 +87,10 @@ int serve(const settings& s, ending_signals& signals) {
     log::error("nobody could be told apart", {{"detail", identity.error().detail}});
     return exit_status_of_failed_start;
   }
+  if (const auto checked = check_links(s); !checked) {
+    log::error("the brokers' settings cannot be used", {{"detail", checked.error().detail}});
+    return exit_status_of_bad_settings;
+  }
   entrance door{clock};
   // All are there before the server is, and so outlive its threads; and what uses the engine ends before it.
   std::unique_ptr<engine> core;

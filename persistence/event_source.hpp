@@ -1,6 +1,9 @@
 /// The port through which events of others arrive: one implementation for each kind of broker.
 #pragma once
 
+#include "config/backoff.hpp"
+
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -61,10 +64,15 @@ class event_source {
 
 /// What all sources are bounded by.
 struct source_bounds {
-  std::size_t in_flight_max = 64;              ///< messages handed over and not settled
-  std::uint32_t tries_max = 5;                 ///< of a message that ends in `again`; then dead letters
-  std::chrono::milliseconds pause_min{1'000};  ///< before the second try; doubles with each
-  std::chrono::milliseconds pause_max{30'000}; ///< also before a message that is to come later
+  std::size_t in_flight_max = 64;             ///< messages handed over and not settled
+  std::uint32_t tries_max = 5;                ///< of a message that ends in `again`; then dead letters
+  std::chrono::milliseconds pause_min{1'000}; ///< before a message comes again; doubles with each time
+  std::chrono::milliseconds pause_max{30'000};
 };
+
+/// The pauses before one message comes again, be it later or as another try.
+[[nodiscard]] inline backoff pauses_of(const source_bounds& bounds, std::size_t seed) {
+  return {std::min(bounds.pause_min, bounds.pause_max), bounds.pause_max, static_cast<std::uint32_t>(seed)};
+}
 
 } // namespace orderd

@@ -85,6 +85,16 @@ void kafka_settings::set(const char* name, const std::string& value) {
     trouble_ = reason.data();
 }
 
+void kafka_settings::add(const kafka_option_list& options) {
+  for (const auto& [name, value] : options) {
+    std::array<char, reason_bytes> ignored{}; // it shows the value
+    const auto done =
+        rd_kafka_conf_set(settings_.get(), name.c_str(), value.c_str(), ignored.data(), ignored.size());
+    if (done != RD_KAFKA_CONF_OK && trouble_.empty())
+      trouble_ = "the option " + name + " is not taken";
+  }
+}
+
 void kafka_settings::make_producer(std::chrono::milliseconds delivery_timeout, std::size_t in_flight_max) {
   set("enable.idempotence", "true");
   set("acks", "all");

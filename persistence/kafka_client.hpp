@@ -1,6 +1,8 @@
 /// What the clients of Kafka share: handles of librdkafka with owners, its settings, its log and its errors.
 #pragma once
 
+#include "persistence/kafka_options.hpp"
+
 #include <librdkafka/rdkafka.h>
 
 #include <chrono>
@@ -61,6 +63,8 @@ class kafka_settings {
   /// A name or value that librdkafka does not take is told of by `open`.
   void set(const char* name, const std::string& value);
   void set(const char* name, std::chrono::milliseconds value) { set(name, std::to_string(value.count())); }
+  /// The operator's, which `read_kafka_options` has tried out.
+  void add(const kafka_option_list& options);
   /// For callbacks.
   [[nodiscard]] rd_kafka_conf_t* get() { return settings_.get(); }
 

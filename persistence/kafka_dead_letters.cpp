@@ -1,6 +1,7 @@
 #include "persistence/kafka_dead_letters.hpp"
 
 #include "config/log.hpp"
+#include "config/utf8.hpp"
 
 #include <utility>
 
@@ -10,16 +11,6 @@ namespace {
 
 constexpr std::size_t reason_bytes_max = 1'000;
 
-/// Cut so that no character of UTF-8 is.
-[[nodiscard]] std::string_view shortened(std::string_view text) {
-  if (text.size() <= reason_bytes_max)
-    return text;
-  std::size_t end = reason_bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U)
-    --end;
-  return text.substr(0, end);
-}
-
 [[nodiscard]] kafka_headers headers_of(const rd_kafka_message_t& message, const kafka_dead_letter& letter) {
   rd_kafka_headers_t* original = nullptr;
   const bool has_some = rd_kafka_message_headers(&message, &original) == RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -28,7 +19,7 @@ constexpr std::size_t reason_bytes_max = 1'000;
     rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
                         static_cast<ssize_t>(value.size()));
   };
-  add("dead-letter-reason", shortened(letter.reason));
+  add("dead-letter-reason", cut_utf8(letter.reason, reason_bytes_max));
   add("dead-letter-topic", rd_kafka_topic_name(message.rkt));
   add("dead-letter-place", letter.place);
   add("dead-letter-tries", std::to_string(letter.tries));
@@ -44,6 +35,7 @@ kafka_dead_letters::kafka_dead_letters(kafka_dead_letter_options options, report
 
 bool kafka_dead_letters::open(std::string& trouble) {
   kafka_settings settings(options_.brokers, options_.client_id, this);
+  settings.add(options_.more);
   settings.make_producer(options_.delivery_timeout, options_.under_way_max);
   rd_kafka_conf_set_dr_msg_cb(settings.get(), &take_report);
   producer_ = settings.open(RD_KAFKA_PRODUCER, trouble);

@@ -15,6 +15,7 @@ struct kafka_dead_letter_options {
   std::string client_id;
   std::chrono::milliseconds delivery_timeout; ///< of one try
   std::size_t under_way_max;
+  kafka_option_list more = {}; ///< of the operator
 };
 
 /// Why a message is one, as its headers `dead-letter-reason` and so on tell.

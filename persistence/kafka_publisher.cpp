@@ -87,6 +87,7 @@ class kafka_publisher::session {
 
 bool kafka_publisher::session::open() {
   kafka_settings settings(options_.brokers, options_.client_id, this);
+  settings.add(options_.more);
   settings.make_producer(options_.delivery_timeout, options_.in_flight_max);
   rd_kafka_conf_set_dr_msg_cb(settings.get(), &take_report);
   rd_kafka_conf_set_error_cb(settings.get(), &take_error);

@@ -1,6 +1,7 @@
 /// Sends events to a topic of Kafka.
 #pragma once
 
+#include "persistence/kafka_options.hpp"
 #include "persistence/publisher.hpp"
 
 #include <chrono>
@@ -18,6 +19,7 @@ struct kafka_publisher_options {
   std::size_t in_flight_max = 256;
   std::chrono::milliseconds delivery_timeout{10'000}; ///< of one event, from its sending to its report
   std::chrono::milliseconds answer_timeout{1'000};    ///< of a broker that did not answer the last time
+  kafka_option_list more = {};                        ///< of the operator
 };
 
 /// An idempotent producer. The key of a message is that of its event, so that events of one order are in one

@@ -35,7 +35,7 @@ kafka_source::reader::reader(kafka_source_options options, message_handler handl
     : options_(std::move(options)), handler_(std::move(handler)),
       dead_letters_(
           {options_.brokers, options_.dead_letter_topic, options_.client_id, options_.delivery_timeout,
-           options_.bounds.in_flight_max},
+           options_.bounds.in_flight_max, options_.more},
           [this](std::uint64_t number, rd_kafka_resp_err_t error) { take_letter_report(number, error); }) {
   note_obstacle(obstacle::brokers, "no broker was reached yet");
   thread_ = std::thread([this] { run(); });
@@ -81,6 +81,7 @@ void kafka_source::reader::run() {
 
 bool kafka_source::reader::open() {
   kafka_settings settings(options_.brokers, options_.client_id, this);
+  settings.add(options_.more);
   settings.set("group.id", options_.group);
   settings.set("enable.auto.commit", "false");
   settings.set("enable.auto.offset.store", "false");
@@ -214,7 +215,7 @@ void kafka_source::reader::take(kafka_message message) {
   windows_[from].add(message->offset);
   ++window_slots_;
   const auto number = ++last_number_;
-  held_message held;
+  held_message held{{}, {}, {}, pauses_of(options_.bounds, number)};
   held.facts.place =
       "kafka:" + from.first + ":" + std::to_string(from.second) + ":" + std::to_string(message->offset);
   held.message = std::move(message);

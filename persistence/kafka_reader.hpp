@@ -1,6 +1,7 @@
 /// The thread behind the source that reads from Kafka.
 #pragma once
 
+#include "config/backoff.hpp"
 #include "persistence/kafka_dead_letters.hpp"
 #include "persistence/kafka_settlements.hpp"
 #include "persistence/kafka_source.hpp"
@@ -39,8 +40,8 @@ class kafka_source::reader {
   struct held_message {
     kafka_message message;
     partition from;
-    kafka_dead_letter facts;        ///< its place and tries, and the reason if it is dead
-    std::uint32_t letters_lost = 0; ///< tries to send the dead letter
+    kafka_dead_letter facts; ///< its place and tries, and the reason if it is dead
+    backoff pause;           ///< before it is handed over again, or its dead letter is sent again
     stage is = stage::waits;
   };
 
@@ -69,7 +70,6 @@ class kafka_source::reader {
   void wait_for(std::uint64_t number, std::chrono::milliseconds pause);
   void send_dead_letter(std::uint64_t number, held_message& held);
   void take_letter_report(std::uint64_t number, rd_kafka_resp_err_t error);
-  [[nodiscard]] std::chrono::milliseconds pause_before(std::uint32_t next_try) const;
 
   // Offsets and brokers.
   [[nodiscard]] kafka_partitions to_commit();

@@ -53,12 +53,12 @@ void kafka_source::reader::hand_over(std::uint64_t number, held_message& held) {
   const auto& message = *held.message;
   handler_({held.from.first, headers_of(message), text_of(message.payload, message.len), held.facts.place,
             held.facts.tries},
-           settlements_->settler(number));
+           kafka_settlements::receiver_of(settlements_, number));
 }
 
 void kafka_source::reader::take_settlements() {
-  for (const auto& each : settlements_->take())
-    settle(each.number, each.outcome);
+  for (const auto& [number, outcome] : settlements_->take())
+    settle(number, outcome);
 }
 
 void kafka_source::reader::settle(std::uint64_t number, const message_outcome& outcome) {
@@ -78,10 +78,13 @@ void kafka_source::reader::settle(std::uint64_t number, const message_outcome& o
     return finish(number, &source_figures::done);
   held.is = stage::waits;
   if (outcome.what == settlement::later)
-    return wait_for(number, options_.bounds.pause_max);
-  if (outcome.what == settlement::again && held.facts.tries < options_.bounds.tries_max)
-    return wait_for(number, pause_before(++held.facts.tries));
+    return wait_for(number, held.pause.next());
+  if (outcome.what == settlement::again && held.facts.tries < options_.bounds.tries_max) {
+    ++held.facts.tries;
+    return wait_for(number, held.pause.next());
+  }
   held.is = stage::dead;
+  held.pause.reset();
   held.facts.reason = outcome.reason;
   send_dead_letter(number, held);
 }
@@ -92,13 +95,6 @@ void kafka_source::reader::finish(std::uint64_t number, std::uint64_t source_fig
   held_.erase(found);
   const std::lock_guard lock(figures_mutex_);
   ++(figures_.*counted);
-}
-
-std::chrono::milliseconds kafka_source::reader::pause_before(std::uint32_t next_try) const {
-  auto pause = options_.bounds.pause_min;
-  for (std::uint32_t each = 2; each < next_try && pause < options_.bounds.pause_max; ++each)
-    pause *= 2;
-  return std::min(pause, options_.bounds.pause_max);
 }
 
 void kafka_source::reader::wait_for(std::uint64_t number, std::chrono::milliseconds pause) {
@@ -147,8 +143,7 @@ void kafka_source::reader::take_letter_report(std::uint64_t number, rd_kafka_res
   held.is = stage::dead;
   if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
     held.facts.whole = false;
-  ++held.letters_lost;
-  wait_for(number, pause_before(held.letters_lost + 1));
+  wait_for(number, held.pause.next());
 }
 
 kafka_partitions kafka_source::reader::to_commit() {

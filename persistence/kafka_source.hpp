@@ -2,6 +2,7 @@
 #pragma once
 
 #include "persistence/event_source.hpp"
+#include "persistence/kafka_options.hpp"
 
 #include <chrono>
 #include <memory>
@@ -23,6 +24,7 @@ struct kafka_source_options {
   std::chrono::milliseconds session_timeout{10'000};
   std::chrono::milliseconds delivery_timeout{10'000}; ///< of one try to send a dead letter
   std::chrono::milliseconds refresh_period{10'000};   ///< within which a topic that was made is noticed
+  kafka_option_list more = {};                        ///< of the operator
 };
 
 /// A partition remembers one offset: it is committed up to the first message that is not settled, about once

@@ -3,6 +3,7 @@
 #include "domain/assert.hpp"
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 namespace orderd {
@@ -45,6 +46,7 @@ using mailbox_share = std::shared_ptr<nats_mailbox>;
     tls = tls || each.starts_with("tls://");
   }
   const auto timeout = endpoint.connect_timeout.count();
+  const auto& [credentials, authorities] = endpoint.trust;
   for (const auto status :
        {natsOptions_SetServers(options, texts.data(), static_cast<int>(texts.size())),
         natsOptions_SetName(options, endpoint.name.c_str()), natsOptions_SetTimeout(options, timeout),
@@ -52,7 +54,11 @@ using mailbox_share = std::shared_ptr<nats_mailbox>;
         natsOptions_SetMaxPingsOut(options, pings_out_max),
         natsOptions_SetWriteDeadline(options, write_deadline_ms),
         natsOptions_SetFailRequestsOnDisconnect(options, true),
-        tls ? natsOptions_SetSecure(options, true) : NATS_OK})
+        tls ? natsOptions_SetSecure(options, true) : NATS_OK,
+        tls && !authorities.empty() ? natsOptions_LoadCATrustedCertificates(options, authorities.c_str())
+                                    : NATS_OK,
+        credentials.empty() ? NATS_OK
+                            : natsOptions_SetUserCredentialsFromFiles(options, credentials.c_str(), nullptr)})
     if (status != NATS_OK)
       return status;
   return NATS_OK;
@@ -114,7 +120,7 @@ std::string without_secrets(std::string_view nats_urls) {
 
 nats_connection::nats_connection(nats_endpoint endpoint, std::shared_ptr<nats_mailbox> mailbox)
     : endpoint_(std::move(endpoint)), place_("NATS at " + without_secrets(endpoint_.url)),
-      mailbox_(std::move(mailbox)) {
+      mailbox_(std::move(mailbox)), pause_(endpoint_.pause_min, endpoint_.pause_max, std::random_device{}()) {
   ORDERD_ASSERT(mailbox_ != nullptr && endpoint_.pause_min.count() > 0);
 }
 
@@ -130,14 +136,13 @@ result<void> nats_connection::open() {
   const auto status = connect();
   if (status == NATS_OK) {
     ++number_;
-    pause_ = std::chrono::milliseconds(0);
+    pause_.reset();
     // A server that cuts each connection at once is not to be asked without a pause.
     next_attempt_ = steady_clock::now() + endpoint_.pause_min;
     return {};
   }
   close();
-  pause_ = std::clamp(pause_ * 2, endpoint_.pause_min, endpoint_.pause_max);
-  next_attempt_ = steady_clock::now() + pause_;
+  next_attempt_ = steady_clock::now() + pause_.next();
   // The library's own sentences may name the URL.
   trouble_ = "no connection to " + place_ + ": " + text_of(status);
   return fail(error_code::store_failed, trouble_);

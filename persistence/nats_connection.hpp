@@ -2,7 +2,9 @@
 /// share. Included by persistence/nats_* only.
 #pragma once
 
+#include "config/backoff.hpp"
 #include "config/result.hpp"
+#include "persistence/nats_trust.hpp"
 
 #include <nats/nats.h>
 
@@ -44,6 +46,7 @@ class nats_mailbox {
 struct nats_endpoint {
   std::string url;  ///< one or more, divided by commas; a user and a password may stand in them
   std::string name; ///< what the server calls this client
+  nats_trust trust = {};
   std::chrono::milliseconds connect_timeout{2'000}; ///< of each server
   std::chrono::milliseconds answer_timeout{3'000};  ///< of requests to JetStream
   std::chrono::milliseconds pause_min{100};         ///< before connecting again; doubles with each failure
@@ -116,7 +119,7 @@ class nats_connection {
   std::unique_ptr<jsCtx, nats_closer<jsCtx, jsCtx_Destroy>> jetstream_;
   std::unique_ptr<natsSubscription, nats_closer<natsSubscription, natsSubscription_Destroy>> answers_;
   std::string trouble_; ///< of the last attempt
-  std::chrono::milliseconds pause_{0};
+  backoff pause_;
   std::chrono::steady_clock::time_point next_attempt_;
 };
 

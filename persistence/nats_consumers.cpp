@@ -60,7 +60,9 @@ result<void> nats_consumers::find_streams(const nats_connection& connection) {
       homeless.push_back(each.subject);
     each.stream = streams->empty() ? options_.inbound_stream : streams->front();
   }
-  return homeless.empty() ? result<void>{} : ensure_stream(connection, options_.inbound_stream, homeless);
+  // What took effect goes, so that a consumer that is made anew does not begin with it again.
+  return homeless.empty() ? result<void>{}
+                          : ensure_stream(connection, options_.inbound_stream, homeless, stream_use::work);
 }
 
 result<void> nats_consumers::make_consumer(const nats_connection& connection, const consumer& which) const {

@@ -1,5 +1,6 @@
 #include "persistence/nats_delivery.hpp"
 
+#include "config/utf8.hpp"
 #include "persistence/event_headers.hpp"
 
 #include <algorithm>
@@ -58,12 +59,7 @@ using header_list = std::vector<std::pair<std::string, std::string>>;
 
 /// On one line, and of bounded length.
 [[nodiscard]] std::string header_line(std::string text) {
-  if (text.size() > reason_bytes_max) {
-    auto end = reason_bytes_max;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
-      --end;
-    text.resize(end);
-  }
+  text.resize(cut_utf8(text, reason_bytes_max).size());
   for (auto& c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
       c = ' ';

@@ -72,6 +72,7 @@ struct nats_publisher::link {
   explicit link(nats_publisher_options all)
       : options(std::move(all)), connection({.url = options.url,
                                              .name = "orderd publisher",
+                                             .trust = options.trust,
                                              .pause_min = options.connect_pause_min,
                                              .pause_max = options.connect_pause_max},
                                             mailbox) {}

@@ -1,6 +1,7 @@
 /// The publisher to NATS JetStream: CloudEvents in binary mode, one subject for each type.
 #pragma once
 
+#include "persistence/nats_trust.hpp"
 #include "persistence/publisher.hpp"
 
 #include <chrono>
@@ -17,6 +18,7 @@ struct nats_publisher_options {
   std::chrono::milliseconds ack_timeout{5'000};
   std::chrono::milliseconds connect_pause_min{100}; ///< doubles with each failure
   std::chrono::milliseconds connect_pause_max{5'000};
+  nats_trust trust = {};
 };
 
 /// Publishes to `orders.<type>` with the event's id as `Nats-Msg-Id`, so that the stream takes an event once

@@ -1,13 +1,16 @@
 #include "persistence/nats_source.hpp"
 
+#include "config/thread_name.hpp"
 #include "domain/assert.hpp"
 #include "persistence/nats_consumers.hpp"
-#include "persistence/nats_settlements.hpp"
+#include "persistence/settlement_queue.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <map>
+#include <random>
 #include <thread>
 #include <utility>
 
@@ -19,10 +22,13 @@ using std::chrono::steady_clock;
 
 /// How soon a lost connection is noticed.
 constexpr milliseconds look_interval{200};
-/// Before the consumers are set up again, and before a dead letter is sent again; the first doubles.
+/// Before the consumers are set up again; doubles.
 constexpr milliseconds set_up_pause_min{100};
 constexpr milliseconds set_up_pause_max{5'000};
+/// Before another dead letter is sent when one was not taken.
 constexpr milliseconds letter_pause{1'000};
+/// Of sending dead letters before anything else has its turn.
+constexpr milliseconds letters_max{1'000};
 constexpr milliseconds last_flush{1'000};
 /// Messages whose tries are remembered.
 constexpr std::size_t tries_kept_max = 100'000;
@@ -34,6 +40,17 @@ const std::string given_back = "-NAK";
 [[nodiscard]] std::string given_back_for(milliseconds pause) {
   return given_back + " {\"delay\":" + std::to_string(std::chrono::nanoseconds(pause).count()) + '}';
 }
+
+/// Wakes the source through its mailbox.
+class nats_settlements final : public settlement_queue<std::string> {
+ public:
+  explicit nats_settlements(std::shared_ptr<nats_mailbox> owner) : owner_(std::move(owner)) {}
+
+ private:
+  void wake() override { owner_->wake(); }
+
+  const std::shared_ptr<nats_mailbox> owner_;
+};
 
 } // namespace
 
@@ -55,10 +72,16 @@ class nats_source::reader {
     std::string reply; ///< of the newest delivery
     nats_position position;
     stage at = stage::waiting;
-    std::string reason;                 ///< of the dead letter
-    std::uint32_t tries = 1;            ///< the present one included
-    steady_clock::time_point next_sign; ///< of life, to the server
-    steady_clock::time_point next_letter;
+    std::string reason;                   ///< of the dead letter
+    std::uint32_t tries = 1;              ///< the present one included
+    steady_clock::time_point next_sign;   ///< of life, to the server
+    steady_clock::time_point last_letter; ///< that was not taken
+  };
+
+  /// How often a message came to nothing.
+  struct failures {
+    std::uint32_t tries = 0; ///< that ended in `again`
+    backoff pause;           ///< before it comes again
   };
 
   void serve();
@@ -67,6 +90,7 @@ class nats_source::reader {
   void settle();
   void settle_one(const std::string& key, held& what, message_outcome outcome);
   void try_again(const std::string& key, held& what, std::string reason);
+  [[nodiscard]] failures& failures_of(const std::string& key);
   void bury();
   [[nodiscard]] bool bury_one(const std::string& key, held& what);
   void show_life();
@@ -88,12 +112,13 @@ class nats_source::reader {
   nats_connection connection_;
   nats_consumers consumers_;
   std::uint64_t ready_ = 0; ///< the connection for which the consumers are set up
-  milliseconds set_up_pause_{0};
+  backoff set_up_pause_{set_up_pause_min, set_up_pause_max, std::random_device{}()};
   steady_clock::time_point next_set_up_;
-  std::string trouble_;                        ///< of the last set-up
-  std::map<std::string, held> held_;           ///< by key
-  std::deque<std::string> waiting_;            ///< keys, in the order of arrival
-  std::map<std::string, std::uint32_t> tries_; ///< that ended in `again`, by key
+  std::string trouble_;                      ///< of the last set-up
+  std::map<std::string, held> held_;         ///< by key
+  std::deque<std::string> waiting_;          ///< keys, in the order of arrival
+  std::map<std::string, failures> failures_; ///< by key
+  steady_clock::time_point next_letter_;
   mutable std::mutex figures_mutex_;
   source_figures figures_;
   std::atomic<bool> stopping_ = false;
@@ -104,6 +129,7 @@ nats_source::reader::reader(nats_source_options options, message_handler handler
     : options_(std::move(options)), handler_(std::move(handler)),
       connection_({.url = options_.url,
                    .name = "orderd source",
+                   .trust = options_.trust,
                    .pause_min = options_.connect_pause_min,
                    .pause_max = options_.connect_pause_max},
                   mailbox_),
@@ -124,6 +150,7 @@ nats_source::reader::~reader() {
 }
 
 void nats_source::reader::serve() {
+  name_this_thread("nats-source");
   while (!stopping_) {
     auto ready = prepare();
     if (ready)
@@ -143,8 +170,9 @@ result<void> nats_source::reader::prepare() {
   if (steady_clock::now() < next_set_up_)
     return fail(error_code::store_failed, trouble_);
   auto done = consumers_.set_up(connection_);
-  set_up_pause_ = done ? set_up_pause_min : std::clamp(set_up_pause_ * 2, set_up_pause_min, set_up_pause_max);
-  next_set_up_ = steady_clock::now() + set_up_pause_;
+  if (done)
+    set_up_pause_.reset();
+  next_set_up_ = steady_clock::now() + (done ? set_up_pause_min : set_up_pause_.next());
   trouble_ = done ? std::string{} : done.error().detail;
   if (done)
     ready_ = connection_.number();
@@ -174,11 +202,11 @@ void nats_source::reader::settle_one(const std::string& key, held& what, message
   switch (outcome.what) {
   case settlement::done:
     answer(what, acknowledged);
-    tries_.erase(key);
+    failures_.erase(key);
     change_figures([](source_figures& figures) { ++figures.done; });
     return;
   case settlement::later:
-    answer(what, given_back_for(options_.bounds.pause_max));
+    answer(what, given_back_for(failures_of(key).pause.next()));
     change_figures([](source_figures& figures) { ++figures.retried; });
     return;
   case settlement::again:
@@ -191,33 +219,45 @@ void nats_source::reader::settle_one(const std::string& key, held& what, message
   }
 }
 
-void nats_source::reader::try_again(const std::string& key, held& what, std::string reason) {
+nats_source::reader::failures& nats_source::reader::failures_of(const std::string& key) {
   // Forgetting one only lets it have more tries.
-  if (tries_.size() >= tries_kept_max && !tries_.contains(key))
-    tries_.erase(tries_.begin());
-  const auto tries = ++tries_[key];
+  if (failures_.size() >= tries_kept_max && !failures_.contains(key))
+    failures_.erase(failures_.begin());
+  return failures_.try_emplace(key, failures{0, pauses_of(options_.bounds, std::hash<std::string>{}(key))})
+      .first->second;
+}
+
+void nats_source::reader::try_again(const std::string& key, held& what, std::string reason) {
+  auto& failed = failures_of(key);
   change_figures([](source_figures& figures) { ++figures.retried; });
-  if (tries >= options_.bounds.tries_max) {
+  if (++failed.tries >= options_.bounds.tries_max) {
     what.at = stage::dying;
     what.reason = std::move(reason);
     return;
   }
-  auto pause = std::min(options_.bounds.pause_min, options_.bounds.pause_max);
-  for (std::uint32_t each = 1; each < tries && pause < options_.bounds.pause_max; ++each)
-    pause = std::min(pause * 2, options_.bounds.pause_max);
-  answer(what, given_back_for(pause));
+  answer(what, given_back_for(failed.pause.next()));
 }
 
 void nats_source::reader::bury() {
-  const auto now = steady_clock::now();
-  for (auto each = held_.begin(); each != held_.end();) {
-    auto& what = each->second;
-    const bool due = what.at == stage::dying && what.next_letter <= now && !stopping_;
-    if (due && bury_one(each->first, what)) {
-      each = held_.erase(each);
+  // Each letter is waited for, so that one outage must not be waited for with each of them.
+  for (const auto until = steady_clock::now() + letters_max; !stopping_;) {
+    const auto now = steady_clock::now();
+    if (now < next_letter_ || now >= until)
+      return;
+    auto due = held_.end();
+    for (auto each = held_.begin(); each != held_.end(); ++each)
+      if (each->second.at == stage::dying &&
+          (due == held_.end() || each->second.last_letter < due->second.last_letter))
+        due = each;
+    if (due == held_.end())
+      return;
+    if (bury_one(due->first, due->second)) {
+      held_.erase(due);
       continue;
     }
-    ++each;
+    // It goes behind the others: the letter itself may be what is not taken.
+    due->second.last_letter = steady_clock::now();
+    next_letter_ = due->second.last_letter + letter_pause;
   }
 }
 
@@ -233,7 +273,6 @@ bool nats_source::reader::bury_one(const std::string& key, held& what) {
   if (status == NATS_MAX_PAYLOAD)
     status = send(false);
   if (status != NATS_OK) {
-    what.next_letter = steady_clock::now() + letter_pause;
     if (status == NATS_NO_RESPONDERS)
       ready_ = 0; // the stream of dead letters is gone
     trouble_ =
@@ -242,7 +281,7 @@ bool nats_source::reader::bury_one(const std::string& key, held& what) {
   }
   trouble_.clear();
   answer(what, acknowledged);
-  tries_.erase(key);
+  failures_.erase(key);
   change_figures([](source_figures& figures) { ++figures.dead_letters; });
   return true;
 }
@@ -265,8 +304,8 @@ void nats_source::reader::hand_over() {
     auto& what = held_.at(key);
     what.at = stage::handed_over;
     auto incoming = incoming_of(what.message.get(), what.position);
-    const auto failed = tries_.find(key);
-    what.tries = (failed == tries_.end() ? 0 : failed->second) + 1;
+    const auto failed = failures_.find(key);
+    what.tries = (failed == failures_.end() ? 0 : failed->second.tries) + 1;
     incoming.tries = what.tries;
     change_figures([this](source_figures& figures) { figures.in_flight = busy(); });
     handler_(std::move(incoming), nats_settlements::receiver_of(settlements_, key));

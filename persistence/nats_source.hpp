@@ -2,6 +2,7 @@
 #pragma once
 
 #include "persistence/event_source.hpp"
+#include "persistence/nats_trust.hpp"
 
 #include <chrono>
 #include <memory>
@@ -18,6 +19,7 @@ struct nats_source_options {
   std::chrono::milliseconds ack_wait{60'000};       ///< after it the server delivers again what a crash left
   std::chrono::milliseconds connect_pause_min{100}; ///< doubles with each failure
   std::chrono::milliseconds connect_pause_max{5'000};
+  nats_trust trust = {};
 };
 
 /// Reads `payments.authorized`, `payments.failed`, `payments.refunded`, `stock.received` and

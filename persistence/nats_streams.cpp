@@ -35,7 +35,7 @@ constexpr std::int64_t duplicates_ns = 600LL * 1'000'000'000;
 }
 
 [[nodiscard]] result<void> make_stream(const nats_connection& connection, const std::string& stream,
-                                       const std::vector<std::string>& subjects) {
+                                       const std::vector<std::string>& subjects, stream_use use) {
   jsStreamConfig config;
   if (const auto status = jsStreamConfig_Init(&config); status != NATS_OK)
     return connection.failure("stream " + stream, status);
@@ -44,7 +44,7 @@ constexpr std::int64_t duplicates_ns = 600LL * 1'000'000'000;
   config.Subjects = texts.data();
   config.SubjectsLen = static_cast<int>(texts.size());
   config.Storage = js_FileStorage;
-  config.Retention = js_LimitsPolicy;
+  config.Retention = use == stream_use::work ? js_WorkQueuePolicy : js_LimitsPolicy;
   config.Duplicates = duplicates_ns;
   jsErrCode code{};
   const auto status = js_AddStream(nullptr, connection.jetstream(), &config, nullptr, &code);
@@ -110,13 +110,13 @@ bool covers_subject(std::string_view pattern, std::string_view subject) {
 }
 
 result<void> ensure_stream(const nats_connection& connection, const std::string& stream,
-                           const std::vector<std::string>& subjects) {
+                           const std::vector<std::string>& subjects, stream_use use) {
   jsStreamInfo* answer = nullptr;
   jsErrCode code{};
   const auto status = js_GetStreamInfo(&answer, connection.jetstream(), stream.c_str(), nullptr, &code);
   const stream_info info(answer);
   if (code == JSStreamNotFoundErr || status == NATS_NOT_FOUND)
-    return make_stream(connection, stream, subjects);
+    return make_stream(connection, stream, subjects, use);
   if (status != NATS_OK || info == nullptr || info->Config == nullptr)
     return connection.refusal("stream " + stream, status, code);
   const std::span<const char*> present(info->Config->Subjects,

@@ -87,6 +87,24 @@ BOOST_AUTO_TEST_CASE(a_request_looks_at_so_many_events_and_says_where_to_go_on) 
   BOOST_TEST(to_text(page.looked_to) == to_text(query.after));
 }
 
+BOOST_AUTO_TEST_CASE(a_request_looks_at_no_more_events_than_its_caller_may_have_looked_at) {
+  item_history past(600, {499, 501});
+  event_history_query query;
+  query.looked_at_max = history_events_looked_at_max_of_customers;
+  const auto page = past.read(query);
+  BOOST_TEST(page.items.size() == 1U);
+  BOOST_TEST(page.more);
+  BOOST_TEST(to_text(page.looked_to) == to_text({500, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(a_filter_for_a_customer_without_a_name_lets_nothing_through) {
+  cloud_event of_nobody;
+  event_filter filter;
+  BOOST_TEST(filter.lets_through(of_nobody));
+  filter.customer_id = "";
+  BOOST_TEST(!filter.lets_through(of_nobody));
+}
+
 BOOST_AUTO_TEST_CASE(pages_of_any_size_show_each_event_once) {
   const std::vector<std::uint64_t> low = {1, 2, 3, 200, 201, 399, 400, 401, 450};
   item_history past(450, low);

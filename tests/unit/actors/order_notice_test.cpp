@@ -21,6 +21,7 @@ struct noticed_shop : paid_shop {
     BOOST_CHECK(std::holds_alternative<request_record_ptr>(*tell(finding, key)->value));
     return said;
   }
+  [[nodiscard]] std::uint64_t conflicts() { return engine.counters().payment_conflicts; }
 };
 
 } // namespace
@@ -45,16 +46,62 @@ BOOST_AUTO_TEST_CASE(an_authorization_ends_the_wait_for_the_next_round) {
   BOOST_CHECK(!is_asked());
 }
 
-BOOST_AUTO_TEST_CASE(a_failure_is_heard_while_the_service_still_thinks) {
+BOOST_AUTO_TEST_CASE(a_failure_waits_for_the_call_under_way) {
   const auto bought = buy();
   const auto told = tell(noticed_payment::failed);
+  BOOST_CHECK_EQUAL(told->times, 0);
+  answer(payment_op::authorize, payment_verdict::declined);
   CHECK_REFUSED(bought, rejection_code::payment_declined);
   BOOST_CHECK(granted(told));
   BOOST_CHECK(!exists());
   BOOST_CHECK_EQUAL(reserved(), 0);
-  answer(payment_op::authorize, payment_verdict::done);
-  BOOST_CHECK(!exists());
   BOOST_CHECK(!is_asked());
+}
+
+BOOST_AUTO_TEST_CASE(a_hold_that_the_service_names_after_a_failure_is_not_forgotten) {
+  const auto bought = buy();
+  const auto told = tell(noticed_payment::failed);
+  pay();
+  BOOST_CHECK(granted(bought) && granted(told));
+  BOOST_CHECK(now()->payment == payment_status::authorized);
+  BOOST_CHECK_EQUAL(conflicts(), 1U);
+  const auto cancelled = begin(transition(id, order_status::cancelled));
+  answer(payment_op::give_back, payment_verdict::done);
+  BOOST_CHECK(granted(cancelled));
+  BOOST_CHECK_EQUAL(reserved(), 0);
+  engine.audit();
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_ends_a_call_of_which_nobody_knows_more) {
+  expect<order_ptr>(buy(order_status::registered));
+  const auto told = tell(noticed_payment::failed);
+  BOOST_CHECK_EQUAL(told->times, 0);
+  answer(payment_op::authorize, payment_verdict::unknown);
+  BOOST_CHECK(granted(told));
+  BOOST_CHECK(now()->status == order_status::failed);
+  BOOST_CHECK_EQUAL(reserved(), 0);
+  BOOST_CHECK(!is_asked());
+}
+
+BOOST_AUTO_TEST_CASE(an_authorization_after_a_failure_is_counted_for_somebody_to_look) {
+  have_stuck_placement();
+  tell_well(noticed_payment::failed, 1);
+  tell_well(noticed_payment::authorized, 2);
+  BOOST_CHECK(now()->status == order_status::failed);
+  BOOST_CHECK_EQUAL(conflicts(), 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_refund_while_the_money_is_taken_frees_no_units) {
+  have_processed();
+  engine.ask(transition(id, order_status::accepted));
+  const auto completed = begin(transition(id, order_status::completed));
+  BOOST_CHECK(call().op == payment_op::capture);
+  BOOST_CHECK(tell_well(noticed_payment::refunded)->step == saga_step::capturing);
+  BOOST_CHECK_EQUAL(reserved(), 2);
+  BOOST_CHECK_EQUAL(conflicts(), 1U);
+  answer(payment_op::capture, payment_verdict::done);
+  BOOST_CHECK(expect<order_ptr>(completed)->status == order_status::completed);
+  engine.audit();
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_ends_an_order_that_nobody_waits_for) {

@@ -55,6 +55,26 @@ BOOST_AUTO_TEST_CASE(a_notice_counts_in_the_steps_that_it_decides) {
   check(state, course::none, course::none, course::none);
 }
 
+BOOST_AUTO_TEST_CASE(a_refund_does_not_call_off_what_has_left) {
+  auto state = paid_by(payment_keeper::service);
+  do_step(state);
+  do_step(state);
+  state.status = order_status::accepted;
+  state.step = saga_step::capturing;
+  check(state, course::none, course::conflicts, course::conflicts);
+}
+
+BOOST_AUTO_TEST_CASE(a_notice_names_the_attempt_where_there_may_have_been_several) {
+  auto state = paid_by(payment_keeper::service);
+  state.attempt = 5;
+  const auto refused = decide_notice(state, {noticed_payment::authorized, std::nullopt, {}});
+  BOOST_TEST_REQUIRE(!refused.has_value());
+  BOOST_TEST((refused.error().code == rejection_code::invalid_field));
+  BOOST_TEST(refused.error().detail.find("attempt is missing") == 0U);
+  BOOST_TEST((decide_notice(state, {noticed_payment::authorized, 5, {}}).value() == course::step_done));
+  BOOST_TEST((decide_notice(state, {noticed_payment::authorized, 2, {}}).value() == course::none));
+}
+
 BOOST_AUTO_TEST_CASE(an_authorization_after_a_refusal_does_not_fit) {
   auto state = paid_by(payment_keeper::service);
   for (const auto& e : refused_events(state, {"payment_declined", "too little"}, chief, after_s(3)))

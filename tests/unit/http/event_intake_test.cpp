@@ -267,11 +267,53 @@ BOOST_AUTO_TEST_CASE(an_order_that_is_refused_is_poison_with_its_code) {
   for (int i = 0; i < 2; ++i)
     check_poison(message_of("orders.submitted", of(R"({"sku": "A", "qty": 1000})"), {}, "short"),
                  "insufficient_stock: ");
-  check_poison(message_of("orders.submitted", of(R"({"sku": "Z", "qty": 1})"), {}, "unknown"),
-               "unknown_product: ");
   check_poison(message_of("orders.submitted", of(R"({"sku": "A", "qty": 1, "price": 2.5})"), {}, "dear"),
                "price_changed: ");
   BOOST_TEST(levels("A").reserved == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_order_of_an_unknown_product_comes_again_until_it_is_there) {
+  const auto of = [](const std::string& id, const std::string& item) {
+    return message_of("orders.submitted", R"({"event_id": ")" + id + R"(", "customer_id": ")" + customer +
+                                              R"(", "items": [)" + item + "]}");
+  };
+  const std::string by_sku = R"({"sku": "Z", "qty": 1})";
+  for (const auto& item : {by_sku, std::string(R"({"product_id": 77, "qty": 1})")}) {
+    const auto early = take(of("early " + item.substr(2, 3), item));
+    BOOST_TEST(early.what == settlement::again);
+    BOOST_TEST(early.reason.find("unknown_product: ") == 0U, early.reason);
+  }
+  define("Z", 5);
+  for (int i = 0; i < 2; ++i)
+    check_done(of("early sku", by_sku));
+  BOOST_TEST(levels("Z").reserved == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_order_cannot_take_what_is_reserved_for_somebody_else) {
+  const std::string other = "11111111-2222-4333-8444-555555555555";
+  const auto reserve = [&](const std::string& holder, const uuid& id) {
+    make_reservation what;
+    what.id = id;
+    what.qty = 2;
+    what.holder = holder;
+    what.ttl = 600s;
+    BOOST_REQUIRE(
+        std::holds_alternative<reservation_view>(ask(stock_request{"A", {holder, false}, {}, what, {}})));
+  };
+  const auto order_of = [](const std::string& who, const uuid& id) {
+    return message_of("orders.submitted",
+                      R"({"customer_id": ")" + who + R"(", "reservations": [)" +
+                          R"({"sku": "A", "reservation_id": ")" + to_string(id) + R"("}]})",
+                      {}, "of " + who);
+  };
+  const auto theirs = parse_uuid("00000000-0000-4000-8000-000000000001").value();
+  reserve(other, theirs);
+  check_poison(order_of(customer, theirs), "");
+  BOOST_TEST(levels("A").reserved == 2);
+  const std::string spelt = "0F0E0D0C-0B0A-4908-8706-050403020100";
+  const auto own = parse_uuid("00000000-0000-4000-8000-000000000002").value();
+  reserve(customer, own);
+  check_done(order_of(spelt, own));
 }
 
 BOOST_AUTO_TEST_CASE(a_notice_of_an_unknown_order_or_payment_is_settled_so) {

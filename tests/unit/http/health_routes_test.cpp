@@ -103,6 +103,7 @@ BOOST_AUTO_TEST_CASE(every_figure_is_on_the_page_for_prometheus) {
                 8,        13,
                 9,        10,
                 {11, 12}, {14, 15, 16, 17, 18, 19, 20, 21, true}};
+  core.state.payment_conflicts = 22;
   const auto answer = get("/metrics");
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(answer.content_type == "text/plain; version=0.0.4");
@@ -110,6 +111,7 @@ BOOST_AUTO_TEST_CASE(every_figure_is_on_the_page_for_prometheus) {
       {"orderd_store_up", "0"},
       {"orderd_idempotency_keys_forgotten_total", "6"},
       {"orderd_sagas_stuck", "13"},
+      {"orderd_payment_conflicts_total", "22"},
       {"orderd_store_events_aside", "3"},
       {"orderd_store_entities_aside", "2"},
       {"orderd_store_applied_seq", "100"},

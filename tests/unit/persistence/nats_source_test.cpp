@@ -255,11 +255,12 @@ BOOST_AUTO_TEST_CASE(one_at_a_time_reads_all_subjects) {
 
 BOOST_AUTO_TEST_CASE(what_is_handled_for_long_is_not_delivered_twice) {
   options.ack_wait = 800ms;
+  options.bounds.pause_min = 400ms;
   options.bounds.pause_max = 400ms;
   const auto source = start();
   send("stock.received", "long");
   const auto held = desk.next();
-  // The server's clock: each of these comes again 400 ms later.
+  // The server's clock: each of these comes again 200 to 400 ms later.
   send("stock.received", "clock");
   for (int tick = 0; tick < 6; ++tick) {
     const auto got = desk.next();
@@ -322,6 +323,43 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_was_deleted_is_made_again) {
   send("stock.received", "1");
   desk.next().done();
   await_done(*source, 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_took_effect_is_not_there_for_a_consumer_that_is_made_again) {
+  const auto source = start();
+  for (const auto* subject : {"stock.received", "stock.received", "payments.failed"}) {
+    send(subject, "old");
+    desk.next().done();
+  }
+  await_done(*source, 3);
+  eventually("a stream without them", [&] { return client.count(inbound) == 0; });
+  client.delete_consumer(inbound, "orderd-stock-received");
+  send("stock.received", "new");
+  const auto got = desk.next();
+  BOOST_TEST(got.message.body == "new");
+  got.done();
+  await_done(*source, 4);
+  BOOST_TEST(desk.handed_over() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_is_there_keeps_its_retention) {
+  client.create_stream(inbound, {"stock.received"});
+  const auto source = start();
+  send("stock.received", "1");
+  send("payments.failed", "2");
+  for (int each = 0; each < 2; ++each)
+    desk.next().done();
+  await_done(*source, 2);
+  BOOST_TEST(client.count(inbound) == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_refused_stays_among_the_dead_letters) {
+  const auto source = start();
+  send("stock.received", "]");
+  desk.next().settle({settlement::poison, "it is no JSON"});
+  eventually("a dead letter", [&] { return source->figures().dead_letters == 1; });
+  eventually("a stream without it", [&] { return client.count(inbound) == 0; });
+  BOOST_TEST(client.count(letters) == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_was_deleted_is_made_again) {
