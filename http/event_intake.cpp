@@ -1,6 +1,7 @@
 #include "http/event_intake.hpp"
 
 #include "actors/kept_claim.hpp"
+#include "config/fault_point.hpp"
 #include "config/limits.hpp"
 #include "config/utf8.hpp"
 #include "domain/assert.hpp"
@@ -61,7 +62,12 @@ class settling_sink final : public reply_sink {
   settling_sink(event_intake::settle_function settle, std::string name, event_intake::awaited what)
       : settle_(std::move(settle)), name_(std::move(name)), awaited_(what) {}
 
-  void answer(outcome&& result) noexcept override { std::exchange(settle_, nullptr)(to_settlement(result)); }
+  void answer(outcome&& result) noexcept override {
+    auto found = to_settlement(result);
+    if (found.what == settlement::done)
+      pass_fault_point("event.settled");
+    std::exchange(settle_, nullptr)(std::move(found));
+  }
 
  private:
   [[nodiscard]] message_outcome to_settlement(const outcome& result) const {

@@ -164,7 +164,8 @@ BOOST_AUTO_TEST_CASE(killed_between_publishing_and_its_position_it_repeats_under
         try {
           api_client api(program.port());
           api.define("A", 1'000'000);
-          while (api.post("/orders", order_of("A", 1)).status == 201) {
+          api_client bob(program.port(), "bob");
+          while (bob.post("/orders", order_of("A", 1)).status == 201) {
           }
         } catch (const std::runtime_error&) {
         }

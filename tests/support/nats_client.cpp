@@ -100,6 +100,15 @@ void check(natsStatus status, const std::string& what, int jetstream_error = 0) 
   return metadata_ptr(found)->Sequence;
 }
 
+[[nodiscard]] consumer_info_ptr consumer_of(jsCtx* jetstream, const std::string& stream,
+                                            const std::string& consumer) {
+  jsConsumerInfo* info = nullptr;
+  jsErrCode error{};
+  check(js_GetConsumerInfo(&info, jetstream, stream.c_str(), consumer.c_str(), nullptr, &error),
+        "consumer " + consumer, error);
+  return consumer_info_ptr(info);
+}
+
 [[nodiscard]] nats_message message_of(natsMsg* message, std::uint64_t sequence) {
   return {natsMsg_GetSubject(message), headers_of(message),
           std::string(natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))),
@@ -312,6 +321,20 @@ std::vector<std::string> nats_client::consumers(const std::string& stream) {
 void nats_client::delete_consumer(const std::string& stream, const std::string& consumer) {
   jsErrCode error{};
   check(js_DeleteConsumer(link_->jetstream.get(), stream.c_str(), consumer.c_str(), nullptr, &error),
+        "consumer " + consumer, error);
+}
+
+nats_progress nats_client::progress(const std::string& stream, const std::string& consumer) {
+  const auto info = consumer_of(link_->jetstream.get(), stream, consumer);
+  return {info->NumPending, static_cast<std::uint64_t>(info->NumAckPending)};
+}
+
+void nats_client::set_ack_wait(const std::string& stream, const std::string& consumer,
+                               std::chrono::milliseconds wait) {
+  const auto info = consumer_of(link_->jetstream.get(), stream, consumer);
+  info->Config->AckWait = std::chrono::nanoseconds(wait).count();
+  jsErrCode error{};
+  check(js_UpdateConsumer(nullptr, link_->jetstream.get(), stream.c_str(), info->Config, nullptr, &error),
         "consumer " + consumer, error);
 }
 

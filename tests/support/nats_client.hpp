@@ -3,6 +3,7 @@
 
 #include "tests/support/header_list.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,6 +28,12 @@ struct nats_message {
 struct nats_ack {
   std::uint64_t sequence = 0; ///< in the stream
   bool duplicate = false;     ///< the stream already had its Nats-Msg-Id
+};
+
+/// How far a consumer of a stream is.
+struct nats_progress {
+  std::uint64_t undelivered = 0;    ///< messages that have never been delivered
+  std::uint64_t unacknowledged = 0; ///< delivered ones
 };
 
 /// For one thread. Stays and connects again when its server goes down. Everything throws std::runtime_error
@@ -56,6 +63,10 @@ class nats_client {
   /// The names of the stream's consumers.
   [[nodiscard]] std::vector<std::string> consumers(const std::string& stream);
   void delete_consumer(const std::string& stream, const std::string& consumer);
+  [[nodiscard]] nats_progress progress(const std::string& stream, const std::string& consumer);
+  /// How long the server waits for an acknowledgement before it delivers again, also what is delivered
+  /// already. Until the consumer's owner says otherwise.
+  void set_ack_wait(const std::string& stream, const std::string& consumer, std::chrono::milliseconds wait);
 
  private:
   struct link;
