@@ -106,9 +106,8 @@ void check_events(gathered& found) {
   if (!are_good(found, {"WEBHOOK_URL", "WEBHOOK_SECRET"}))
     return;
   if (!values.webhook_url.empty() && values.webhook_secret.empty())
-    complain(found,
-             "WEBHOOK_SECRET: WEBHOOK_URL is " + in_quotes(values.webhook_url) +
-                 " and nothing is there to sign with; allowed: whsec_ and at least 24 bytes in Base64");
+    complain(found, "WEBHOOK_SECRET: WEBHOOK_URL is set, and nothing is there to sign with; allowed: whsec_ "
+                    "and at least 24 bytes in Base64");
   if (values.webhook_url.empty() && !values.webhook_secret.empty())
     complain(found, "WEBHOOK_SECRET: a secret is given that would never be used; set WEBHOOK_URL to use it, "
                     "or give none");

@@ -178,10 +178,13 @@ void add_brokers(std::vector<setting>& rows) {
 
 void add_webhook(std::vector<setting>& rows) {
   constexpr auto group = setting_group::events;
-  rows.push_back({"WEBHOOK_URL", group,
+  rows.push_back({"WEBHOOK_URL",
+                  group,
                   text_kind(&settings::webhook_url, "URL",
                             "http:// or https://, a host, a port, a path and a query", is_webhook_url),
-                  "Receiver of every event by POST, signed as Standard Webhooks has it; empty: none."});
+                  "Receiver of every event by POST, signed as Standard Webhooks has it; empty: none.",
+                  {},
+                  true});
   rows.push_back({"WEBHOOK_SECRET",
                   group,
                   text_kind(&settings::webhook_secret, "text", "whsec_ and at least 24 bytes in Base64",

@@ -3,7 +3,6 @@
 #include "config/json_writer.hpp"
 #include "config/version.hpp"
 #include "http/call.hpp"
-#include "http/event_links.hpp"
 #include "http/sink_routes.hpp"
 #include "persistence/order_json.hpp"
 
@@ -34,10 +33,6 @@ namespace {
 [[nodiscard]] bool is_degraded(const engine_status& status, const std::vector<source_status>& sources) {
   return !status.accepts_writes || !status.store_error.empty() || status.aside.events > 0 ||
          brokers_away(status, sources);
-}
-
-[[nodiscard]] std::vector<source_status> sources_of(const call& c) {
-  return c.api.links != nullptr ? c.api.links->sources() : std::vector<source_status>{};
 }
 
 /// What is wrong, in words that stay: whoever is called at night looks for them.
@@ -71,17 +66,6 @@ void write_store(json_writer& json, const engine_status& status) {
   json.member("events", backlog_events(status));
   json.member("bytes", status.backlog_bytes);
   json.end_object();
-}
-
-void write_sources(json_writer& json, const std::vector<source_status>& sources) {
-  json.key("sources").begin_array();
-  for (const auto& source : sources) {
-    json.begin_object().member("name", source.name);
-    json.member("status", source.figures.trouble.empty() ? "up" : "away");
-    write_text_or_null(json, "error", source.figures.trouble);
-    json.member("dead_letters", source.figures.dead_letters).end_object();
-  }
-  json.end_array();
 }
 
 void show_health(call& c) {
@@ -123,8 +107,7 @@ void show_ready(call& c) {
   json.begin_object().member("status", "ready");
   write_degraded(json, status, sources);
   write_store(json, status);
-  write_sinks(json, status);
-  write_sources(json, sources);
+  write_links(json, status, sources);
   json.end_object();
   c.answer(json_response(std::move(body)));
 }

@@ -2,8 +2,8 @@
 
 #include "config/metrics.hpp"
 #include "http/call.hpp"
-#include "http/event_links.hpp"
 #include "http/health_routes.hpp"
+#include "http/sink_routes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -132,7 +132,7 @@ void show_metrics(call& c) {
   response answer;
   answer.content_type = metrics_media_type;
   const auto status = c.api.core.status();
-  const auto sources = c.api.links != nullptr ? c.api.links->sources() : std::vector<source_status>{};
+  const auto sources = sources_of(c);
   const auto plain = metrics_of(status);
   std::vector<metric> all(plain.begin(), plain.end());
   append_sinks(all, status);

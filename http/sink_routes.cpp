@@ -20,13 +20,30 @@ constexpr int accepted = 202;
   return sink.trouble.empty() ? "up" : "away";
 }
 
-void write(json_writer& json, const sink_status& sink) {
+void begin(json_writer& json, const sink_status& sink) {
   json.begin_object().member("name", sink.name).member("status", state_of(sink));
-  write_text_or_null(json, "error", sink.trouble);
-  json.member("position", sink.position).member("lag_events", sink.lag_events);
+  json.member("lag_events", sink.lag_events);
   json.member("lag_seconds", static_cast<std::uint64_t>(sink.lag_seconds));
-  json.member("published", sink.published).member("failed", sink.failed);
-  json.member("skipped", sink.skipped).end_object();
+}
+
+void write(json_writer& json, const sink_status& sink) {
+  begin(json, sink);
+  write_text_or_null(json, "error", sink.trouble);
+  json.member("position", sink.position).member("published", sink.published);
+  json.member("failed", sink.failed).member("skipped", sink.skipped).end_object();
+}
+
+void begin(json_writer& json, const source_status& source) {
+  json.begin_object().member("name", source.name);
+  json.member("status", source.figures.trouble.empty() ? "up" : "away");
+}
+
+void write(json_writer& json, const source_status& source) {
+  begin(json, source);
+  const auto& figures = source.figures;
+  write_text_or_null(json, "error", figures.trouble);
+  json.member("done", figures.done).member("retried", figures.retried);
+  json.member("dead_letters", figures.dead_letters).member("in_flight", figures.in_flight).end_object();
 }
 
 [[nodiscard]] response shown(std::string body, int status = 200) {
@@ -48,9 +65,13 @@ void list(call& c) {
     return;
   std::string body;
   json_writer json(body);
-  json.begin_object();
-  write_sinks(json, c.api.core.status());
-  json.end_object();
+  json.begin_object().key("sinks").begin_array();
+  for (const auto& sink : c.api.core.status().sinks)
+    write(json, sink);
+  json.end_array().key("sources").begin_array();
+  for (const auto& source : sources_of(c))
+    write(json, source);
+  json.end_array().end_object();
   c.answer(shown(std::move(body)));
 }
 
@@ -103,10 +124,21 @@ void replay(call& c) {
 
 } // namespace
 
-void write_sinks(json_writer& json, const engine_status& status) {
+std::vector<source_status> sources_of(const call& c) {
+  return c.api.links != nullptr ? c.api.links->sources() : std::vector<source_status>{};
+}
+
+void write_links(json_writer& json, const engine_status& status, const std::vector<source_status>& sources) {
   json.key("sinks").begin_array();
-  for (const auto& sink : status.sinks)
-    write(json, sink);
+  for (const auto& sink : status.sinks) {
+    begin(json, sink);
+    json.end_object();
+  }
+  json.end_array().key("sources").begin_array();
+  for (const auto& source : sources) {
+    begin(json, source);
+    json.end_object();
+  }
   json.end_array();
 }
 
