@@ -77,6 +77,8 @@ constexpr auto engines_own = std::to_array<std::string_view>({
 
 [[nodiscard]] result<void> try_out(const kafka_option_list& options) {
   kafka_settings settings("", "orderd", nullptr);
+  // It would warn of a client without brokers, and quote values.
+  rd_kafka_conf_set_log_cb(settings.get(), nullptr);
   std::array<char, 512> ignored{};
   for (const auto& [name, value] : options) {
     switch (rd_kafka_conf_set(settings.get(), name.c_str(), value.c_str(), ignored.data(), ignored.size())) {

@@ -302,8 +302,8 @@ BOOST_AUTO_TEST_CASE(an_order_cannot_take_what_is_reserved_for_somebody_else) {
   };
   const auto order_of = [](const std::string& who, const uuid& id) {
     return message_of("orders.submitted",
-                      R"({"customer_id": ")" + who + R"(", "reservations": [)" +
-                          R"({"sku": "A", "reservation_id": ")" + to_string(id) + R"("}]})",
+                      R"({"customer_id": ")" + who + R"(", "reservations": [)" + R"({"sku": "A", "id": ")" +
+                          to_string(id) + R"("}]})",
                       {}, "of " + who);
   };
   const auto theirs = parse_uuid("00000000-0000-4000-8000-000000000001").value();
