@@ -41,8 +41,14 @@ void make_history(const std::string& data_dir) {
   in_threads(clients, [&](int client) {
     api_client customer(program.port(), "customer-" + std::to_string(client));
     const auto body = order_of(item_of(client), 1);
-    for (int each = 0; each < orders_each; ++each)
-      counts.add(customer.post("/orders", body));
+    for (int made = 0; made < orders_each;) {
+      const auto answer = customer.post("/orders", body);
+      counts.add(answer);
+      if (answer.status == 201)
+        ++made;
+      else if (answer.status != 503) // which is for a moment in which the store is far behind
+        return;
+    }
   });
   BOOST_REQUIRE_EQUAL(counts["201"], static_cast<int>(orders));
   BOOST_REQUIRE_EQUAL(program.stop(), 0);

@@ -37,9 +37,9 @@ BOOST_AUTO_TEST_CASE(every_order_is_in_the_topic_once_and_in_order_whoever_was_a
     ORDERD_TEST_SEED_CONTEXT(seed) {
       std::mt19937_64 random(seed);
       kafka_cluster cluster;
+      order_load load(seed); // ends after the program, without which it has nothing to do
       running_orderd engine({}, {"KAFKA_BROKERS=" + cluster.brokers(), "ORDERD_CONSUME=false"});
       order_load::define_stock(engine.api);
-      order_load load(seed);
       kafka_reader reader(cluster.brokers(), "order-events");
       for (const bool dies_without_brokers : {false, true}) {
         load.start(engine.program.port());

@@ -81,13 +81,13 @@ BOOST_AUTO_TEST_CASE(a_stock_client_gets_every_order_once_through_six_kills) {
   for (const auto seed : seeds(1)) {
     ORDERD_TEST_SEED_CONTEXT(seed) {
       std::mt19937_64 random(seed);
+      order_load load(seed); // ends after the program
       told_orderd told;
       const auto out = told.engine.folder.path() + "/events.ndjson";
       const auto client =
           start_node("subscriber.mjs", {told.server.url(), "orders", "orders.order_created", out},
                      told.engine.folder.path() + "/subscriber.log");
       order_load::define_stock(told.engine.api);
-      order_load load(seed);
       for (int round = 1; round <= 3; ++round) {
         BOOST_TEST_CONTEXT("round " << round) {
           load.start(told.engine.program.port());
@@ -119,9 +119,9 @@ BOOST_AUTO_TEST_CASE(a_stock_client_gets_every_order_once_through_six_kills) {
 }
 
 BOOST_AUTO_TEST_CASE(buyers_see_nothing_of_a_broker_that_is_away) {
+  order_load load(1, {.never_refused = true}); // ends after the program
   told_orderd told;
   order_load::define_stock(told.engine.api);
-  order_load load(1, {.never_refused = true});
   load.start(told.engine.program.port());
   load.wait_for_more_answers(500);
   told.server.freeze();
@@ -137,7 +137,6 @@ BOOST_AUTO_TEST_CASE(buyers_see_nothing_of_a_broker_that_is_away) {
   BOOST_TEST(told.sink()["lag_events"].integer() > 0);
   told.server.restart();
   load.wait_for_more_answers(500);
-  told.await_drained();
   BOOST_TEST(told.engine.program.stop() == 0);
   load.join();
   told.engine.program.start();
