@@ -206,7 +206,8 @@ void saga_world::notify() {
       there = below(2) == 0 ? service_state::authorized : service_state::declined;
       if (there == service_state::declined)
         notice.finding = noticed_payment::failed;
-    } else if (there == service_state::authorized && below(2) == 0) {
+      // A payment that is taken back while it is captured is an operator's business, and no course of a saga.
+    } else if (there == service_state::authorized && state.step != saga_step::capturing && below(2) == 0) {
       there = service_state::returned;
       notice.finding = noticed_payment::refunded;
     } else if (there != service_state::authorized) {
