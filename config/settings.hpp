@@ -75,7 +75,7 @@ struct settings {
   std::size_t payment_rounds_max = 8; ///< after so many an order counts as stuck
   std::chrono::milliseconds payment_retry_max{60'000};
 
-  std::string event_source = "/orderd";  ///< CloudEvents' `source`
+  std::string event_source = "/orderd";   ///< CloudEvents' `source`
   std::uint64_t events_rate_max = 20'000; ///< a second, of one sink
   std::size_t events_in_flight_max = 256;
   std::chrono::seconds events_age_max{7 * 86'400};
