@@ -230,6 +230,7 @@ void check_journal(const std::vector<event>& journal, experience& seen) {
 
 void check_events(money_mover mover) {
   const bool paid = mover != money_mover::nobody;
+  std::size_t captured = 0; // seldom in a single life: few orders come so far
   for (const auto seed : seeds(10)) {
     ORDERD_TEST_SEED_CONTEXT(seed) {
       auto seen = live(mover, seed);
@@ -240,11 +241,12 @@ void check_events(money_mover mover) {
         continue;
       BOOST_TEST(seen.announced_late > 10U);
       BOOST_TEST(seen.never_announced > 0U);
-      for (const auto* word :
-           {"payment_authorized", "payment_captured", "payment_failed", "payment_refunded"})
+      for (const auto* word : {"payment_authorized", "payment_failed", "payment_refunded"})
         BOOST_TEST(seen.told[word] > 0U, word);
+      captured += seen.told["payment_captured"];
     }
   }
+  BOOST_TEST(captured > 0U || !paid);
 }
 
 } // namespace
