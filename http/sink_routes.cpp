@@ -36,6 +36,7 @@ void write(json_writer& json, const sink_status& sink) {
 void begin(json_writer& json, const source_status& source) {
   json.begin_object().member("name", source.name);
   json.member("status", source.figures.trouble.empty() ? "up" : "away");
+  json.member("dead_letters", source.figures.dead_letters);
 }
 
 void write(json_writer& json, const source_status& source) {
@@ -43,7 +44,7 @@ void write(json_writer& json, const source_status& source) {
   const auto& figures = source.figures;
   write_text_or_null(json, "error", figures.trouble);
   json.member("done", figures.done).member("retried", figures.retried);
-  json.member("dead_letters", figures.dead_letters).member("in_flight", figures.in_flight).end_object();
+  json.member("in_flight", figures.in_flight).end_object();
 }
 
 [[nodiscard]] response shown(std::string body, int status = 200) {

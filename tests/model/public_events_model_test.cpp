@@ -246,7 +246,7 @@ void check_events(money_mover mover) {
       captured += seen.told["payment_captured"];
     }
   }
-  BOOST_TEST(captured > 0U || !paid);
+  BOOST_TEST((captured > 0U || !paid));
 }
 
 } // namespace
