@@ -118,6 +118,26 @@ class local_engine final : public engine {
 
   [[nodiscard]] const catalogue_index& catalogue() const noexcept override { return ground_.catalogue; }
 
+  [[nodiscard]] bool subscribe(event_subscription what) override {
+    auto& counters = ground_.counters;
+    if (counters.event_clients.fetch_add(1, std::memory_order_relaxed) >= ground_.options.event_clients_max) {
+      counters.event_clients.fetch_sub(1, std::memory_order_relaxed);
+      return false;
+    }
+    actors_->subscribe(std::move(what), last_client_.fetch_add(1, std::memory_order_relaxed) + 1);
+    return true;
+  }
+
+  [[nodiscard]] bool replay(const std::string& sink, std::optional<std::uint64_t> from) override {
+    const auto& sinks = ground_.options.sinks;
+    const auto found =
+        std::find_if(sinks.begin(), sinks.end(), [&](const event_sink& each) { return each.name == sink; });
+    if (found == sinks.end())
+      return false;
+    actors_->replay(static_cast<std::size_t>(found - sinks.begin()), replay_sink{from});
+    return true;
+  }
+
   [[nodiscard]] engine_status status() const override {
     const auto& counters = ground_.counters;
     engine_status now{counters.accepts_writes, counters.durable_seq,     counters.applied_seq,
@@ -125,6 +145,7 @@ class local_engine final : public engine {
                       counters.journal_syncs,  counters.keys_forgotten,  counters.store_error(),
                       counters.aside()};
     now.sagas_stuck = counters.sagas_stuck;
+    now.payment_conflicts = counters.payment_conflicts;
     now.processor_ready = counters.processor_ready;
     now.processor_in_flight = counters.processor_in_flight;
     now.processor_due = counters.processor_due;
@@ -133,10 +154,30 @@ class local_engine final : public engine {
     const auto& paid = ground_.payments;
     now.payments = {paid.in_flight,   paid.tries,   paid.tries_failed, paid.done,        paid.declined,
                     paid.unavailable, paid.unknown, paid.refused,      paid.breaker_open};
+    now.event_clients = counters.event_clients;
+    for (std::size_t i = 0; i < ground_.sinks.size(); ++i)
+      now.sinks.push_back(status_of(ground_.options.sinks[i].name, *ground_.sinks[i], now.durable_seq));
     return now;
   }
 
  private:
+  [[nodiscard]] sink_status status_of(const std::string& name, const sink_figures& known,
+                                      std::uint64_t durable_seq) const {
+    sink_status shown;
+    shown.name = name;
+    shown.position = known.position;
+    shown.lag_events = durable_seq - std::min(durable_seq, shown.position);
+    const std::int64_t oldest_ms = known.oldest_ms;
+    const auto age_ms = ground_.clock->now().time_since_epoch().count() - oldest_ms;
+    shown.lag_seconds = oldest_ms == 0 ? 0 : static_cast<double>(std::max<std::int64_t>(age_ms, 0)) / 1000;
+    shown.published = known.published;
+    shown.failed = known.failed;
+    shown.skipped = known.skipped;
+    shown.disabled = known.disabled;
+    shown.trouble = known.trouble();
+    return shown;
+  }
+
   template <class Request> void admit(Request&& request) {
     if (take(request.reply, journal_weight_of(request, ground_.options.payments)))
       actors_->deliver(std::move(request));
@@ -171,6 +212,7 @@ class local_engine final : public engine {
   }
 
   std::atomic<bool> closing_{false};
+  std::atomic<std::uint64_t> last_client_{0};
   std::shared_ptr<stop_signal> stop_ = std::make_shared<stop_signal>(); ///< of all waits for PostgreSQL
   engine_ground ground_;
   posix_file_system files_;

@@ -2,14 +2,17 @@
 #pragma once
 
 #include "actors/catalogue_index.hpp"
+#include "actors/event_stream.hpp"
 #include "actors/injected_errors.hpp"
 #include "actors/requests.hpp"
+#include "actors/sink_figures.hpp"
 #include "config/clock.hpp"
 #include "config/durability.hpp"
 #include "config/result.hpp"
 #include "config/settings.hpp"
 #include "domain/saga_rules.hpp"
 #include "persistence/postgres_options.hpp"
+#include "persistence/publisher.hpp"
 #include "persistence/store.hpp"
 
 #include <array>
@@ -19,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace orderd {
 
@@ -29,6 +33,14 @@ struct payment_service_options {
   std::chrono::milliseconds try_timeout{5'000};
   std::chrono::milliseconds step_wait{10'000}; ///< of a step with all its tries
   std::size_t in_flight_max = 256;
+};
+
+/// Somebody who is to be told of every public event.
+struct event_sink {
+  std::string name; ///< its position is stored under it
+  std::shared_ptr<publisher> to;
+  std::chrono::milliseconds pause_max{2'000}; ///< between tries
+  std::chrono::seconds disable_after{0};      ///< of one that takes nothing; 0: never
 };
 
 /// How the engine is set up. Sizes and times are validated by the settings table.
@@ -56,16 +68,24 @@ struct engine_options {
   std::chrono::seconds accept_timeout{0};     ///< of a processed order, until it is cancelled; 0: never
   std::chrono::seconds processor_interval{5}; ///< between rounds of registered orders; 0: each at once
   std::size_t processor_in_flight_max = 64;
-  std::size_t processor_queue_max = 100'000;              ///< orders it keeps in mind
-  double error_rate = 0;                                  ///< of the saga steps that are made to fail; 0..1
-  std::uint32_t error_seed = 0;                           ///< 0: a random one
-  payments_mode payments = payments_mode::none;           ///< there are accounts only with `ledger`
+  std::size_t processor_queue_max = 100'000;    ///< orders it keeps in mind
+  double error_rate = 0;                        ///< of the saga steps that are made to fail; 0..1
+  std::uint32_t error_seed = 0;                 ///< 0: a random one
+  std::size_t refusal_events_per_second = 10;   ///< orders refused for want of units that the history notes
+  payments_mode payments = payments_mode::none; ///< there are accounts only with `ledger`
   std::optional<payment_service_options> payment_service; ///< set with `http`
   std::string currency = "USD";                           ///< of every payment
   std::string merchant;                                   ///< the account that is paid; empty: the runner's
   saga_policy sagas;
   std::size_t idempotency_keys_max = 1'000'000;
   std::uint64_t idempotency_bytes_max = 256ULL << 20U;
+  std::vector<event_sink> sinks;
+  std::uint64_t events_rate_max = 20'000; ///< of the history, a second, for one sink
+  std::chrono::seconds events_age_max{7 * 86'400};
+  std::uint64_t events_waiting_max = 10'000'000;
+  std::string event_source{default_event_source};
+  std::size_t event_clients_max = 100; ///< streams at once
+  std::size_t event_client_bytes_max = 256 * 1024;
   std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
 };
@@ -101,6 +121,9 @@ struct engine_status {
   std::uint64_t processor_due = 0;       ///< orders that it will attend to at a time of their own
   std::array<std::uint64_t, injected_step_count> injected_errors{}; ///< by `injected_steps`
   payment_figures payments = {};                                    ///< of the service outside
+  std::vector<sink_status> sinks = {};
+  std::uint64_t event_clients = 0;
+  std::uint64_t payment_conflicts = 0; ///< notices of payments that did not fit their order
 };
 
 /// Whether a start that ended with this error may be tried again: the database is away, and may come back.
@@ -129,6 +152,13 @@ class engine {
   virtual void submit(list_request request) noexcept = 0;
   /// The same for work whose token has a ticket.
   virtual void submit(keyed_task task) noexcept = 0;
+
+  /// Begins a stream of events; any thread. False, and `make` is not called, if there are as many as may be.
+  [[nodiscard]] virtual bool subscribe(event_subscription what) = 0;
+
+  /// Has the sink go on, be it disabled, and from behind event `from` of the history if that is given. False
+  /// if there is no such sink.
+  [[nodiscard]] virtual bool replay(const std::string& sink, std::optional<std::uint64_t> from) = 0;
 
   /// Which products there are: for resolving product ids and quoting prices. Any thread.
   [[nodiscard]] virtual const catalogue_index& catalogue() const noexcept = 0;

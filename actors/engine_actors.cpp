@@ -27,6 +27,8 @@ namespace {
 
 /// The journal is on a disk here, which is waited for longer than for a database.
 constexpr std::chrono::milliseconds journal_patience{10'000};
+/// For what is on its way to a sink: an interrupted publisher gives up soon.
+constexpr std::chrono::milliseconds relay_patience{2'000};
 /// What a list may take to be read, at least, however short a time it may wait.
 constexpr std::chrono::milliseconds list_time_min{1'000};
 
@@ -76,10 +78,11 @@ template <class T, class SkuOf>
 }
 
 /// What the store remembers of requests, divided among those who remember.
-[[nodiscard]] result<std::vector<request_index>> remembered_requests(store_reader& reader,
-                                                                     const engine_options& options) {
-  std::vector<request_index> parts(options.shards,
-                                   request_index{options.idempotency_keys_max / options.shards + 1});
+[[nodiscard]] result<std::vector<request_index>>
+remembered_requests(store_reader& reader, const engine_options& options, timestamp now) {
+  request_index empty{options.idempotency_keys_max / options.shards + 1};
+  empty.hold_until(now + request_memory_after_start);
+  std::vector<request_index> parts(options.shards, empty);
   const auto listed = reader.each_request([&](const remembered_key& request) {
     parts[std::hash<uuid>{}(request.key) % parts.size()].remember(request);
   });
@@ -101,15 +104,10 @@ template <class T, class SkuOf>
   return static_cast<std::int64_t>(listed->total.value_or(0));
 }
 
-} // namespace
-
-result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_ground& ground,
-                                           recovered_state recovered, store& database, bool detached) {
-  const auto reader = database.open_reader();
-  if (!reader)
-    return tl::unexpected{reader.error()};
+/// Fills the catalogue; returns the items that are to be woken at once.
+[[nodiscard]] result<std::vector<std::string>> load_catalogue(store_reader& stored, engine_ground& ground) {
   std::vector<std::string> cold;
-  const auto listed = (*reader)->each_product([&](const product& p) {
+  const auto listed = stored.each_product([&](const product& p) {
     ORDERD_ASSERT(ground.catalogue.put(p));
     // A database may go away, and what sleeps there cannot be sold then.
     if (ground.options.database)
@@ -117,19 +115,36 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   });
   if (!listed)
     return tl::unexpected{listed.error()};
+  return cold;
+}
+
+} // namespace
+
+result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_ground& ground,
+                                           recovered_state recovered, store& database, bool detached) {
+  const auto reader = database.open_reader();
+  if (!reader)
+    return tl::unexpected{reader.error()};
+  auto cold = load_catalogue(**reader, ground);
+  if (!cold)
+    return tl::unexpected{cold.error()};
   if (const auto emptied = empty_parking_folder(*ground.files, parking_folder(ground.options)); !emptied)
     return tl::unexpected{emptied.error()};
   auto deadlines = (*reader)->deadlines();
   if (!deadlines)
     return tl::unexpected{deadlines.error()};
-  auto remembered = remembered_requests(**reader, ground.options);
+  auto remembered = remembered_requests(**reader, ground.options, ground.clock->now());
   if (!remembered)
     return tl::unexpected{remembered.error()};
   const auto stuck = count_stuck(**reader);
   if (!stuck)
     return tl::unexpected{stuck.error()};
   ground.counters.sagas_stuck = *stuck;
+  auto positions = positions_of(ground.options.sinks, **reader, recovered.feed->store());
+  if (!positions)
+    return tl::unexpected{positions.error()};
 
+  ground.refusals.emplace(ground.options.refusal_events_per_second);
   ground.errors.emplace(ground.options.error_rate, ground.options.error_seed);
   engine_actors actors;
   actors.counters_ = &ground.counters;
@@ -140,7 +155,14 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   const auto open = recovered.feed->open_obligations().open();
   const auto payouts = recovered.feed->open_obligations().payouts();
   actors.spawn_persistence(system, ground, recovered, detached);
-  actors.spawn_stock(system, ground, std::move(*deadlines), std::move(cold));
+  auto spawned = actors.spawn_relays(system, ground, database, std::move(*positions), detached);
+  if (spawned)
+    spawned = actors.spawn_feed(system, ground, database, detached);
+  if (!spawned) {
+    actors.end();
+    return tl::unexpected{spawned.error()};
+  }
+  actors.spawn_stock(system, ground, std::move(*deadlines), std::move(*cold));
   if (ground.options.payments == payments_mode::ledger)
     actors.spawn_accounts(system, ground);
   if (ground.options.payments == payments_mode::http)
@@ -170,6 +192,8 @@ std::vector<caf::actor> engine_actors::all() const {
   if (payment_service_)
     services.push_back(payment_service_);
   add(requests_);
+  add(relays_);
+  services.push_back(feed_);
   return services;
 }
 
@@ -186,7 +210,8 @@ result<void> engine_actors::spawn_readers(caf::actor_system& system, engine_grou
     kind.push_back(spawn_service(system, detached, reader_actor,
                                  reader_setup{std::move(*opened), ground.clock, &ground.counters,
                                               ground.options.store_wait,
-                                              ground.options.jitter_seed + static_cast<std::uint32_t>(i)}));
+                                              ground.options.jitter_seed + static_cast<std::uint32_t>(i),
+                                              ground.options.event_source}));
   }
   return {};
 }
@@ -304,6 +329,7 @@ void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& groun
     around.accept_timeout = options.accept_timeout;
   around.processor = processor_;
   around.errors = &*ground.errors;
+  around.refusals = &*ground.refusals;
   around.counters = &ground.counters;
   around.durability = options.durability;
   around.payments.accounts = accounts_;
@@ -427,6 +453,11 @@ void engine_actors::finish(caf::actor_system& system, std::chrono::steady_clock:
   };
   caf::anon_send(processor_, finish_atom::value);
   finish(journal_, journal_patience);
+  // Their last positions are stored with the rest.
+  for (const auto& to : publishers_)
+    to->interrupt();
+  for (const auto& relay : relays_)
+    finish(relay, relay_patience);
   const auto left = give_up - std::chrono::steady_clock::now();
   if (counters_->store_away.load(std::memory_order_relaxed) || left.count() <= 0)
     log::warn("the store is not waited for at the end; the journal keeps the rest",
@@ -438,6 +469,11 @@ void engine_actors::finish(caf::actor_system& system, std::chrono::steady_clock:
 void engine_actors::end() {
   const auto reason = caf::exit_reason::user_shutdown;
   caf::anon_send_exit(supervisor_, reason);
+  for (const auto& to : publishers_)
+    to->interrupt();
+  for (const auto& relay : relays_)
+    caf::anon_send_exit(relay, reason);
+  caf::anon_send_exit(feed_, reason);
   caf::anon_send_exit(processor_, reason);
   for (const auto& shard : requests_)
     caf::anon_send_exit(shard, reason);

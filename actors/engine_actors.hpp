@@ -9,7 +9,9 @@
 #include "actors/order_actor.hpp"
 #include "actors/payment_service.hpp"
 #include "actors/recovery.hpp"
+#include "actors/relay_messages.hpp"
 #include "actors/request_index.hpp"
+#include "config/token_bucket.hpp"
 #include "persistence/file_system.hpp"
 
 #include <caf/actor_system.hpp>
@@ -31,8 +33,10 @@ struct engine_ground {
   engine_counters counters;
   catalogue_index catalogue;
   std::optional<injected_errors> errors; ///< since the actors are
+  std::optional<token_bucket> refusals;  ///< since the actors are
   std::function<uuid()> make_id;         ///< of reservations; empty: random ones. For tests that repeat a run
   payment_counters payments;
+  std::vector<std::shared_ptr<sink_figures>> sinks; ///< as `options.sinks`; since the actors are
   caf::actor payment_service; ///< who is asked in place of the service outside; for tests that are one
 };
 
@@ -51,6 +55,9 @@ class engine_actors {
   /// Where an order's saga asks for its payments; null without a ledger.
   [[nodiscard]] const std::shared_ptr<const account_shards>& accounts() const noexcept { return accounts_; }
   void deliver(keyed_task&& task) const;
+  void replay(std::size_t sink, const replay_sink& from) const;
+  /// `client` tells it apart from all others.
+  void subscribe(event_subscription&& what, std::uint64_t client) const;
 
   /// Makes durable and stores what is in the mailboxes. A store that is away is not waited for, and none
   /// longer than until `give_up`. To be followed by `end`.
@@ -66,6 +73,13 @@ class engine_actors {
                          bool detached);
   void spawn_stock(caf::actor_system& system, engine_ground& ground, std::vector<stored_deadline> deadlines,
                    std::vector<std::string> cold);
+  /// What each sink begins with; one that is new begins here and now, which is stored at once.
+  [[nodiscard]] static result<std::vector<sink_position>>
+  positions_of(const std::vector<event_sink>& sinks, store_reader& stored, store_writer& writer);
+  [[nodiscard]] result<void> spawn_feed(caf::actor_system& system, engine_ground& ground, store& database,
+                                        bool detached);
+  [[nodiscard]] result<void> spawn_relays(caf::actor_system& system, engine_ground& ground, store& database,
+                                          std::vector<sink_position> positions, bool detached);
   void spawn_processor(caf::actor_system& system, engine_ground& ground);
   void spawn_payment_service(caf::actor_system& system, engine_ground& ground);
   void spawn_accounts(caf::actor_system& system, engine_ground& ground);
@@ -93,6 +107,9 @@ class engine_actors {
   caf::actor payment_service_;                     ///< null without a service outside
   std::vector<caf::actor> orders_;
   std::vector<caf::actor> requests_; ///< that remember those with a key
+  std::vector<caf::actor> relays_;
+  caf::actor feed_; ///< of streams
+  std::vector<std::shared_ptr<publisher>> publishers_;
   caf::actor supervisor_;
 };
 

@@ -21,7 +21,8 @@ struct engine_counters {
   std::atomic<std::uint64_t> headroom_bytes{0}; ///< journal: what can be written without new disk space
   std::atomic<std::uint64_t> live_orders{0};
   std::atomic<std::uint64_t> live_stock_items{0};
-  std::atomic<std::int64_t> sagas_stuck{0}; ///< the start counts them in the store, then the orders do
+  std::atomic<std::int64_t> sagas_stuck{0};        ///< the start counts them in the store, then the orders do
+  std::atomic<std::uint64_t> payment_conflicts{0}; ///< notices that did not fit their order
   std::atomic<std::uint64_t> live_accounts{0};
   std::atomic<std::uint64_t> requests_in_flight{0};
   std::atomic<std::uint64_t> bytes_in_flight{0}; ///< what those requests may append to the journal, at most
@@ -30,6 +31,7 @@ struct engine_counters {
   std::atomic<std::uint64_t> processor_due{0};       ///< processor: orders that wait for a time of their own
   std::atomic<bool> store_away{false};          ///< write-behind: the last try failed, another will follow
   std::atomic<std::uint64_t> request_bytes{0};  ///< answers of remembered requests that the store may lack
+  std::atomic<std::uint64_t> event_clients{0};  ///< streams of events; counted in by who subscribes them
   std::atomic<std::uint64_t> keys_forgotten{0}; ///< remembered requests that were forgotten before their time
   /// The write-behind actor has been told of durable events and has not looked yet: one message is enough.
   std::atomic<bool> write_behind_told{false};

@@ -36,6 +36,11 @@ template <class Visit>
   }
 }
 
+/// After it there is no such order: nobody was ever told of it.
+[[nodiscard]] bool has_no_row(const order_event& e) {
+  return std::holds_alternative<order_withdrawn>(e.what) || std::holds_alternative<order_refused>(e.what);
+}
+
 /// Everything but the orders' statuses; returns how many orders there are.
 [[nodiscard]] result<std::uint64_t> sum_all(file_system& files, const std::string& path,
                                             const std::function<bool()>& interrupted, history_sums& sums) {
@@ -46,8 +51,7 @@ template <class Visit>
     } else if (const auto* of_order = std::get_if<order_event>(&each)) {
       ++sums.order_versions;
       orders += std::holds_alternative<order_created>(of_order->what) ? 1U : 0U;
-      // It has no row: nobody was ever told of it.
-      if (std::holds_alternative<order_withdrawn>(of_order->what))
+      if (has_no_row(*of_order))
         sums.order_versions -= of_order->version;
     } else if (const auto* of_account = std::get_if<account_event>(&each)) {
       sums.accounts[of_account->account_id] = {of_account->after, of_account->version};
@@ -65,7 +69,7 @@ template <class Visit>
     const auto* of_order = std::get_if<order_event>(&each);
     if (of_order == nullptr || std::hash<uuid>{}(of_order->order_id) % shares != share)
       return;
-    if (std::holds_alternative<order_withdrawn>(of_order->what))
+    if (has_no_row(*of_order))
       statuses.erase(of_order->order_id);
     else if (const auto status = status_after(*of_order))
       statuses[of_order->order_id] = *status;

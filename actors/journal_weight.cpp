@@ -35,7 +35,8 @@ constexpr std::uint64_t task_record_bytes = 16 * 1024;
 }
 
 /// Lines that are placed are in the order's events when they are asked for, when they are reserved and when
-/// they are placed or given back; the units are reserved, and given back.
+/// they are placed or given back; the units are reserved, and given back. If they could not be reserved, the
+/// notice of that is the order's only event.
 [[nodiscard]] std::uint64_t weight_of_placing(std::size_t lines, payments_mode payments) noexcept {
   return order_event_bytes + lines * (3 * line_bytes + 2 * stock_event_bytes) + weight_of_payment(payments);
 }
@@ -58,6 +59,8 @@ constexpr std::uint64_t task_record_bytes = 16 * 1024;
 [[nodiscard]] std::uint64_t weight_of_record(const order_request& request) {
   if (!request.reply.ticket())
     return 0;
+  if (std::holds_alternative<payment_notice>(request.what))
+    return order_record_bytes;
   const auto* creation = std::get_if<create_order>(&request.what);
   return creation == nullptr
              ? order_change_record_bytes
@@ -75,6 +78,8 @@ std::uint64_t journal_weight_of(const order_request& request, payments_mode paym
            weight_of_placing(creation->lines.size(), payments);
   if (const auto* change = std::get_if<change_order>(&request.what))
     return record + weight_of(*change, payments);
+  if (std::holds_alternative<payment_notice>(request.what))
+    return record + weight_of_end(payments);
   return record + journal_weight_of_attention(payments);
 }
 

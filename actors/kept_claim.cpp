@@ -22,9 +22,24 @@ bool is_passing(const outcome& result) noexcept {
   }
 }
 
+bool is_unknown(const outcome& result) noexcept {
+  const auto* const refused = std::get_if<rejection>(&result);
+  return refused != nullptr && refused->code == rejection_code::not_found;
+}
+
+bool is_unknown_product(const outcome& result) noexcept {
+  const auto* const refused = std::get_if<rejection>(&result);
+  return refused != nullptr && refused->code == rejection_code::unknown_product;
+}
+
+bool kept_claim::passes(const outcome& result) const noexcept {
+  return is_passing(result) || (ticket_->unknown_passes && is_unknown(result)) ||
+         (ticket_->unknown_product_passes && is_unknown_product(result));
+}
+
 request_record_ptr kept_claim::answered(const outcome& result) noexcept {
   ORDERD_ASSERT(!record_);
-  if (is_passing(result))
+  if (passes(result))
     return nullptr;
   auto record = std::make_shared<request_record>();
   record->key = ticket_->key;

@@ -14,6 +14,12 @@ namespace orderd {
 /// remembered.
 [[nodiscard]] bool is_passing(const outcome& result) noexcept;
 
+/// Whether it is `not_found`.
+[[nodiscard]] bool is_unknown(const outcome& result) noexcept;
+
+/// Whether it is `unknown_product`.
+[[nodiscard]] bool is_unknown_product(const outcome& result) noexcept;
+
 /// Written by whoever decides the request, then read by whoever remembers it: a message lies between.
 class kept_claim final : public request_claim {
  public:
@@ -23,6 +29,9 @@ class kept_claim final : public request_claim {
   [[nodiscard]] request_record_ptr answered(const outcome& result) noexcept override;
   [[nodiscard]] request_record_ptr claimed(const uuid& subject) noexcept override;
   void withdraw() noexcept override { withdrawn_ = true; }
+
+  /// Whether the outcome is one of this request that is not remembered.
+  [[nodiscard]] bool passes(const outcome& result) const noexcept;
 
   [[nodiscard]] const uuid& key() const noexcept { return ticket_->key; }
   [[nodiscard]] const uuid& fingerprint() const noexcept { return ticket_->fingerprint; }

@@ -6,6 +6,7 @@
 #include "actors/injected_errors.hpp"
 #include "actors/messages.hpp"
 #include "config/clock.hpp"
+#include "config/token_bucket.hpp"
 #include "domain/order_rules.hpp"
 #include "domain/placement.hpp"
 #include "domain/saga_rules.hpp"
@@ -47,6 +48,7 @@ struct order_surroundings {
   std::optional<std::chrono::seconds> accept_timeout; ///< how long a processed order is on offer, if bounded
   caf::actor processor;                               ///< is told when an order has to be attended to
   injected_errors* errors = nullptr;                  ///< null: none
+  token_bucket* refusals = nullptr; ///< how many refused orders are noted in the history; null: none
   engine_counters* counters = nullptr;
   durability_mode durability = durability_mode::journal; ///< of every answer, at least
 };
@@ -79,6 +81,7 @@ struct order_actor_state {
   void handle(change_order& command, order_request& request);
   void handle(const attend_order&, order_request& request);
   void handle(const retry_order&, order_request& request);
+  void handle(const payment_notice& notice, order_request& request);
 
   caf::event_based_actor* self;
   order_setup setup;
@@ -124,6 +127,9 @@ struct order_actor_state {
   [[nodiscard]] decision<std::vector<order_line>> resolve(std::vector<order_line> lines) const;
   void begin_placement(std::vector<order_line> lines, order_status target, pending_request asked_by);
   void finish_placement();
+  /// Has the history say that an order was refused for want of units before it came to be: not of each, and
+  /// not where there is little room. Nobody waits for it.
+  void note_refusal(const pending_placement& done, const rejection& why);
   /// What becomes of the order and of the request if it cannot be placed.
   void refuse_placement(order_request& request, rejection why);
   void place(pending_placement& done, std::vector<order_line> lines);
@@ -142,6 +148,13 @@ struct order_actor_state {
   void pass_when_durable(std::string_view place);
   void payment_is_refused(rejection_code code, const std::string& why);
   void payment_is_undecided(const std::string& why, bool surely_not_held, bool for_good);
+  /// Whether a notice decides while a call to the service is under way, whose answer then comes too late. One
+  /// that would end the order waits for that answer.
+  [[nodiscard]] bool decides_at_once(const order_request& request) const;
+  /// What the service was asked, or would be, is known now.
+  void learn(const payment_notice& notice, notice_course course, order_request& request);
+  /// The notice ends what the order was to become: units and money go back.
+  void end_by(const payment_notice& notice, notice_course course, order_request& request);
   /// Answers `waiting_`, with the event if there is one.
   void conclude(order_event e);
   /// Tells the processor when the order has to be attended to, if that has changed.

@@ -66,8 +66,10 @@ class later_call final : public reply_sink {
   payment_call call_;
 };
 
+/// Whether nobody but the engine waits for the end of the step: a notice is answered with the order, too.
 [[nodiscard]] bool is_attended(const order_request& request) {
-  return std::holds_alternative<attend_order>(request.what);
+  return std::holds_alternative<attend_order>(request.what) ||
+         std::holds_alternative<payment_notice>(request.what);
 }
 
 /// Refusals that say nothing about the order: the processor comes again.
@@ -186,6 +188,7 @@ void order_actor_state::finish_placement() {
     outcome = tl::unexpected{injected_error()};
   if (!outcome) {
     settle_stock(done.lines.granted(), order_verdict::abandon);
+    note_refusal(done, outcome.error());
     refuse_placement(done.asked_by.request, std::move(outcome.error()));
   } else {
     place(done, *std::move(outcome));
@@ -193,6 +196,20 @@ void order_actor_state::finish_placement() {
   take_deferred();
   if (!setup.state)
     end();
+}
+
+void order_actor_state::note_refusal(const pending_placement& done, const rejection& why) {
+  const auto& request = done.asked_by.request;
+  const auto& around = *setup.around;
+  const auto* creation = std::get_if<create_order>(&request.what);
+  if (creation == nullptr || setup.state || request.again || why.code != rejection_code::insufficient_stock)
+    return;
+  if (around.refusals == nullptr || !around.counters->accepts_writes.load(std::memory_order_relaxed))
+    return;
+  const auto at = now();
+  if (around.refusals->take(at))
+    log->append(self, refusal_event(setup.id, creation->customer_id, done.lines.lines(), failure_of(why),
+                                    request.who, at));
 }
 
 void order_actor_state::refuse_placement(order_request& request, rejection why) {
@@ -241,7 +258,9 @@ void order_actor_state::place_paid(pending_placement& done, std::vector<order_li
     creation->lines = lines;
     for (std::size_t i = 0; i < lines.size(); ++i)
       creation->lines[i].reservation = done.lines.lines()[i].reservation;
-    evolve_first(created_event(setup.id, *creation, request.who, at), request.reply);
+    auto created = created_event(setup.id, *creation, request.who, at);
+    std::get<order_created>(created.what).tentative = true;
+    evolve_first(std::move(created), request.reply);
     evolve(reserved_event(*setup.state, std::move(lines), on_refusal, request.who, at, keeper), {});
   } else {
     if (setup.state->status == order_status::draft)

@@ -1,6 +1,7 @@
 #include "actors/reader_actor.hpp"
 
 #include "actors/engine.hpp"
+#include "actors/event_history.hpp"
 #include "actors/fail_stop.hpp"
 #include "config/log.hpp"
 #include "config/thread_name.hpp"
@@ -103,6 +104,10 @@ outcome reader_state::read(const account_history& query) {
   if (!*found || (!query.who.is_operator && query.who.user != id))
     return rejection{rejection_code::not_found, "there is no account " + id, {}, {}, {}};
   return shown(setup.store->account_entries(query.query));
+}
+
+outcome reader_state::read(const event_history_query& query) {
+  return shown(read_event_history(*setup.store, query, setup.event_source));
 }
 
 // ---- loads ----

@@ -27,6 +27,7 @@ struct reader_setup {
   engine_counters* counters = nullptr;
   std::chrono::milliseconds store_wait{0}; ///< how long a load may wait for a store that is away
   std::uint32_t jitter_seed = 1;
+  std::string event_source; ///< of the public events that are read
 };
 
 /// Messages: loads of entities and for the processor (answered to whoever asks), `reading` (answered by its
@@ -43,6 +44,7 @@ struct reader_state {
   [[nodiscard]] outcome read(const timeline_query& query);
   [[nodiscard]] outcome read(const reservation_query& query);
   [[nodiscard]] outcome read(const account_history& query);
+  [[nodiscard]] outcome read(const event_history_query& query);
 
   caf::event_based_actor* self;
   reader_setup setup;

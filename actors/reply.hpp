@@ -5,6 +5,7 @@
 #include "domain/account.hpp"
 #include "domain/events.hpp"
 #include "domain/rejection.hpp"
+#include "persistence/cloud_event.hpp"
 #include "persistence/store.hpp"
 
 #include <algorithm>
@@ -44,6 +45,13 @@ struct timeline_page {
   bool more = false;
 };
 
+/// Public events, oldest first.
+struct event_history_page {
+  std::vector<std::string> items; ///< structured CloudEvents
+  event_position looked_to;       ///< what there is up to here is on the page, or was not asked for
+  bool more = false;              ///< the history goes on behind that
+};
+
 /// What became of the rows of an imported catalogue.
 struct import_report {
   struct failure {
@@ -61,7 +69,7 @@ struct import_report {
 /// What a request is answered with. Errors of the environment arrive as `store_unavailable` or `overloaded`.
 using outcome = std::variant<rejection, order_ptr, stock_view, defined_stock, reservation_view, order_page,
                              stock_page, timeline_page, account_view, opened_account, account_entries_page,
-                             import_report, request_record_ptr>;
+                             import_report, event_history_page, request_record_ptr>;
 
 /// Takes the answer of one request. Called exactly once, on whichever thread knows the answer (often the
 /// journal's): it must hand over and return.
@@ -77,6 +85,10 @@ struct request_ticket {
   uuid fingerprint; ///< as in `request_record`
   /// Puts the HTTP answer that the outcome means into the record. Any thread; never throws.
   std::function<void(const outcome&, request_record&)> render;
+  /// What it is about may come to be later: `not_found` is a refusal that passes. Not for creations.
+  bool unknown_passes = false;
+  /// Of a creation: the catalogue may come later, so `unknown_product` is a refusal that passes.
+  bool unknown_product_passes = false;
 };
 
 /// The claim that a request with an idempotency key has on its answer. One for each execution; shared between

@@ -7,8 +7,6 @@ namespace {
 /// Places of keys that stand elsewhere by now, beyond as many as there are keys.
 constexpr std::size_t stale_ages_max = 64;
 
-[[nodiscard]] bool is_over(timestamp at, timestamp now) noexcept { return at + request_memory <= now; }
-
 } // namespace
 
 std::optional<request_index::found> request_index::find(const uuid& key, timestamp now) const {

@@ -30,6 +30,8 @@ class request_index {
   /// Takes the place of what is known of the key. Later than all before it, but for a clock that was set.
   void remember(const remembered_key& request);
   void forget(const uuid& key);
+  /// Nothing is too old before `until`: it was read at a start, and its client may have been kept away.
+  void hold_until(timestamp until) noexcept { held_until_ = until; }
   /// Forgets what is older than `request_memory`.
   void expire(timestamp now);
 
@@ -59,7 +61,12 @@ class request_index {
   /// Once most places are of keys that were forgotten or remembered anew, they go.
   void sweep_ages();
 
+  [[nodiscard]] bool is_over(timestamp at, timestamp now) const noexcept {
+    return now >= held_until_ && at + request_memory <= now;
+  }
+
   std::size_t keys_max_;
+  timestamp held_until_{};
   std::unordered_map<uuid, entry> answered_;
   std::unordered_map<uuid, open_entry>
       open_;             ///< were claimed, and then refused for the moment or cut off by a crash

@@ -32,11 +32,6 @@ constexpr std::chrono::minutes expiry_interval{1};
   return refusal_of(rejection_code::overloaded, "too many requests with this Idempotency-Key wait");
 }
 
-[[nodiscard]] bool is_unknown(const outcome& result) noexcept {
-  const auto* const refused = std::get_if<rejection>(&result);
-  return refused != nullptr && refused->code == rejection_code::not_found;
-}
-
 /// Brings the outcome back to whoever remembers it.
 class deciding_sink final : public reply_sink {
  public:
@@ -176,7 +171,7 @@ void request_shard_state::loaded(loaded_request& found) {
 void request_shard_state::decided(request_decided& what) {
   if (what.claim->record())
     return settle(what, what.claim->record());
-  if (is_passing(what.result))
+  if (what.claim->passes(what.result))
     return pass(what);
   auto& running = running_.at(what.claim->key());
   if (running.anew && is_unknown(what.result)) {

@@ -1,9 +1,11 @@
 /// What the edge asks of the engine: validated values, no JSON.
 #pragma once
 
+#include "actors/event_stream.hpp"
 #include "actors/reply.hpp"
 #include "domain/account_rules.hpp"
 #include "domain/order_rules.hpp"
+#include "domain/saga_rules.hpp"
 #include "domain/stock_rules.hpp"
 
 #include <chrono>
@@ -38,7 +40,7 @@ struct order_request {
   uuid id;
   caller who;
   std::optional<std::uint64_t> if_match; ///< the version the caller knows; another one is `version_mismatch`
-  std::variant<get_order, create_order, change_order, attend_order, retry_order> what;
+  std::variant<get_order, create_order, change_order, attend_order, retry_order, payment_notice> what;
   reply_token reply;
   /// The request was claimed before a restart and not answered: what it began is waited for, what it did is
   /// answered, and only what it did not do is done. A `create_order` of an order that did not come to be is
@@ -108,9 +110,24 @@ struct reservation_query {
   bool to_change = false; ///< the caller wants to change it: how it ended is the refusal
 };
 
+/// Events of the history that one page looks at, at most: the operators', and everybody else's, who are told
+/// of few of them and might keep a reader of the store busy with the rest.
+inline constexpr std::size_t history_events_looked_at_max = 5'000;
+inline constexpr std::size_t history_events_looked_at_max_of_customers = 500;
+
+/// One page of the history of public events, oldest first.
+struct event_history_query {
+  event_filter filter;
+  event_position after; ///< what follows it is shown
+  std::size_t limit = 20;
+  std::size_t looked_at_max = history_events_looked_at_max;
+};
+
 /// A read of many entities, from the store once it has caught up with all that the caller could have seen.
 struct list_request {
-  std::variant<order_query, stock_query, timeline_query, reservation_query, account_history> what;
+  std::variant<order_query, stock_query, timeline_query, reservation_query, account_history,
+               event_history_query>
+      what;
   reply_token reply;
 };
 

@@ -7,6 +7,9 @@
 
 #include <caf/behavior.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace orderd {
 
 namespace {
@@ -16,6 +19,8 @@ namespace {
 constexpr std::uint64_t checkpoint_events = 20'000;
 constexpr std::uint64_t checkpoint_bytes = std::uint64_t{16} << 20U;
 constexpr std::chrono::milliseconds checkpoint_quiet{1'000};
+/// How long the positions of sinks may gather: so much is published again after a crash.
+constexpr std::chrono::milliseconds positions_gather{200};
 constexpr std::chrono::milliseconds retry_min{50};
 constexpr std::chrono::milliseconds retry_max{1'000};
 
@@ -61,6 +66,39 @@ void write_behind_state::tell_waiters() {
     self->send(waiters_, look_atom::value);
 }
 
+void write_behind_state::tell_relays() {
+  for (const auto& each : relays_)
+    if (!each.figures->told.exchange(true, std::memory_order_acq_rel))
+      self->send(each.relay, look_atom::value);
+}
+
+void write_behind_state::sink_has_moved(sink_moved& moved) {
+  const auto same = [&](const sink_position& each) { return each.sink == moved.position.sink; };
+  const auto known = std::find_if(unsaved_.begin(), unsaved_.end(), same);
+  if (known == unsaved_.end())
+    unsaved_.push_back(std::move(moved.position));
+  else
+    *known = std::move(moved.position);
+  if (!std::exchange(save_sent_, true))
+    self->delayed_send(self, positions_gather, position_atom::value);
+}
+
+void write_behind_state::save_positions() {
+  save_sent_ = false;
+  if (unsaved_.empty())
+    return;
+  // While batches fail, another question would only hold up the next try.
+  const auto saved = retry_->is_waiting() ? fail(error_code::store_failed, "")
+                                          : setup.feed->store().save_positions(unsaved_);
+  if (saved)
+    return unsaved_.clear();
+  // Whether the store is away is for batches to say: this one waits.
+  if (is_final(saved.error().code))
+    fail_stop("the positions of sinks cannot be stored", saved.error().detail);
+  save_sent_ = true;
+  self->delayed_send(self, retry_max, position_atom::value);
+}
+
 void write_behind_state::drain(std::uint64_t number) {
   if (drain_due_ != number)
     return;
@@ -71,6 +109,7 @@ void write_behind_state::drain(std::uint64_t number) {
     return give_up_for_now();
   retry_->reset();
   tell_waiters();
+  tell_relays();
   pass_fault_point("batch.published");
   const auto applied = setup.counters->applied_seq.load(std::memory_order_relaxed);
   const bool journal_is_short = !setup.counters->accepts_writes.load(std::memory_order_relaxed);
@@ -82,6 +121,7 @@ void write_behind_state::drain(std::uint64_t number) {
     // Events gather while nobody waits: fewer, larger transactions.
     schedule(somebody_waits() || setup.feed->has_more() ? std::chrono::milliseconds{0} : setup.batch_latency);
   } else if (finishing_) {
+    save_positions();
     checkpoint();
     finishing_->deliver(finish_atom::value);
     finishing_.reset();
@@ -169,6 +209,9 @@ caf::behavior write_behind_actor(caf::stateful_actor<write_behind_state>* self, 
         state.checkpoint_sent_ = false;
         state.checkpoint();
       },
+      [&state](relay_waits& waits) { state.relays_.push_back(std::move(waits)); },
+      [&state](sink_moved& moved) { state.sink_has_moved(moved); },
+      [&state](position_atom) { state.save_positions(); },
       [&state](finish_atom) { return state.finish(); },
   };
 }

@@ -3,6 +3,8 @@
 
 #include "actors/engine_counters.hpp"
 #include "actors/messages.hpp"
+#include "actors/relay_messages.hpp"
+#include "actors/sink_figures.hpp"
 #include "actors/store_feed.hpp"
 #include "config/backoff.hpp"
 
@@ -13,6 +15,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace orderd {
 
@@ -24,7 +27,7 @@ struct write_behind_setup {
 };
 
 /// Messages: `(advanced_atom, journal)`, `(awaited_atom, waiters)`, `(drain_atom, number)`, `ckpoint_atom`,
-/// `finish_atom`.
+/// `relay_waits`, `sink_moved`, `position_atom`, `finish_atom`.
 struct write_behind_state {
   explicit write_behind_state(caf::event_based_actor* self) : self(self) {}
 
@@ -32,6 +35,8 @@ struct write_behind_state {
   void awaited(caf::actor waiters);
   void drain(std::uint64_t number);
   void checkpoint();
+  void sink_has_moved(sink_moved& moved);
+  void save_positions();
   caf::result<finish_atom> finish();
 
   caf::event_based_actor* self;
@@ -46,6 +51,7 @@ struct write_behind_state {
   [[nodiscard]] bool apply_batch();
   void give_up_for_now();
   void tell_waiters();
+  void tell_relays();
   void checkpoint_later();
   /// After a failed try of the store. Ends the process if another would not help.
   void note_trouble(const error& why);
@@ -54,6 +60,9 @@ struct write_behind_state {
 
   caf::actor journal_;
   caf::actor waiters_; ///< who wait for the store; known since one had to
+  std::vector<relay_waits> relays_;
+  std::vector<sink_position> unsaved_; ///< the latest of each sink that has moved
+  bool save_sent_ = false;
   std::optional<caf::response_promise> finishing_;
   std::uint64_t checkpointed_seq_ = 0;
   std::uint64_t checkpointed_bytes_ = 0; ///< of events, applied before the last checkpoint

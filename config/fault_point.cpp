@@ -20,8 +20,8 @@ std::atomic<unsigned> passages_left{0};
 /// The place of that name as it is listed; empty if there is none.
 [[nodiscard]] std::string_view known_place(std::string_view name) {
   for (const std::span<const std::string_view> places :
-       {std::span<const std::string_view>(fault_points),
-        std::span<const std::string_view>(saga_fault_points)})
+       {std::span<const std::string_view>(fault_points), std::span<const std::string_view>(saga_fault_points),
+        std::span<const std::string_view>(event_fault_points)})
     if (const auto known = std::find(places.begin(), places.end(), name); known != places.end())
       return *known;
   return {};
@@ -47,6 +47,8 @@ result<void> arm_fault_point_of(std::string_view text) {
     for (const auto& each : fault_points)
       (detail += ' ') += each;
     for (const auto& each : saga_fault_points)
+      (detail += ' ') += each;
+    for (const auto& each : event_fault_points)
       (detail += ' ') += each;
     return fail(error_code::invalid_setting, std::move(detail));
   }

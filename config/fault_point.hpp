@@ -28,6 +28,12 @@ inline constexpr std::array<std::string_view, 16> fault_points = {
     "aside.committed",       // an event has been set aside
 };
 
+/// The places of events on their way out and in.
+inline constexpr std::array<std::string_view, 2> event_fault_points = {
+    "event.published", // a sink has taken events, and the position does not say so yet
+    "event.settled",   // a consumed message has taken effect, and is not acknowledged yet
+};
+
 /// The places of an order's saga, in its order. asked: the call has been handed over; answered: the answer is
 /// here, and nothing says so yet; journaled: the event that says so is durable.
 inline constexpr std::array<std::string_view, 14> saga_fault_points = {

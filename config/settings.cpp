@@ -101,10 +101,41 @@ void check_payments(gathered& found) {
                     "ORDERD_PAYEE=merchant to pay it, or name none");
 }
 
+void check_events(gathered& found) {
+  const settings& values = found.values;
+  if (!are_good(found, {"WEBHOOK_URL", "WEBHOOK_SECRET"}))
+    return;
+  if (!values.webhook_url.empty() && values.webhook_secret.empty())
+    complain(found, "WEBHOOK_SECRET: WEBHOOK_URL is set, and nothing is there to sign with; allowed: whsec_ "
+                    "and at least 24 bytes in Base64");
+  if (values.webhook_url.empty() && !values.webhook_secret.empty())
+    complain(found, "WEBHOOK_SECRET: a secret is given that would never be used; set WEBHOOK_URL to use it, "
+                    "or give none");
+}
+
+/// Whoever names these expects that they guard something.
+void check_brokers(gathered& found) {
+  const settings& values = found.values;
+  if (are_good(found, {"NATS_URL", "ORDERD_NATS_CREDENTIALS"}) && values.nats_url.empty() &&
+      !values.nats_credentials.empty())
+    complain(found, "ORDERD_NATS_CREDENTIALS: a file is named that would never be used; set NATS_URL to use "
+                    "it, or name none");
+  if (are_good(found, {"NATS_URL", "ORDERD_NATS_CA_FILE"}) && !values.nats_ca_file.empty() &&
+      values.nats_url.find("tls://") == std::string::npos)
+    complain(found, "ORDERD_NATS_CA_FILE: a file is named that would never be used; set NATS_URL to tls:// "
+                    "servers to use it, or name none");
+  if (are_good(found, {"KAFKA_BROKERS", "ORDERD_KAFKA_OPTIONS"}) && values.kafka_brokers.empty() &&
+      !values.kafka_options.empty())
+    complain(found, "ORDERD_KAFKA_OPTIONS: options are given that would never be used; set KAFKA_BROKERS to "
+                    "use them, or give none");
+}
+
 /// What must hold between settings.
 void check_relations(gathered& found) {
   check_callers(found);
   check_payments(found);
+  check_events(found);
+  check_brokers(found);
   const settings& values = found.values;
   // Segments go only whole, so a backlog must hold the one being written and one to give back.
   if (are_good(found, {"ORDERD_JOURNAL_SEGMENT_BYTES", "ORDERD_JOURNAL_BACKLOG_BYTES_MAX"}) &&

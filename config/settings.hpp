@@ -75,6 +75,34 @@ struct settings {
   std::size_t payment_rounds_max = 8; ///< after so many an order counts as stuck
   std::chrono::milliseconds payment_retry_max{60'000};
 
+  std::string event_source = "/orderd";   ///< CloudEvents' `source`
+  std::uint64_t events_rate_max = 20'000; ///< a second, of one sink
+  std::size_t events_in_flight_max = 256;
+  std::chrono::seconds events_age_max{7 * 86'400};
+  std::uint64_t events_waiting_max = 10'000'000;
+  std::size_t refusal_events_per_second = 10;
+  std::size_t event_clients_max = 100;
+  std::size_t event_client_bytes_max = 256 * 1024;
+  std::string nats_url;                   ///< empty: no NATS
+  std::filesystem::path nats_credentials; ///< empty: none
+  std::filesystem::path nats_ca_file;     ///< empty: whom this machine trusts
+  std::string nats_stream = "orders";
+  std::string nats_inbound_stream = "orders_inbound";
+  std::string kafka_brokers; ///< empty: no Kafka
+  std::string kafka_options; ///< of librdkafka: `name=value`, divided by `;`
+  std::string kafka_topic = "order-events";
+  std::string consumer_group = "orderd";
+  std::string kafka_dead_letter_topic = "order-events.dead-letters";
+  bool consume = true; ///< from the brokers that are named
+  std::size_t consume_in_flight_max = 64;
+  std::uint32_t consume_tries_max = 5;
+  std::string webhook_url;    ///< empty: no webhook
+  std::string webhook_secret; ///< set with `webhook_url` and never else
+  bool webhook_allow_private = false;
+  std::chrono::milliseconds webhook_timeout{10'000};
+  std::size_t webhook_in_flight_max = 8;
+  std::chrono::seconds webhook_disable_after{86'400};
+
   std::filesystem::path data_dir = "./data"; ///< as given, not made absolute
   durability_mode durability = durability_mode::journal;
   std::size_t journal_segment_bytes = 32 * 1024 * 1024;

@@ -1,66 +1,15 @@
 #include "config/limits.hpp"
 #include "config/settings_table.hpp"
-
-#include <algorithm>
+#include "config/url_check.hpp"
 
 namespace orderd {
 
 namespace {
 
-constexpr std::size_t url_bytes_max = 2000;
 constexpr std::size_t token_bytes_max = 4000;
 
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char each) { return each > 0x20 && each < 0x7f; });
-}
-
-bool is_port(std::string_view text) {
-  std::uint64_t number = 0;
-  return parse_whole(text, number) && number >= 1 && number <= 65535;
-}
-
-bool is_host_name(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char each) {
-    return (each >= '0' && each <= '9') || (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z') ||
-           each == '.' || each == '-' || each == '_';
-  });
-}
-
-/// `host`, `host:port`, or the same with an IPv6 address in brackets.
-bool is_authority(std::string_view text) {
-  std::string_view host = text;
-  std::string_view rest;
-  if (text.starts_with('[')) {
-    const std::size_t end = text.find(']');
-    if (end == std::string_view::npos)
-      return false;
-    host = text.substr(1, end - 1);
-    rest = text.substr(end + 1);
-    if (host.find(':') == std::string_view::npos || !is_host(host))
-      return false;
-  } else {
-    host = text.substr(0, text.find(':'));
-    rest = text.substr(host.size());
-    if (!is_host_name(host))
-      return false;
-  }
-  return rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)));
-}
-
-/// A place to append `/payments` to: a name and a password have no place in it, since it is printed.
-bool is_service_url(std::string_view text) {
-  if (text.empty())
-    return true;
-  if (text.size() > url_bytes_max || !is_printable(text) ||
-      text.find_first_of("@?#\"\\<>^`{|}") != std::string_view::npos)
-    return false;
-  for (const std::string_view scheme : {"http://", "https://"})
-    if (text.starts_with(scheme)) {
-      text.remove_prefix(scheme.size());
-      return is_authority(text.substr(0, text.find('/')));
-    }
-  return false;
-}
+/// A place to append `/payments` to.
+bool is_service_url(std::string_view text) { return text.empty() || is_http_url(text, url_query::refused); }
 
 bool is_token(std::string_view text) { return text.size() <= token_bytes_max && is_printable(text); }
 

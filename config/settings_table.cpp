@@ -262,6 +262,7 @@ settings_table_view settings_table() {
     add_orders(made);
     add_processor(made);
     add_payments(made);
+    add_events(made);
     add_durability(made);
     add_database(made);
     add_actors(made);
@@ -283,6 +284,8 @@ std::string_view title_of(setting_group group) noexcept {
     return "Processor";
   case setting_group::payments:
     return "Payments";
+  case setting_group::events:
+    return "Events";
   case setting_group::durability:
     return "Durability";
   case setting_group::database:

@@ -17,6 +17,7 @@ enum class setting_group : std::uint8_t {
   orders,
   processor,
   payments,
+  events,
   durability,
   database,
   actors,
@@ -39,6 +40,8 @@ using settings_table_view = std::span<const setting>;
 [[nodiscard]] settings_table_view settings_table();
 /// Appends the rows of the payments' group.
 void add_payments(std::vector<setting>& rows);
+/// The same of the events'.
+void add_events(std::vector<setting>& rows);
 
 [[nodiscard]] std::string_view title_of(setting_group group) noexcept;
 

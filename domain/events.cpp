@@ -1,17 +1,23 @@
 #include "domain/events.hpp"
 
+#include "domain/assert.hpp"
+
 namespace orderd {
 
 namespace {
 
 /// Says something of each event; one overload for each kind.
 struct tagger {
-  event_tag operator()(const stock_event& e) const noexcept { return std::visit(*this, e.what); }
+  event_tag operator()(const stock_event& e) const noexcept {
+    return e.low_at ? low(e) : std::visit(*this, e.what);
+  }
   event_tag operator()(const order_event& e) const noexcept { return std::visit(*this, e.what); }
   event_tag operator()(const account_event& e) const noexcept { return std::visit(*this, e.what); }
   event_tag operator()(const request_record&) const noexcept { return event_tag::request_record_v1; }
 
-  event_tag operator()(const stock_defined&) const noexcept { return event_tag::stock_defined_v1; }
+  event_tag operator()(const stock_defined& e) const noexcept {
+    return e.product.low_threshold ? event_tag::stock_defined_v2 : event_tag::stock_defined_v1;
+  }
   event_tag operator()(const stock_adjusted&) const noexcept { return event_tag::stock_adjusted_v1; }
   event_tag operator()(const stock_reserved&) const noexcept { return event_tag::stock_reserved_v1; }
   event_tag operator()(const reservation_extended&) const noexcept {
@@ -33,6 +39,8 @@ struct tagger {
     return event_tag::reservation_unclaimed_v1;
   }
   event_tag operator()(const order_created& e) const noexcept {
+    if (e.tentative)
+      return event_tag::order_created_v3;
     return e.accept_by ? event_tag::order_created_v2 : event_tag::order_created_v1;
   }
   event_tag operator()(const order_placed& e) const noexcept {
@@ -59,6 +67,7 @@ struct tagger {
   event_tag operator()(const payment_returned&) const noexcept { return event_tag::payment_returned_v1; }
   event_tag operator()(const saga_delayed&) const noexcept { return event_tag::saga_delayed_v1; }
   event_tag operator()(const saga_retried&) const noexcept { return event_tag::saga_retried_v1; }
+  event_tag operator()(const order_refused&) const noexcept { return event_tag::order_refused_v1; }
   event_tag operator()(const account_opened&) const noexcept { return event_tag::account_opened_v1; }
   event_tag operator()(const funds_deposited&) const noexcept { return event_tag::funds_deposited_v1; }
   event_tag operator()(const funds_held&) const noexcept { return event_tag::funds_held_v1; }
@@ -66,6 +75,15 @@ struct tagger {
   event_tag operator()(const funds_returned&) const noexcept { return event_tag::funds_returned_v1; }
   event_tag operator()(const escrow_captured&) const noexcept { return event_tag::escrow_captured_v1; }
   event_tag operator()(const payout_received&) const noexcept { return event_tag::payout_received_v1; }
+
+  static event_tag low(const stock_event& e) noexcept {
+    if (std::holds_alternative<stock_defined>(e.what))
+      return event_tag::stock_defined_v2;
+    if (std::holds_alternative<stock_adjusted>(e.what))
+      return event_tag::stock_adjusted_v2;
+    ORDERD_ASSERT(std::holds_alternative<stock_reserved>(e.what));
+    return event_tag::stock_reserved_v2;
+  }
 };
 
 struct namer {
@@ -97,6 +115,7 @@ struct namer {
   std::string_view operator()(const payment_returned&) const noexcept { return "payment_refunded"; }
   std::string_view operator()(const saga_delayed&) const noexcept { return "step_delayed"; }
   std::string_view operator()(const saga_retried&) const noexcept { return "step_retried"; }
+  std::string_view operator()(const order_refused&) const noexcept { return "order_refused"; }
   std::string_view operator()(const account_opened&) const noexcept { return "account_opened"; }
   std::string_view operator()(const funds_deposited&) const noexcept { return "funds_deposited"; }
   std::string_view operator()(const funds_held&) const noexcept { return "funds_held"; }
@@ -116,6 +135,7 @@ struct status_reader {
   status operator()(const order_cancelled&) const noexcept { return order_status::cancelled; }
   status operator()(const order_failed&) const noexcept { return order_status::failed; }
   status operator()(const order_withdrawn&) const noexcept { return order_status::failed; }
+  status operator()(const order_refused&) const noexcept { return order_status::failed; }
   template <class Other> status operator()(const Other&) const noexcept { return std::nullopt; }
 };
 
@@ -158,6 +178,10 @@ struct step_reader {
 } // namespace
 
 event_tag tag_of(const event& e) noexcept { return std::visit(tagger{}, e); }
+
+bool is_first(const order_event& e) noexcept {
+  return std::holds_alternative<order_created>(e.what) || std::holds_alternative<order_refused>(e.what);
+}
 
 std::string_view name_of(const stock_event& e) noexcept { return std::visit(namer{}, e.what); }
 std::string_view name_of(const order_event& e) noexcept { return std::visit(namer{}, e.what); }

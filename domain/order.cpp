@@ -138,6 +138,15 @@ struct applier {
     state.withdrawn = true;
   }
 
+  void operator()(const order_refused& e) const {
+    ORDERD_ASSERT(state.version == 0);
+    state.id = event.order_id;
+    state.customer_id = e.customer_id;
+    state.status = order_status::failed;
+    state.failure = e.failure;
+    state.withdrawn = true;
+  }
+
   void operator()(const capture_started& e) const {
     ORDERD_ASSERT(state.status == order_status::accepted && state.step == saga_step::none);
     ORDERD_ASSERT(state.payment == payment_status::authorized && !e.payee.empty());
@@ -246,7 +255,7 @@ std::optional<cents> total_of(std::span<const order_line> lines) noexcept {
 
 void evolve(order& state, const order_event& event) {
   ORDERD_ASSERT(event.version == state.version + 1);
-  ORDERD_ASSERT((state.version == 0) == std::holds_alternative<order_created>(event.what));
+  ORDERD_ASSERT((state.version == 0) == is_first(event));
   ORDERD_ASSERT(state.version == 0 || state.id == event.order_id);
   ORDERD_ASSERT(!state.withdrawn);
   std::visit(applier{state, event}, event.what);

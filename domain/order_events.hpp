@@ -21,6 +21,9 @@ struct order_created {
   cents total = 0;
   std::string metadata;
   std::optional<timestamp> accept_by = {}; ///< with `processed`
+  /// Nobody is told of it before its placement is decided: if that is refused, it never came to be. Only with
+  /// `registered`.
+  bool tentative = false;
   bool operator==(const order_created&) const = default;
 };
 /// The order was registered, or its units were reserved: `lines` carry price snapshots and reservations.
@@ -94,6 +97,14 @@ struct order_withdrawn {
   std::vector<order_line> lines = {}; ///< whose reservations are to be released
   bool operator==(const order_withdrawn&) const = default;
 };
+/// It was refused for want of units before it came to be: there is no order, only this notice of it. The
+/// first and last event of its id.
+struct order_refused {
+  std::string customer_id;
+  std::vector<order_line> lines; ///< what was asked for
+  order_failure failure;
+  bool operator==(const order_refused&) const = default;
+};
 /// It was delivered: the money is asked for.
 struct capture_started {
   std::string payee;
@@ -122,11 +133,13 @@ struct order_event {
   std::variant<order_created, order_placed, order_accepted, order_completed, order_cancelled, order_failed,
                order_amended, order_reserved, payment_authorized, payment_escrowed, payment_declined,
                payment_abandoned, order_withdrawn, capture_started, payment_returned, saga_delayed,
-               saga_retried>
+               saga_retried, order_refused>
       what;
   bool operator==(const order_event&) const = default;
 };
 
+/// Whether an order can only begin with it.
+[[nodiscard]] bool is_first(const order_event& e) noexcept;
 /// The word a timeline shows for an order's event, e.g. `order_cancelled`.
 [[nodiscard]] std::string_view name_of(const order_event& e) noexcept;
 /// The status the order has after the event; nothing if it does not change.

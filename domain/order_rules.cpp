@@ -226,6 +226,17 @@ order_event created_event(const uuid& id, const create_order& command, const cal
   return e;
 }
 
+order_event refusal_event(const uuid& id, std::string customer_id, std::vector<order_line> lines,
+                          order_failure why, const caller& who, timestamp now) {
+  order nothing;
+  nothing.id = id;
+  auto e = next_event(nothing, who, now);
+  for (auto& line : lines)
+    line.created_at = now;
+  e.what = order_refused{std::move(customer_id), std::move(lines), std::move(why)};
+  return e;
+}
+
 decision<status_decision> decide(const order& state, const change_status& command, const caller& who,
                                  timestamp now) {
   ORDERD_ASSERT(state.version > 0);

@@ -60,6 +60,11 @@ struct status_decision {
 /// What both a missing order and one that the caller may not see are answered with.
 [[nodiscard]] rejection order_not_found(const uuid& id);
 
+/// The notice that an order with these lines was refused before it came to be. Nothing else follows of `id`.
+[[nodiscard]] order_event refusal_event(const uuid& id, std::string customer_id,
+                                        std::vector<order_line> lines, order_failure why, const caller& who,
+                                        timestamp now);
+
 /// Creates a draft or a registered order, or a processed one whose lines are a placement's outcome. Asserts
 /// that the lines have a total (see total_of; merge_lines and placement refuse those that have none).
 /// `accept_by` counts for a processed one.

@@ -10,6 +10,9 @@ namespace orderd {
 
 namespace {
 
+/// An attempt is the version at which the payment began. An order is created first, so none is lower.
+constexpr std::uint64_t first_attempt_of_most = 2;
+
 [[nodiscard]] std::chrono::milliseconds pause_after(std::uint32_t rounds, const saga_policy& policy,
                                                     std::uint32_t jitter) {
   constexpr std::uint32_t doublings_max = 20;
@@ -17,6 +20,35 @@ namespace {
   const auto longest = std::min(policy.pause_min * (std::int64_t{1} << doublings), policy.pause_max);
   constexpr std::int64_t shares = 1'000;
   return longest - longest * (jitter % shares) / (4 * shares);
+}
+
+[[nodiscard]] notice_course course_of_authorization(const order& state) noexcept {
+  if (state.step == saga_step::authorizing)
+    return notice_course::step_done;
+  // Declined, and held nevertheless: nobody will give that back.
+  return state.payment == payment_status::failed ? notice_course::conflicts : notice_course::none;
+}
+
+[[nodiscard]] notice_course course_of_failure(const order& state) noexcept {
+  if (state.step == saga_step::authorizing)
+    return notice_course::declined;
+  const bool counts_on_it =
+      state.payment == payment_status::authorized || state.payment == payment_status::captured;
+  return counts_on_it && state.step != saga_step::returning ? notice_course::conflicts : notice_course::none;
+}
+
+[[nodiscard]] notice_course course_of_refund(const order& state) noexcept {
+  if (state.step == saga_step::returning)
+    return notice_course::step_done;
+  // To be asked for once more it would be answered as the first time, though nothing is held any longer.
+  if (is_placement(state.step))
+    return notice_course::abandons;
+  // The goods have left: whoever calls the order off now gives them away.
+  if (state.step == saga_step::capturing)
+    return notice_course::conflicts;
+  if (state.payment == payment_status::authorized && may_follow(state.status, order_status::cancelled))
+    return notice_course::cancels;
+  return state.payment == payment_status::captured ? notice_course::conflicts : notice_course::none;
 }
 
 } // namespace
@@ -122,6 +154,48 @@ std::optional<order_event> lapsed_event(const order& state, timestamp now) {
     return std::nullopt;
   auto e = next_event(state, the_engine(), now);
   e.what = order_cancelled{"nobody accepted it in time", state.lines, may_hold_money(state)};
+  return e;
+}
+
+std::string_view to_text(noticed_payment finding) noexcept {
+  static constexpr std::array<std::string_view, 3> texts{"authorized", "failed", "refunded"};
+  return texts.at(static_cast<std::size_t>(finding));
+}
+
+decision<notice_course> decide_notice(const order& state, const payment_notice& notice) {
+  if (state.keeper != payment_keeper::service)
+    return refuse(rejection_code::illegal_transition,
+                  state.keeper == payment_keeper::ledger
+                      ? "the payment of order " + to_string(state.id) + " is with the ledger"
+                      : "order " + to_string(state.id) + " has no payment with a payment service");
+  if (notice.attempt && *notice.attempt > state.attempt)
+    return refuse(rejection_code::invalid_field,
+                  "attempt is " + std::to_string(*notice.attempt) + ", and the latest payment of order " +
+                      to_string(state.id) + " is " + std::to_string(state.attempt),
+                  "attempt");
+  if (!notice.attempt && state.attempt > first_attempt_of_most)
+    return refuse(rejection_code::invalid_field,
+                  "attempt is missing, and order " + to_string(state.id) +
+                      " may have had payments before the latest, which is " + std::to_string(state.attempt),
+                  "attempt");
+  if (notice.attempt.value_or(state.attempt) != state.attempt)
+    return notice_course::none;
+  switch (notice.finding) {
+  case noticed_payment::authorized:
+    return course_of_authorization(state);
+  case noticed_payment::failed:
+    return course_of_failure(state);
+  case noticed_payment::refunded:
+    return course_of_refund(state);
+  }
+  assertion_failed("a known noticed_payment", __FILE__, __LINE__);
+}
+
+order_event refunded_event(const order& state, const std::string& reason, timestamp now) {
+  ORDERD_ASSERT(state.payment == payment_status::authorized);
+  auto e = next_event(state, the_engine(), now);
+  e.what = order_cancelled{reason.empty() ? "its payment was refunded" : reason, held_lines(state),
+                           may_hold_money(state)};
   return e;
 }
 

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace orderd {
@@ -61,6 +62,39 @@ struct saga_policy {
 
 /// The cancellation of a processed order that nobody has accepted in time; nothing if it is not due.
 [[nodiscard]] std::optional<order_event> lapsed_event(const order& state, timestamp now);
+
+/// What a payment service says of a payment without being asked.
+enum class noticed_payment : std::uint8_t {
+  authorized, ///< the amount is held
+  failed,     ///< nothing is held, and under this attempt nothing ever will be
+  refunded,   ///< the customer has it back, also what was only held
+};
+[[nodiscard]] std::string_view to_text(noticed_payment finding) noexcept;
+
+struct payment_notice {
+  noticed_payment finding = noticed_payment::authorized;
+  std::optional<std::uint64_t> attempt; ///< nothing: the only one that the order has had
+  std::string reason;                   ///< shown to people; may be empty
+};
+
+/// What a notice means to the order.
+enum class notice_course : std::uint8_t {
+  none,      ///< nothing: it is known, or was overtaken
+  conflicts, ///< nothing either, but it does not fit what is known: somebody ought to look
+  step_done, ///< as if the service had answered the present step so
+  declined,  ///< as if it had declined the authorization
+  abandons,  ///< the placement comes to nothing
+  cancels,   ///< the order is called off
+};
+
+/// Refusals in order: illegal_transition for an order whose payment is not with the service, invalid_field
+/// for an attempt that there was not, or for none where the order may have had several. Also an order that
+/// was withdrawn may be noticed: it was declined.
+[[nodiscard]] decision<notice_course> decide_notice(const order& state, const payment_notice& notice);
+
+/// The cancellation of an order whose money went back. The service is asked to give back whatever it may
+/// still hold. Asserts that the course of a notice was `cancels`.
+[[nodiscard]] order_event refunded_event(const order& state, const std::string& reason, timestamp now);
 
 /// When the engine has to look after the order by itself.
 struct attention_need {

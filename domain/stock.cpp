@@ -22,6 +22,10 @@ std::string_view to_text(reservation_state state) noexcept {
   assertion_failed("known reservation_state", __FILE__, __LINE__);
 }
 
+bool is_low(const product& p, const stock_levels& levels) noexcept {
+  return p.low_threshold && levels.available() <= *p.low_threshold;
+}
+
 stock_item::stock_item(stock_view view, stock_totals totals, std::vector<reservation> active)
     : view_(std::move(view)), totals_(totals) {
   const auto stored_reserved = view_.levels.reserved;
@@ -146,6 +150,8 @@ struct stock_item::applier {
   void operator()(const stock_defined& e) const {
     ORDERD_ASSERT(e.product.sku == event.sku);
     ORDERD_ASSERT(e.product.price >= 0 && e.product.price <= price_max);
+    ORDERD_ASSERT(e.product.low_threshold.value_or(0) >= 0 &&
+                  e.product.low_threshold.value_or(0) <= on_hand_max);
     item.view_.product = e.product;
     // The event says how many there are now; what that changes is accounted as a receipt or a loss.
     move_units(event.after.on_hand - item.view_.levels.on_hand);
@@ -198,9 +204,12 @@ void stock_item::evolve(const stock_event& event) {
   ORDERD_ASSERT(exists() || std::holds_alternative<stock_defined>(event.what));
   ORDERD_ASSERT(!event.sku.empty() && event.sku.size() <= sku_bytes_max);
   ORDERD_ASSERT(view_.product.sku.empty() || view_.product.sku == event.sku);
+  const bool was_low = is_low(view_.product, view_.levels);
   std::visit(applier{*this, event}, event.what);
   ORDERD_ASSERT(view_.levels == event.after);
   ORDERD_ASSERT(totals_ == event.totals_after);
+  const bool becomes_low = !was_low && is_low(view_.product, view_.levels);
+  ORDERD_ASSERT(event.low_at == (becomes_low ? view_.product.low_threshold : std::nullopt));
   view_.version = event.version;
   view_.updated_at = event.at;
   check_invariants();

@@ -57,9 +57,14 @@ struct product {
   std::optional<std::int64_t> product_id;
   std::string name;
   cents price = 0;
+  /// With this many units available, or fewer, the item is low; nothing: it never is.
+  std::optional<std::int64_t> low_threshold = {};
 
   bool operator==(const product&) const = default;
 };
+
+/// Whether so few units are available that the product is low.
+[[nodiscard]] bool is_low(const product& p, const stock_levels& levels) noexcept;
 
 /// The item without its reservations: what a reader is shown.
 struct stock_view {

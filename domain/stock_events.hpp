@@ -62,6 +62,8 @@ struct stock_event {
   std::variant<stock_defined, stock_adjusted, stock_reserved, reservation_extended, reservation_released,
                reservation_committed, reservations_expired, reservation_claimed, reservation_unclaimed>
       what;
+  /// The item became low by this event: its threshold. Only where it was defined, adjusted or reserved.
+  std::optional<std::int64_t> low_at = {};
   bool operator==(const stock_event&) const = default;
 };
 

@@ -66,6 +66,12 @@ using decided = decision<stock_event>;
   return true;
 }
 
+/// Has the event say it if the item, a product `p` from then on, becomes low by it.
+void mark_low(stock_event& e, const stock_item& item, const product& p) {
+  if (is_low(p, e.after) && !is_low(item.view().product, item.view().levels))
+    e.low_at = p.low_threshold;
+}
+
 [[nodiscard]] auto history_full(const char* field) {
   return refuse(rejection_code::invalid_field, "the sum of all movements would pass 2^63 - 1 units", field);
 }
@@ -104,6 +110,7 @@ using decided = decision<stock_event>;
 
 decided decide(const stock_item& item, const std::string& sku, const define_stock& command, timestamp now) {
   ORDERD_ASSERT(item.view().product.sku.empty() || item.view().product.sku == sku);
+  ORDERD_ASSERT(!command.low_threshold || !command.drops_low_threshold);
   if (sku.empty() || sku.size() > sku_bytes_max)
     return refuse(rejection_code::invalid_field,
                   "the sku has " + std::to_string(sku.size()) + " bytes and must have from 1 to " +
@@ -115,6 +122,8 @@ decided decide(const stock_item& item, const std::string& sku, const define_stoc
     return out_of_bounds("on_hand", on_hand, 0, on_hand_max);
   if (command.price && (*command.price < 0 || *command.price > price_max))
     return out_of_bounds("price_cents", *command.price, 0, price_max);
+  if (const auto low = command.low_threshold.value_or(0); low < 0 || low > on_hand_max)
+    return out_of_bounds("low_stock_threshold", low, 0, on_hand_max);
   if (on_hand < levels.reserved)
     return short_of(item, levels.on_hand - on_hand);
 
@@ -130,6 +139,9 @@ decided decide(const stock_item& item, const std::string& sku, const define_stoc
   product.price = command.price.value_or(product.price);
   if (command.product_id)
     product.product_id = command.product_id;
+  if (command.low_threshold || command.drops_low_threshold)
+    product.low_threshold = command.low_threshold;
+  mark_low(e, item, product);
   e.what = stock_defined{std::move(product)};
   return e;
 }
@@ -150,6 +162,7 @@ decided decide(const stock_item& item, const adjust_stock& command, timestamp no
   auto e = next_event(item, now);
   if (!move_units(e, command.delta))
     return history_full("delta");
+  mark_low(e, item, item.view().product);
   e.what = stock_adjusted{command.delta, command.reason};
   return e;
 }
@@ -169,6 +182,7 @@ decided decide(const stock_item& item, const reserve_stock& command, timestamp n
     return short_of(item, command.qty);
   auto e = next_event(item, now);
   e.after.reserved += command.qty;
+  mark_low(e, item, item.view().product);
   e.what = stock_reserved{reservation{.id = command.id,
                                       .qty = command.qty,
                                       .holder = command.holder,

@@ -17,6 +17,8 @@ struct define_stock {
   std::optional<cents> price;
   std::optional<std::int64_t> on_hand;
   std::optional<std::int64_t> product_id;
+  std::optional<std::int64_t> low_threshold = {};
+  bool drops_low_threshold = false; ///< the item is never low any more; without a `low_threshold`
 };
 struct adjust_stock {
   std::int64_t delta = 0;
@@ -47,6 +49,9 @@ struct claim_reservation {
   std::int64_t qty = 0; ///< 0: whatever the reservation holds
 };
 
+/// An event by which the item becomes low says so: it is low after it, by the threshold it has then, and was
+/// not before, by the one it had. An item that is new was not low before.
+///
 /// The refusals of each, in order: not_found / unknown_product (a missing item, asked for by an order),
 /// reservation_expired, illegal_transition, invalid_field, insufficient_stock. The caller has compared
 /// versions and has ended what is due, and gives an expiry after `now` (asserted).

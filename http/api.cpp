@@ -1,13 +1,16 @@
 #include "http/api.hpp"
 
+#include "config/utf8.hpp"
 #include "http/account_routes.hpp"
+#include "http/event_routes.hpp"
 #include "http/health_routes.hpp"
 #include "http/idempotency.hpp"
 #include "http/import_route.hpp"
 #include "http/metrics_route.hpp"
 #include "http/order_routes.hpp"
+#include "http/schema_routes.hpp"
+#include "http/sink_routes.hpp"
 #include "http/stock_routes.hpp"
-#include "http/utf8.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -59,8 +62,11 @@ std::vector<route> make_route_table() {
   add_import_route(table);
   add_stock_routes(table);
   add_account_routes(table);
+  add_event_routes(table);
+  add_schema_routes(table);
   add_health_routes(table);
   add_metrics_route(table);
+  add_sink_routes(table);
   return table;
 }
 

@@ -2,11 +2,11 @@
 
 #include "config/id_source.hpp"
 #include "config/limits.hpp"
+#include "config/utf8.hpp"
 #include "domain/assert.hpp"
 #include "http/engine_reply.hpp"
 #include "http/idempotency.hpp"
 #include "http/preferences.hpp"
-#include "http/utf8.hpp"
 
 #include <algorithm>
 
@@ -33,6 +33,13 @@ void answer_port::send(std::unique_ptr<deferred_response> answer) noexcept {
     client_.send(std::move(answer));
   else if (receiver_)
     std::exchange(receiver_, nullptr)(answer->render());
+}
+
+response_stream answer_port::stream(response head, stream_options options) noexcept {
+  if (client_)
+    return client_.stream(std::move(head), std::move(options));
+  send(std::move(head));
+  return {};
 }
 
 reply_frame reply_frame::creation() {

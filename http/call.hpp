@@ -8,6 +8,7 @@
 #include "http/identity.hpp"
 #include "http/json_reader.hpp"
 #include "http/query_string.hpp"
+#include "http/response_stream.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
 #include "http/views.hpp"
@@ -21,6 +22,8 @@
 
 namespace orderd::http {
 
+class event_links;
+
 /// What the routes work with. Everything behind it must outlive the last request; any thread reads it.
 struct api_context {
   engine& core;
@@ -31,6 +34,7 @@ struct api_context {
   durability_mode durability = durability_mode::journal; ///< of every answer, at least
   const std::atomic<bool>& draining; ///< set once the server is to end: not ready any more
   payments_mode payments = payments_mode::none;
+  const event_links* links = nullptr; ///< to brokers; null for none
 };
 
 /// Where an answer goes: to the server's client, or to whoever calls the routes without a server.
@@ -45,6 +49,9 @@ class answer_port {
   /// Once, from any thread.
   void send(response answer) noexcept;
   void send(std::unique_ptr<deferred_response> answer) noexcept;
+  /// As `responder::stream`. A receiver takes whole answers only: it is sent the head with its body, and the
+  /// stream has ended already, without an event.
+  [[nodiscard]] response_stream stream(response head, stream_options options) noexcept;
 
  private:
   responder client_;

@@ -1,6 +1,6 @@
 #include "http/conditions.hpp"
 
-#include "http/utf8.hpp"
+#include "config/utf8.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -17,12 +17,17 @@ constexpr std::size_t discard_bytes = 16 * 1024;
 /// How often a connection is read for a last time: enough for the largest request in the socket's buffer.
 constexpr int drain_reads_max = 64;
 
+/// What a client may send behind a request that is answered by a stream. None of it will be answered, and a
+/// client that goes on must not keep its worker busy.
+constexpr std::size_t discarded_behind_max = 64 * 1024;
+
 } // namespace
 
 connection::connection(int fd, std::string peer, worker_context& context,
                        std::shared_ptr<reply_mailbox> mailbox)
     : fd_(fd), context_(context),
-      route_(std::make_shared<reply_route>(reply_route{std::move(mailbox), this})),
+      route_(std::make_shared<reply_route>(
+          reply_route{std::move(mailbox), this, context.shared.limits.stream_output_bytes_max})),
       framer_(context.shared.limits, context.shared.bodies), peer_(std::move(peer)) {
   enter(phase::idle, context_.shared.limits.idle_timeout);
 }
@@ -51,7 +56,7 @@ socket_interest connection::wanted() const noexcept {
 }
 
 bool connection::owes_answer() const noexcept {
-  return phase_ == phase::awaiting || (phase_ != phase::finished && unsent() > 0);
+  return phase_ == phase::awaiting || (phase_ != phase::finished && unsent() > 0 && !output_is_stream_);
 }
 
 void connection::turn_away() {
@@ -62,6 +67,10 @@ void connection::turn_away() {
 void connection::on_readable() {
   if (phase_ == phase::closing || phase_ == phase::lingering)
     return discard_input();
+  if (phase_ == phase::streaming) {
+    discard_input();
+    return serve();
+  }
   receive();
   serve();
 }
@@ -92,6 +101,11 @@ bool connection::receive() {
 void connection::discard_input() {
   char discarded[discard_bytes];
   const auto count = ::recv(fd_, discarded, sizeof discarded, 0);
+  if (count > 0 && phase_ == phase::streaming) {
+    discarded_behind_ += static_cast<std::size_t>(count);
+    if (discarded_behind_ > discarded_behind_max)
+      phase_ = phase::finished;
+  }
   if (count > 0 || (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)))
     return;
   peer_closed_ = true;
@@ -130,7 +144,7 @@ void connection::on_tick() {
       phase_ = phase::finished;
     return;
   }
-  if (phase_ == phase::awaiting || now < deadline_)
+  if (phase_ == phase::awaiting || phase_ == phase::streaming || now < deadline_)
     return;
   if (phase_ == phase::head || phase_ == phase::body) {
     fail(408, "request_timeout",
@@ -158,6 +172,11 @@ void connection::serve() {
       return;
   }
   flush();
+  if (phase_ == phase::streaming)
+    pump_stream();
+  // A client that is slow to take the rest of a stream must not hold up the end of the server.
+  if (draining_ && output_is_stream_ && unsent() > 0)
+    phase_ = phase::finished;
 }
 
 /// Serves what is buffered. True if it stopped because as much output has gathered as may be unread.
@@ -252,6 +271,8 @@ std::size_t connection::bytes_behind_request() noexcept {
 }
 
 void connection::append_answer(reply& content) {
+  if (content.stream)
+    return begin_stream(content);
   response answer;
   if (content.dropped)
     answer = render_error(503, "overloaded", "the request could not be worked on");

@@ -37,9 +37,12 @@ class connection {
   /// The socket is dead in both directions.
   void on_hangup();
   void on_reply(std::uint64_t sequence, reply& content);
+  /// The stream that answers request number `sequence` was given something.
+  void on_stream(std::uint64_t sequence);
   /// Looks at the deadlines.
   void on_tick();
-  /// Reads what has arrived, and closes unless an answer is owed. From now on every answer is the last.
+  /// Reads what has arrived, and closes unless an answer is owed. From now on every answer is the last, and a
+  /// stream ends.
   void begin_drain();
 
   /// Takes an answer that its own handler gives while it runs; false if this is not such an answer.
@@ -57,6 +60,7 @@ class connection {
     head,      ///< some of a head is there
     body,      ///< the head is there
     awaiting,  ///< the handler has the request
+    streaming, ///< its answer has begun and goes on; what the client still sends is discarded
     closing,   ///< the last answer is being written
     lingering, ///< it is written; what the client still sends is discarded, so that no reset overtakes it
     finished,  ///< to be closed
@@ -72,6 +76,8 @@ class connection {
   void dispatch();
   void append_answer(reply& content);
   void append_last(const response& answer);
+  void begin_stream(reply& content);
+  void pump_stream();
   void fail(int status, std::string_view code, std::string_view detail);
   [[nodiscard]] response render_error(int status, std::string_view code, std::string_view detail) const;
   void flush();
@@ -94,6 +100,7 @@ class connection {
   bool request_keep_alive_ = false;
   bool request_is_head_ = false;
   bool request_is_1_0_ = false;
+  bool output_is_stream_ = false; ///< what is unsent comes from a stream: nothing is owed
   worker_context& context_;
   std::shared_ptr<reply_route> route_;
   std::uint64_t sequence_ = 0;
@@ -101,6 +108,8 @@ class connection {
   std::chrono::steady_clock::time_point write_deadline_;
   input_buffer input_;
   request_framer framer_;
+  std::unique_ptr<stream_outlet> stream_; ///< while streaming
+  std::size_t discarded_behind_ = 0;      ///< bytes behind the request that is being answered by the stream
   std::string output_;
   std::size_t sent_ = 0;
   std::string peer_;

@@ -1,11 +1,12 @@
 #include "http/cursor.hpp"
 
 #include "config/limits.hpp"
-#include "http/utf8.hpp"
+#include "config/utf8.hpp"
 #include "persistence/store.hpp"
 
 #include <charconv>
 #include <cstring>
+#include <limits>
 
 namespace orderd::http {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 constexpr char order_kind = 'o';
 constexpr char stock_kind = 's';
 constexpr char timeline_kind = 't';
+constexpr char event_kind = 'e';
 
 /// Beyond this no offset of a page is ever computed from it.
 constexpr std::size_t page_max = 1'000'000'000;
@@ -113,6 +115,13 @@ std::string encode_timeline_cursor(std::uint64_t last_version) {
   return to_base64url(key);
 }
 
+std::string encode_event_cursor(const event_position& looked_to) {
+  std::string key(1, event_kind);
+  append_big_endian(key, looked_to.seq);
+  append_big_endian(key, looked_to.index);
+  return to_base64url(key);
+}
+
 std::optional<order_position> decode_order_cursor(std::string_view text) {
   const auto key = key_of(text, order_kind);
   if (!key || key->size() != 8 + 16)
@@ -135,6 +144,16 @@ std::optional<std::uint64_t> decode_timeline_cursor(std::string_view text) {
   if (!key || key->size() != 8)
     return std::nullopt;
   return big_endian(*key);
+}
+
+std::optional<event_position> decode_event_cursor(std::string_view text) {
+  const auto key = key_of(text, event_kind);
+  if (!key || key->size() != 8 + 8)
+    return std::nullopt;
+  const auto index = big_endian(std::string_view(*key).substr(8));
+  if (index > std::numeric_limits<std::uint32_t>::max())
+    return std::nullopt;
+  return event_position{big_endian(*key), static_cast<std::uint32_t>(index)};
 }
 
 checked<paging> read_paging(const query_parameters& query) {

@@ -4,6 +4,7 @@
 #include "domain/time.hpp"
 #include "domain/uuid.hpp"
 #include "http/query_string.hpp"
+#include "persistence/cloud_event.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -26,10 +27,13 @@ struct order_position {
 [[nodiscard]] std::string encode_stock_cursor(std::string_view last_sku);
 [[nodiscard]] std::string encode_timeline_cursor(std::uint64_t last_version);
 
+[[nodiscard]] std::string encode_event_cursor(const event_position& looked_to);
+
 /// Nothing for text that is no cursor of this kind.
 [[nodiscard]] std::optional<order_position> decode_order_cursor(std::string_view text);
 [[nodiscard]] std::optional<std::string> decode_stock_cursor(std::string_view text);
 [[nodiscard]] std::optional<std::uint64_t> decode_timeline_cursor(std::string_view text);
+[[nodiscard]] std::optional<event_position> decode_event_cursor(std::string_view text);
 
 /// How a list is paged.
 struct paging {

@@ -1,8 +1,9 @@
 #include "http/engine_reply.hpp"
 
+#include "actors/event_stream.hpp"
+#include "config/json_writer.hpp"
 #include "http/conditions.hpp"
 #include "http/cursor.hpp"
-#include "http/json_writer.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -94,6 +95,24 @@ struct renderer {
           .member("detail", each.detail)
           .end_object();
     json.end_array().end_object();
+    return answer;
+  }
+
+  /// Whoever comes back to see what is new goes on behind `last_event_id`, which is always there.
+  response operator()(const event_history_page& page) const {
+    const auto next = page.more ? encode_event_cursor(page.looked_to) : std::string();
+    response answer;
+    json_writer json(answer.body);
+    json.begin_object().key("items").begin_array();
+    for (const auto& item : page.items)
+      json.raw(item);
+    json.end_array();
+    write_list_end(json, frame.list, next, 0);
+    json.member("last_event_id", to_text(page.looked_to)).end_object();
+    answer.headers.emplace_back("Cache-Control", "no-store");
+    answer.headers.emplace_back("Vary", "Accept");
+    if (auto link = link_header(frame.list, next, 0); !link.empty())
+      answer.headers.emplace_back("Link", std::move(link));
     return answer;
   }
 

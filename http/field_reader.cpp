@@ -1,8 +1,8 @@
 #include "http/field_reader.hpp"
 
+#include "config/json_writer.hpp"
 #include "config/limits.hpp"
-#include "http/json_writer.hpp"
-#include "http/utf8.hpp"
+#include "config/utf8.hpp"
 
 namespace orderd::http {
 namespace {
@@ -29,6 +29,11 @@ std::string quoted(json_value value) {
 std::optional<json_value> field_reader::find(std::string_view name) const noexcept {
   const auto found = object_.find(name);
   return found && !found->is(json_type::null) ? found : std::nullopt;
+}
+
+bool field_reader::is_null(std::string_view name) const noexcept {
+  const auto found = object_.find(name);
+  return found && found->is(json_type::null);
 }
 
 std::optional<std::int64_t> field_reader::integer(std::string_view name, std::int64_t min, std::int64_t max) {

@@ -26,6 +26,8 @@ class field_reader {
       : object_(object), path_(std::move(path)), errors_(errors) {}
 
   [[nodiscard]] std::optional<json_value> find(std::string_view name) const noexcept;
+  /// Whether the member is there and null, where that means something else than its absence.
+  [[nodiscard]] bool is_null(std::string_view name) const noexcept;
   [[nodiscard]] bool has(std::string_view name) const noexcept { return find(name).has_value(); }
 
   /// An integer within [min, max], written as one: `2.0`, `1e0` and `true` are of the wrong type.

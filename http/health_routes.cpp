@@ -1,10 +1,13 @@
 #include "http/health_routes.hpp"
 
+#include "config/json_writer.hpp"
 #include "config/version.hpp"
 #include "http/call.hpp"
-#include "http/json_writer.hpp"
+#include "http/sink_routes.hpp"
+#include "persistence/order_json.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace orderd::http {
 namespace {
@@ -16,20 +19,25 @@ namespace {
   return answer;
 }
 
-[[nodiscard]] bool is_degraded(const engine_status& status) noexcept {
-  return !status.accepts_writes || !status.store_error.empty() || status.aside.events > 0;
+[[nodiscard]] bool is_troubled(const sink_status& sink) noexcept {
+  return sink.disabled || !sink.trouble.empty();
 }
 
-void write_text_or_null(json_writer& json, std::string_view key, const std::string& text) {
-  json.key(key);
-  if (text.empty())
-    json.value(nullptr);
-  else
-    json.value(text);
+/// What of the brokers does not work; the engine sells on, and events wait.
+[[nodiscard]] bool brokers_away(const engine_status& status, const std::vector<source_status>& sources) {
+  return std::any_of(status.sinks.begin(), status.sinks.end(), is_troubled) ||
+         std::any_of(sources.begin(), sources.end(),
+                     [](const source_status& each) { return !each.figures.trouble.empty(); });
+}
+
+[[nodiscard]] bool is_degraded(const engine_status& status, const std::vector<source_status>& sources) {
+  return !status.accepts_writes || !status.store_error.empty() || status.aside.events > 0 ||
+         brokers_away(status, sources);
 }
 
 /// What is wrong, in words that stay: whoever is called at night looks for them.
-void write_degraded(json_writer& json, const engine_status& status) {
+void write_degraded(json_writer& json, const engine_status& status,
+                    const std::vector<source_status>& sources) {
   json.key("degraded").begin_array();
   if (!status.store_error.empty())
     json.value("store_away");
@@ -37,6 +45,12 @@ void write_degraded(json_writer& json, const engine_status& status) {
     json.value("events_aside");
   if (!status.accepts_writes)
     json.value("no_room");
+  for (const auto& sink : status.sinks)
+    if (is_troubled(sink))
+      json.value("sink_" + sink.name);
+  for (const auto& source : sources)
+    if (!source.figures.trouble.empty())
+      json.value("source_" + source.name);
   json.end_array();
 }
 
@@ -56,10 +70,11 @@ void write_store(json_writer& json, const engine_status& status) {
 
 void show_health(call& c) {
   const auto status = c.api.core.status();
+  const auto sources = sources_of(c);
   std::string body;
   json_writer json(body);
   json.begin_object();
-  json.member("status", is_degraded(status) ? "degraded" : "healthy");
+  json.member("status", is_degraded(status, sources) ? "degraded" : "healthy");
   json.member("service", "orderd");
   json.member("version", program_version());
   json.member("accepts_writes", status.accepts_writes);
@@ -71,7 +86,7 @@ void show_health(call& c) {
   json.member("live_entities", status.live_entities);
   json.member("requests_in_flight", status.requests_in_flight);
   write_text_or_null(json, "store_error", status.store_error);
-  write_degraded(json, status);
+  write_degraded(json, status, sources);
   write_store(json, status);
   json.member("time", c.api.clock.now());
   json.end_object();
@@ -86,11 +101,13 @@ void show_ready(call& c) {
   // The engine sells while its store is away, and a journal short of room refuses changes with 503 one by
   // one: a process that is taken out of service for either would only make it worse.
   const auto status = c.api.core.status();
+  const auto sources = sources_of(c);
   std::string body;
   json_writer json(body);
   json.begin_object().member("status", "ready");
-  write_degraded(json, status);
+  write_degraded(json, status, sources);
   write_store(json, status);
+  write_links(json, status, sources);
   json.end_object();
   c.answer(json_response(std::move(body)));
 }

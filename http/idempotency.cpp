@@ -1,8 +1,8 @@
 #include "http/idempotency.hpp"
 
-#include "config/sha256.hpp"
+#include "config/utf8.hpp"
+#include "http/key_digest.hpp"
 #include "http/router.hpp"
-#include "http/utf8.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,16 +12,6 @@ namespace {
 
 constexpr std::string_view header_name = "Idempotency-Key";
 constexpr std::size_t key_bytes_max = 255;
-
-[[nodiscard]] uuid front_of(sha256& hash) {
-  const auto digest = hash.finish();
-  uuid front;
-  std::copy_n(digest.begin(), front.bytes.size(), front.bytes.begin());
-  return front;
-}
-
-/// What divides the parts occurs in none of them but the last.
-constexpr std::string_view divider{"\0", 1};
 
 } // namespace
 
@@ -48,10 +38,13 @@ std::shared_ptr<const request_ticket>
 make_ticket(const request& in, std::string_view key, const caller& who,
             std::function<void(const outcome&, request_record&)> render) {
   sha256 asker;
-  asker.update(who.user).update(divider).update(key);
+  asker.update(who.user).update(digest_divider).update(key);
   sha256 asked;
-  asked.update(to_text(in.method)).update(divider).update(canonical_path(in.path)).update(divider);
-  asked.update(in.query).update(divider).update(in.body);
+  asked.update(to_text(in.method))
+      .update(digest_divider)
+      .update(canonical_path(in.path))
+      .update(digest_divider);
+  asked.update(in.query).update(digest_divider).update(in.body);
   return std::make_shared<const request_ticket>(
       request_ticket{front_of(asker), front_of(asked), std::move(render)});
 }

@@ -1,9 +1,9 @@
 #include "http/identity.hpp"
 
 #include "config/limits.hpp"
+#include "config/utf8.hpp"
 #include "domain/assert.hpp"
 #include "domain/uuid.hpp"
-#include "http/utf8.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,7 +1,7 @@
 #include "config/limits.hpp"
+#include "config/utf8.hpp"
 #include "http/field_reader.hpp"
 #include "http/import_rows.hpp"
-#include "http/utf8.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -166,6 +166,8 @@ class csv_rows final : public import_rows {
       row.what.on_hand = integer(column, field, limits::on_hand_max);
     else if (column == "product_id")
       row.what.product_id = integer(column, field, INT64_MAX);
+    else if (column == "low_stock_threshold")
+      row.what.low_threshold = integer(column, field, limits::on_hand_max);
   }
 
   std::string text(const std::string& column, std::string& field, std::size_t bytes_max) {

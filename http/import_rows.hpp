@@ -43,8 +43,8 @@ struct opened_import {
 };
 
 /// RFC 4180 with a header line that names the columns `sku`, `name`, `price` or `price_cents`, `on_hand`,
-/// `product_id` in any order; others are ignored, an empty field is an absent one. 422 if there is no header
-/// or none of its columns is `sku`.
+/// `product_id`, `low_stock_threshold` in any order; others are ignored, an empty field is an absent one. 422
+/// if there is no header or none of its columns is `sku`.
 [[nodiscard]] checked<opened_import> open_csv(std::string text);
 
 /// One JSON object a line; blank lines are skipped. A text that is one JSON array holds its rows as elements,

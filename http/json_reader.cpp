@@ -1,6 +1,6 @@
 #include "http/json_reader.hpp"
 
-#include "http/json_writer.hpp"
+#include "config/json_writer.hpp"
 
 #include <simdjson.h>
 

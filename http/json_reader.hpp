@@ -10,9 +10,11 @@
 #include <string>
 #include <string_view>
 
-namespace orderd::http {
-
+namespace orderd {
 class json_writer;
+}
+
+namespace orderd::http {
 
 enum class json_type : std::uint8_t { null, boolean, number, string, array, object };
 

@@ -1,9 +1,9 @@
 #include "http/metadata.hpp"
 
+#include "config/json_writer.hpp"
 #include "domain/assert.hpp"
 #include "domain/limits.hpp"
 #include "http/json_reader.hpp"
-#include "http/json_writer.hpp"
 
 #include <string_view>
 #include <unordered_map>

@@ -3,9 +3,11 @@
 #include "config/metrics.hpp"
 #include "http/call.hpp"
 #include "http/health_routes.hpp"
+#include "http/sink_routes.hpp"
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace orderd::http {
 namespace {
@@ -52,6 +54,9 @@ namespace {
       {"orderd_requests_in_flight", "Requests that wait for their answer.", gauge, now.requests_in_flight},
       {"orderd_sagas_stuck", "Orders whose saga needs an operator.", gauge,
        static_cast<std::uint64_t>(std::max<std::int64_t>(now.sagas_stuck, 0))},
+      {"orderd_payment_conflicts_total",
+       "Notices of payments that do not fit their order, so that somebody ought to look.", counter,
+       now.payment_conflicts},
       {"orderd_processor_ready", "Registered orders and sagas that wait for the processor.", gauge,
        now.processor_ready},
       {"orderd_processor_in_flight", "Orders that the processor attends to.", gauge, now.processor_in_flight},
@@ -71,13 +76,68 @@ namespace {
       payment_step("refused", now.payments.refused),
       {"orderd_payment_breaker_open", "Whether the payment service is left alone for a while: 1, or 0.",
        gauge, now.payments.breaker_open ? 1U : 0U},
+      {"orderd_event_streams", "Clients that follow the stream of events.", gauge, now.event_clients},
   });
+}
+
+/// One figure of each sink.
+void append_sinks(std::vector<metric>& all, const engine_status& now, std::string_view name,
+                  std::string_view help, metric_type type, std::uint64_t (*value)(const sink_status&)) {
+  for (const auto& sink : now.sinks)
+    all.push_back({name, help, type, value(sink), {"sink", sink.name}});
+}
+
+void append_sinks(std::vector<metric>& all, const engine_status& now) {
+  using enum metric_type;
+  const auto append = [&](std::string_view name, std::string_view help, metric_type type,
+                          std::uint64_t (*value)(const sink_status&)) {
+    append_sinks(all, now, name, help, type, value);
+  };
+  append("orderd_sink_position", "Last event of the journal that the sink is done with.", gauge,
+         [](const sink_status& sink) { return sink.position; });
+  append("orderd_sink_lag_events", "Durable events that the sink is not done with.", gauge,
+         [](const sink_status& sink) { return sink.lag_events; });
+  append("orderd_sink_lag_seconds", "Age of the oldest event that waits for the sink.", gauge,
+         [](const sink_status& sink) { return static_cast<std::uint64_t>(sink.lag_seconds); });
+  append("orderd_sink_published_total", "Events that the sink has taken.", counter,
+         [](const sink_status& sink) { return sink.published; });
+  append("orderd_sink_failed_total", "Sendings that the sink did not take, and that are repeated.", counter,
+         [](const sink_status& sink) { return sink.failed; });
+  append("orderd_sink_skipped_total", "Events that waited for too long, and were passed over.", counter,
+         [](const sink_status& sink) { return sink.skipped; });
+  append("orderd_sink_disabled", "Whether the sink waits for an operator: 1, or 0.", gauge,
+         [](const sink_status& sink) { return std::uint64_t{sink.disabled}; });
+}
+
+void append_sources(std::vector<metric>& all, const std::vector<source_status>& sources) {
+  using enum metric_type;
+  const auto append = [&](std::string_view name, std::string_view help, metric_type type,
+                          std::uint64_t (*value)(const source_figures&)) {
+    for (const auto& source : sources)
+      all.push_back({name, help, type, value(source.figures), {"source", source.name}});
+  };
+  append("orderd_source_up", "Whether messages can be read: 1, or 0.", gauge,
+         [](const source_figures& f) { return std::uint64_t{f.trouble.empty()}; });
+  append("orderd_source_done_total", "Messages that took effect, now or before.", counter,
+         [](const source_figures& f) { return f.done; });
+  append("orderd_source_retried_total", "Messages that could not be handled, and come again.", counter,
+         [](const source_figures& f) { return f.retried; });
+  append("orderd_source_dead_letters_total", "Messages that were given up.", counter,
+         [](const source_figures& f) { return f.dead_letters; });
+  append("orderd_source_in_flight", "Messages that are being handled.", gauge,
+         [](const source_figures& f) { return f.in_flight; });
 }
 
 void show_metrics(call& c) {
   response answer;
   answer.content_type = metrics_media_type;
-  answer.body = metrics_text(metrics_of(c.api.core.status()));
+  const auto status = c.api.core.status();
+  const auto sources = sources_of(c);
+  const auto plain = metrics_of(status);
+  std::vector<metric> all(plain.begin(), plain.end());
+  append_sinks(all, status);
+  append_sources(all, sources);
+  answer.body = metrics_text(all);
   answer.headers.emplace_back("Cache-Control", "no-store");
   c.answer(std::move(answer));
 }

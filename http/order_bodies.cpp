@@ -1,9 +1,9 @@
 #include "http/order_bodies.hpp"
 
 #include "config/limits.hpp"
+#include "config/utf8.hpp"
 #include "http/field_reader.hpp"
 #include "http/identity.hpp"
-#include "http/utf8.hpp"
 
 #include <utility>
 

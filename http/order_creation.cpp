@@ -18,10 +18,11 @@ namespace {
 }
 
 /// The status that the order shall have after its creation.
-[[nodiscard]] order_status wanted_status(const call& c, const std::optional<order_status>& asked) noexcept {
-  if (asked == order_status::draft || (!asked && c.api.placement == placement_mode::draft))
+[[nodiscard]] order_status wanted_status(placement_mode placement,
+                                         const std::optional<order_status>& asked) noexcept {
+  if (asked == order_status::draft || (!asked && placement == placement_mode::draft))
     return order_status::draft;
-  return c.api.placement == placement_mode::deferred ? order_status::registered : order_status::processed;
+  return placement == placement_mode::deferred ? order_status::registered : order_status::processed;
 }
 
 [[nodiscard]] rejection unknown(std::int64_t product_id) {
@@ -68,9 +69,9 @@ void quote(order_line& line, const catalogue_index& catalogue) {
 }
 
 /// Fills in what the catalogue and the id source know, and merges lines of one product.
-[[nodiscard]] decision<std::vector<order_line>> complete_lines(const call& c, std::vector<order_line> lines,
-                                                               order_status wanted) {
-  const auto& catalogue = c.api.core.catalogue();
+[[nodiscard]] decision<std::vector<order_line>>
+complete_lines(const creation_terms& terms, std::vector<order_line> lines, order_status wanted) {
+  const auto& catalogue = terms.core.catalogue();
   for (auto& line : lines) {
     if (auto refused = resolve(line, catalogue, wanted))
       return tl::unexpected(*std::move(refused));
@@ -80,52 +81,56 @@ void quote(order_line& line, const catalogue_index& catalogue) {
   auto merged = merge_lines(std::move(lines));
   if (merged) {
     for (auto& line : *merged)
-      line.id = fresh_id(c.api.clock);
+      line.id = fresh_id(terms.clock);
   }
   return merged;
 }
 
-[[nodiscard]] checked<std::string> customer_of(const call& c, std::optional<std::string> named) {
+[[nodiscard]] checked<std::string> customer_of(const caller& who, std::optional<std::string> named) {
   if (!named)
-    return c.who.user;
-  if (!c.who.is_operator && *named != c.who.user)
+    return who.user;
+  if (!who.is_operator && *named != who.user)
     return tl::unexpected(forbidden("you may not order for customer " + *named));
   return *std::move(named);
 }
 
 } // namespace
 
-checked<order_request> read_creation(const call& c) {
-  const auto json = read_json_body(c.in);
-  if (!json)
-    return tl::unexpected(json.error());
-  if (c.who.user.empty() && !names_a_customer(*json))
+checked<order_request> read_creation(json_value json, const caller& who, const creation_terms& terms) {
+  if (who.user.empty() && !names_a_customer(json))
     return tl::unexpected(problem{401,
                                   "missing_user",
                                   "an order needs an identity (X-User) or, from an operator, a customer_id",
                                   {},
                                   {},
                                   {}});
-  auto body = read_new_order(*json, c.who.user);
+  auto body = read_new_order(json, who.user);
   if (!body)
     return tl::unexpected(std::move(body).error());
-  auto customer = customer_of(c, std::move(body->customer_id));
+  auto customer = customer_of(who, std::move(body->customer_id));
   if (!customer)
     return tl::unexpected(std::move(customer).error());
   create_order command;
-  command.wanted = wanted_status(c, body->status);
-  auto lines = complete_lines(c, std::move(body->lines), command.wanted);
+  command.wanted = wanted_status(terms.placement, body->status);
+  auto lines = complete_lines(terms, std::move(body->lines), command.wanted);
   if (!lines)
     return tl::unexpected(to_problem(std::move(lines).error()));
   command.customer_id = *std::move(customer);
   command.lines = *std::move(lines);
   command.metadata = std::move(body->metadata);
-  command.currency = c.api.currency;
+  command.currency = terms.currency;
   order_request asked;
-  asked.id = fresh_id(c.api.clock);
-  asked.who = c.who;
+  asked.id = fresh_id(terms.clock);
+  asked.who = who;
   asked.what = std::move(command);
   return asked;
+}
+
+checked<order_request> read_creation(const call& c) {
+  const auto json = read_json_body(c.in);
+  if (!json)
+    return tl::unexpected(json.error());
+  return read_creation(*json, c.who, {c.api.core, c.api.clock, c.api.placement, c.api.currency});
 }
 
 } // namespace orderd::http

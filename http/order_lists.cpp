@@ -1,8 +1,8 @@
 #include "http/order_lists.hpp"
 
 #include "config/limits.hpp"
+#include "config/utf8.hpp"
 #include "http/order_bodies.hpp"
-#include "http/utf8.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,8 +1,8 @@
 #include "http/problem.hpp"
 
 #include "config/id_source.hpp"
+#include "config/json_writer.hpp"
 #include "domain/assert.hpp"
-#include "http/json_writer.hpp"
 
 #include <utility>
 

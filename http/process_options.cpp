@@ -87,6 +87,7 @@ engine_options engine_options_of(const settings& s) {
   options.processor_queue_max = s.processor_queue_max;
   options.error_rate = s.error_rate;
   options.error_seed = s.error_seed;
+  options.refusal_events_per_second = s.refusal_events_per_second;
   options.payments = s.payments;
   options.currency = s.currency;
   if (s.payments == payments_mode::http)
@@ -99,6 +100,12 @@ engine_options engine_options_of(const settings& s) {
   options.sagas.pause_min = std::min(options.sagas.pause_min, options.sagas.pause_max);
   options.idempotency_keys_max = s.idempotency_keys_max;
   options.idempotency_bytes_max = s.idempotency_bytes_max;
+  options.event_source = s.event_source;
+  options.events_rate_max = s.events_rate_max;
+  options.events_age_max = s.events_age_max;
+  options.events_waiting_max = s.events_waiting_max;
+  options.event_clients_max = s.event_clients_max;
+  options.event_client_bytes_max = s.event_client_bytes_max;
   return options;
 }
 
@@ -113,6 +120,8 @@ server_limits server_limits_of(const settings& s) {
   limits.head_timeout = s.head_timeout;
   limits.body_timeout = s.body_timeout;
   limits.idle_timeout = s.idle_timeout;
+  // The feed drops a slow client, and tells it so, before the server cuts it: one event may come on top.
+  limits.stream_output_bytes_max = std::max(limits.stream_output_bytes_max, 2 * s.event_client_bytes_max);
   return limits;
 }
 

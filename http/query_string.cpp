@@ -1,7 +1,7 @@
 #include "http/query_string.hpp"
 
+#include "config/utf8.hpp"
 #include "http/percent_escape.hpp"
-#include "http/utf8.hpp"
 
 #include <algorithm>
 

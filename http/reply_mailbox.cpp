@@ -2,6 +2,7 @@
 
 #include "domain/assert.hpp"
 #include "http/connection.hpp"
+#include "http/response_stream.hpp"
 
 #include <sys/eventfd.h>
 
@@ -36,8 +37,21 @@ void reply_mailbox::post(addressed_reply&& one) {
     const std::lock_guard guard(mutex_);
     if (closed_)
       return;
-    was_empty = waiting_.empty();
+    was_empty = waiting_.empty() && notices_.empty();
     waiting_.push_back(std::move(one));
+  }
+  if (was_empty)
+    ring();
+}
+
+void reply_mailbox::post(stream_notice&& one) {
+  bool was_empty = false;
+  {
+    const std::lock_guard guard(mutex_);
+    if (closed_)
+      return;
+    was_empty = waiting_.empty() && notices_.empty();
+    notices_.push_back(std::move(one));
   }
   if (was_empty)
     ring();
@@ -48,19 +62,22 @@ void reply_mailbox::ring() const noexcept {
   static_cast<void>(::eventfd_write(event_.get(), 1));
 }
 
-void reply_mailbox::take(std::vector<addressed_reply>& into) {
+void reply_mailbox::take(std::vector<addressed_reply>& replies, std::vector<stream_notice>& notices) {
   const std::lock_guard guard(mutex_);
-  waiting_.swap(into);
+  waiting_.swap(replies);
+  notices_.swap(notices);
 }
 
 void reply_mailbox::close() {
   // What is discarded is destroyed outside the lock: it may run code of the handler's side. It also holds
   // routes to this very mailbox, so leaving it here would keep both alive for ever.
   std::vector<addressed_reply> discarded;
+  std::vector<stream_notice> unheard;
   {
     const std::lock_guard guard(mutex_);
     closed_ = true;
     waiting_.swap(discarded);
+    notices_.swap(unheard);
   }
 }
 
@@ -92,6 +109,18 @@ void responder::send(std::unique_ptr<deferred_response> answer) noexcept {
   ORDERD_ASSERT(route_ != nullptr);
   const bool dropped = answer == nullptr;
   deliver(std::exchange(route_, nullptr), sequence_, {{}, std::move(answer), dropped});
+}
+
+response_stream responder::stream(response head, stream_options options) noexcept {
+  ORDERD_ASSERT(route_ != nullptr);
+  ORDERD_ASSERT(head.status >= 200 && head.status != 204 && head.status != 304);
+  auto channel = std::make_shared<stream_channel>(route_, sequence_, std::move(options));
+  response_stream stream(channel);
+  if (!head.body.empty())
+    stream.write(std::make_shared<const std::string>(std::exchange(head.body, {})));
+  deliver(std::exchange(route_, nullptr), sequence_,
+          {std::move(head), nullptr, false, std::make_unique<stream_outlet>(std::move(channel))});
+  return stream;
 }
 
 } // namespace orderd::http

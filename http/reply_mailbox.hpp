@@ -3,7 +3,9 @@
 
 #include "http/owned_fd.hpp"
 #include "http/server.hpp"
+#include "http/stream_channel.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -14,11 +16,13 @@ namespace orderd::http {
 class connection;
 class reply_mailbox;
 
-/// An answer as the handler's side gave it: ready, to be rendered, or (neither) a responder that was dropped.
+/// An answer as the handler's side gave it: ready, to be rendered, the head of a stream, or (none of these) a
+/// responder that was dropped.
 struct reply {
   response ready;
   std::unique_ptr<deferred_response> deferred;
   bool dropped = false;
+  std::unique_ptr<stream_outlet> stream = nullptr; ///< what follows `ready`
 };
 
 /// The way back to one connection. It outlives the connection in the responders that still hold it.
@@ -27,6 +31,7 @@ struct reply_route {
   /// Null once the connection is closed. Only the worker thread reads or writes it, so that no other thread
   /// can keep a connection alive or reach the one that reuses its descriptor.
   connection* target = nullptr;
+  std::size_t stream_output_bytes_max = 0; ///< never changes
 };
 
 /// An answer under way to the request number `sequence` of a connection.
@@ -36,8 +41,14 @@ struct addressed_reply {
   reply content;
 };
 
-/// One per worker. It holds at most one answer for each request under way, outlives its worker in the routes,
-/// and discards what arrives after `close`.
+/// Word that the stream which answers the request number `sequence` of a connection was given something.
+struct stream_notice {
+  std::shared_ptr<reply_route> route;
+  std::uint64_t sequence = 0;
+};
+
+/// One per worker. It holds at most one answer for each request under way and one notice for each stream,
+/// outlives its worker in the routes, and discards what arrives after `close`.
 class reply_mailbox {
  public:
   /// Throws std::system_error if the system has no descriptor left.
@@ -45,10 +56,12 @@ class reply_mailbox {
 
   /// Any thread. Rings only if nothing was waiting.
   void post(addressed_reply&& one);
+  void post(stream_notice&& one);
   /// Any thread. Wakes the worker without an answer.
   void ring() const noexcept;
-  /// Worker thread. Swaps what has arrived into `into`, which must be empty.
-  void take(std::vector<addressed_reply>& into);
+  /// Worker thread. Swaps what has arrived into these, which must be empty. A stream's answer is never behind
+  /// a notice of it.
+  void take(std::vector<addressed_reply>& replies, std::vector<stream_notice>& notices);
   /// Any thread.
   void close();
 
@@ -63,6 +76,7 @@ class reply_mailbox {
   owned_fd event_;
   std::mutex mutex_;
   std::vector<addressed_reply> waiting_;
+  std::vector<stream_notice> notices_;
   bool closed_ = false;
 };
 

@@ -87,20 +87,14 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out.append("\r\n");
 }
 
-} // namespace
+void append_content_type(std::string& out, const response& answer) {
+  if (!answer.content_type.empty())
+    out.append("Content-Type: ").append(answer.content_type).append("\r\n");
+}
 
-void append_response(std::string& out, const response& answer, std::string_view date, connection_field says,
-                     bool head_only) {
-  const bool bodiless = answer.status == 204 || answer.status == 304;
-  append_status_line(out, answer.status);
-  if (!bodiless) {
-    if (!answer.content_type.empty()) {
-      out.append("Content-Type: ").append(answer.content_type).append("\r\n");
-    }
-    out.append("Content-Length: ");
-    append_number(out, answer.body.size());
-    out.append("\r\n");
-  }
+/// Everything from the Date on.
+void append_rest_of_head(std::string& out, const response& answer, std::string_view date,
+                         connection_field says) {
   out.append("Date: ").append(date).append("\r\n");
   if (says == connection_field::close)
     out.append("Connection: close\r\n");
@@ -109,8 +103,31 @@ void append_response(std::string& out, const response& answer, std::string_view 
   for (const auto& [name, value] : answer.headers)
     append_field(out, name, value);
   out.append("\r\n");
+}
+
+} // namespace
+
+void append_response(std::string& out, const response& answer, std::string_view date, connection_field says,
+                     bool head_only) {
+  const bool bodiless = answer.status == 204 || answer.status == 304;
+  append_status_line(out, answer.status);
+  if (!bodiless) {
+    append_content_type(out, answer);
+    out.append("Content-Length: ");
+    append_number(out, answer.body.size());
+    out.append("\r\n");
+  }
+  append_rest_of_head(out, answer, date, says);
   if (!bodiless && !head_only)
     out.append(answer.body);
+}
+
+void append_stream_head(std::string& out, const response& answer, std::string_view date, bool chunked) {
+  append_status_line(out, answer.status);
+  append_content_type(out, answer);
+  if (chunked)
+    out.append("Transfer-Encoding: chunked\r\n");
+  append_rest_of_head(out, answer, date, connection_field::close);
 }
 
 std::string_view date_clock::now() {

@@ -17,6 +17,10 @@ enum class connection_field : std::uint8_t { none, close, keep_alive };
 void append_response(std::string& out, const response& answer, std::string_view date, connection_field says,
                      bool head_only);
 
+/// Appends the head of an answer whose body follows in chunks, or, not `chunked`, goes on until the
+/// connection closes; in either case the connection closes after it. The body of `answer` is ignored. Pure.
+void append_stream_head(std::string& out, const response& answer, std::string_view date, bool chunked);
+
 /// The value of a Date field, remembered for the second it is valid in. Not thread-safe.
 class date_clock {
  public:

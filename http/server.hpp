@@ -57,6 +57,8 @@ class deferred_response {
 };
 
 struct reply_route;
+class response_stream;
+struct stream_options;
 
 /// The right to answer one request, exactly once, from any thread. Dropping it unanswered answers 503.
 /// An answer whose client is gone is discarded; it can never reach another client. It may outlive the server.
@@ -73,6 +75,11 @@ class responder {
   /// worker that owns the connection. Must not be called on an empty responder.
   void send(response answer) noexcept;
   void send(std::unique_ptr<deferred_response> answer) noexcept;
+
+  /// Answers with a body that has no end yet (http/response_stream.hpp): `head` goes out now, its body as the
+  /// first bytes, and the connection closes after the last. Its status must allow a body. To HEAD the head
+  /// alone is sent. Must not be called on an empty responder.
+  [[nodiscard]] response_stream stream(response head, stream_options options) noexcept;
 
   /// Whether it still can answer.
   [[nodiscard]] explicit operator bool() const noexcept { return route_ != nullptr; }
@@ -98,6 +105,8 @@ struct server_limits {
   /// Of all bodies over 64 KiB together, while they arrive; one more is answered 503.
   std::size_t body_bytes_total_max = 256 * 1024 * 1024;
   std::size_t unread_output_bytes_max = 4 * 1024 * 1024;
+  /// Given to one stream and not yet taken by its client's socket; one byte more and the client is cut.
+  std::size_t stream_output_bytes_max = 1024 * 1024;
   std::chrono::milliseconds head_timeout{10'000};
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds idle_timeout{75'000};
@@ -128,8 +137,9 @@ class server {
   [[nodiscard]] std::uint16_t port() const noexcept;
 
   /// Stops accepting, closes idle connections, answers `Connection: close` on the rest, and waits until every
-  /// request under way is answered and written, or `deadline` has passed. The actors must still run.
-  /// Returns how many connections were cut.
+  /// request under way is answered and written, or `deadline` has passed. The actors must still run. Streams
+  /// end at once, after what their clients' sockets take without waiting; they are owed nothing more.
+  /// Returns how many connections were cut that were still owed an answer.
   std::size_t drain(std::chrono::milliseconds deadline);
 
   /// Connections of all workers, for tests and metrics. Any thread.

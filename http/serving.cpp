@@ -5,6 +5,8 @@
 #include "http/api.hpp"
 #include "http/engine_start.hpp"
 #include "http/entrance.hpp"
+#include "http/event_intake.hpp"
+#include "http/event_links.hpp"
 #include "http/identity.hpp"
 #include "http/process_options.hpp"
 
@@ -25,6 +27,7 @@ constexpr int exit_status_of_failed_start = 1;
                                                            ending_signals& signals, entrance& door) {
   auto options = engine_options_of(s);
   options.jitter_seed = std::random_device{}();
+  options.sinks = sinks_of(s, clock);
   options.interrupted = [&signals] { return signals.pending(); };
   engine_start how;
   how.attempt = [&] { return engine::start(options, clock); };
@@ -84,9 +87,15 @@ int serve(const settings& s, ending_signals& signals) {
     log::error("nobody could be told apart", {{"detail", identity.error().detail}});
     return exit_status_of_failed_start;
   }
+  if (const auto checked = check_links(s); !checked) {
+    log::error("the brokers' settings cannot be used", {{"detail", checked.error().detail}});
+    return exit_status_of_bad_settings;
+  }
   entrance door{clock};
-  // Both are there before the server is, and so outlive its threads.
+  // All are there before the server is, and so outlive its threads; and what uses the engine ends before it.
   std::unique_ptr<engine> core;
+  std::optional<event_intake> intake;
+  std::optional<event_links> links;
   std::optional<api> routes;
   server front{server_limits_of(s), door.handler(), server_error_renderer(clock)};
   if (const auto failure = front.start(s.host, s.port); !failure.empty()) {
@@ -102,8 +111,10 @@ int serve(const settings& s, ending_signals& signals) {
   core = *std::move(started);
   if (!core)
     return drain(front, s.drain_timeout);
+  intake.emplace(*core, clock, intake_terms{s.order_placement, s.currency, s.durability});
+  links.emplace(s, intake->handler());
   routes.emplace(api_context{*core, clock, **identity, s.order_placement, s.currency, s.durability, draining,
-                             s.payments});
+                             s.payments, &*links});
   door.open(*routes);
   log::info("ready", {{"host", s.host}, {"port", front.port()}});
   signals.wait();

@@ -13,6 +13,8 @@ define_stock read_stock_fields(field_reader& fields) {
   read.price = fields.price();
   read.on_hand = fields.integer("on_hand", 0, limits::on_hand_max);
   read.product_id = fields.integer("product_id", 0, INT64_MAX);
+  read.low_threshold = fields.integer("low_stock_threshold", 0, limits::on_hand_max);
+  read.drops_low_threshold = fields.is_null("low_stock_threshold");
   return read;
 }
 

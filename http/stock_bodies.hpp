@@ -11,7 +11,8 @@
 
 namespace orderd::http {
 
-/// Reads what is there of name, price, on_hand and product_id; errors go to the reader's.
+/// Reads what is there of name, price, on_hand, product_id and low_stock_threshold, of which null takes the
+/// threshold away; errors go to the reader's.
 [[nodiscard]] define_stock read_stock_fields(field_reader& fields);
 
 [[nodiscard]] checked<define_stock> read_define_stock(json_value body);

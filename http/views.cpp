@@ -1,39 +1,11 @@
 #include "http/views.hpp"
 
+#include "persistence/order_json.hpp"
+
 #include <algorithm>
 
 namespace orderd::http {
 namespace {
-
-void write_money(json_writer& json, std::string_view minor_name, std::string_view decimal_name,
-                 std::optional<cents> amount) {
-  json.member(minor_name, amount);
-  json.key(decimal_name);
-  if (amount)
-    json.decimal(*amount);
-  else
-    json.value(nullptr);
-}
-
-void write_line(json_writer& json, const order_line& line) {
-  json.begin_object().member("id", line.id);
-  // Only a draft may name a product that the catalogue does not know.
-  json.key("sku");
-  if (line.sku.empty())
-    json.value(nullptr);
-  else
-    json.value(line.sku);
-  json.member("product_id", line.product_id);
-  // A claimed reservation is taken whole unless told otherwise: how many units it holds is learned at
-  // placement.
-  json.key("qty");
-  if (line.qty == 0)
-    json.value(nullptr);
-  else
-    json.value(line.qty);
-  write_money(json, "price_cents", "price", line.price);
-  json.member("reservation_id", line.reservation).member("created_at", line.created_at).end_object();
-}
 
 /// Why the last round failed, as far as it is for `to`.
 [[nodiscard]] std::string_view trouble_for(audience to, const saga_delay& delay) noexcept {
@@ -68,6 +40,7 @@ struct event_details {
     json.member("stuck", e.delay.stuck).member("retry_at", e.delay.due_at);
   }
   void operator()(const saga_retried&) const {}
+  void operator()(const order_refused& e) const { failure(e.failure); }
 
   void failure(const order_failure& why) const {
     json.member("code", why.code).member("detail", detail_for(to, why.code, why.detail));
@@ -121,9 +94,7 @@ void append_link(std::string& out, const list_frame& frame, const std::string& p
 } // namespace
 
 std::string_view detail_for(audience to, std::string_view code, std::string_view detail) noexcept {
-  if (to == audience::operators || code != code_text(rejection_code::payment_unavailable))
-    return detail;
-  return "the payment could not be decided in time";
+  return to == audience::operators ? detail : public_detail(code, detail);
 }
 
 void write(json_writer& json, const order& shown, audience to) {
@@ -137,14 +108,10 @@ void write(json_writer& json, const order& shown, audience to) {
   write_money(json, "total_cents", "total_amount", shown.total);
   json.key("items").begin_array();
   for (const auto& line : shown.lines)
-    write_line(json, line);
+    write_order_line(json, line);
   json.end_array();
   json.key("metadata").raw(shown.metadata.empty() ? std::string_view("{}") : shown.metadata);
-  json.key("runner_id");
-  if (shown.runner_id.empty())
-    json.value(nullptr);
-  else
-    json.value(shown.runner_id);
+  write_text_or_null(json, "runner_id", shown.runner_id);
   json.key("failure");
   if (shown.failure)
     json.begin_object()
@@ -167,6 +134,7 @@ void write(json_writer& json, const stock_view& shown) {
   json.member("on_hand", shown.levels.on_hand);
   json.member("reserved", shown.levels.reserved);
   json.member("available", shown.levels.available());
+  json.member("low_stock_threshold", shown.product.low_threshold);
   json.member("version", shown.version);
   json.member("updated_at", shown.updated_at);
   json.end_object();

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "actors/reply.hpp"
-#include "http/json_writer.hpp"
+#include "config/json_writer.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -112,7 +112,7 @@ void worker::onReady(const Pistache::Aio::FdSet& ready) {
 
 void worker::handle(const Pistache::Aio::FdSet::Entry& entry) {
   if (entry.getTag() == mailbox_tag)
-    take_replies();
+    take_mail();
   else if (entry.getTag() == listener_tag)
     accept_waiting();
   else if (entry.getTag() == timer_tag)
@@ -137,24 +137,30 @@ void worker::handle_connection(const Pistache::Aio::FdSet::Entry& entry) {
   settle(static_cast<int>(fd));
 }
 
-void worker::take_replies() {
+void worker::take_mail() {
   if (state_->draining.load() && !draining_)
     begin_drain();
-  mailbox_->take(arrived_);
-  for (auto& one : arrived_) {
-    auto* const target = one.route->target;
-    if (target == nullptr)
-      continue;
-    const int fd = target->fd();
-    try {
-      target->on_reply(one.sequence, one.content);
-      settle(fd);
-    } catch (const std::exception&) {
-      // One answer that cannot be held in memory must not take the others down with it.
-      close_connection(fd);
-    }
-  }
+  mailbox_->take(arrived_, noticed_);
+  for (auto& one : arrived_)
+    deliver_to(*one.route, [&](connection& to) { to.on_reply(one.sequence, one.content); });
+  for (const auto& one : noticed_)
+    deliver_to(*one.route, [&](connection& to) { to.on_stream(one.sequence); });
   arrived_.clear();
+  noticed_.clear();
+}
+
+template <class Deliver> void worker::deliver_to(const reply_route& route, Deliver deliver) {
+  auto* const target = route.target;
+  if (target == nullptr)
+    return;
+  const int fd = target->fd();
+  try {
+    deliver(*target);
+    settle(fd);
+  } catch (const std::exception&) {
+    // One answer that cannot be held in memory must not take the others down with it.
+    close_connection(fd);
+  }
 }
 
 /// True if there may be more than it took at one go.

@@ -48,7 +48,8 @@ class worker final : public Pistache::Tcp::Transport {
 
   void handle(const Pistache::Aio::FdSet::Entry& entry);
   void handle_connection(const Pistache::Aio::FdSet::Entry& entry);
-  void take_replies();
+  void take_mail();
+  template <class Deliver> void deliver_to(const reply_route& route, Deliver deliver);
   bool accept_waiting();
   void open_connection(int fd, const sockaddr_storage& address);
   void settle(int fd);
@@ -70,6 +71,7 @@ class worker final : public Pistache::Tcp::Transport {
   std::size_t open_ = 0;
   std::vector<slot> slots_; ///< by descriptor
   std::vector<addressed_reply> arrived_;
+  std::vector<stream_notice> noticed_;
 };
 
 } // namespace orderd::http

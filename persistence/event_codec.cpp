@@ -120,6 +120,12 @@ void put(byte_writer& out, const saga_delayed& e) {
 }
 void put(byte_writer&, const saga_retried&) {}
 
+void put(byte_writer& out, const order_refused& e) {
+  out.text(e.customer_id);
+  put(out, e.lines);
+  put(out, e.failure);
+}
+
 void put(byte_writer&, const account_opened&) {}
 
 void put(byte_writer& out, const funds_deposited& e) {
@@ -176,6 +182,14 @@ void put(byte_writer& out, const stock_event& e) {
   out.signed_varint(e.totals_after.committed);
   out.signed_varint(e.totals_after.adjusted_out);
   std::visit([&](const auto& what) { put(out, what); }, e.what);
+  // What follows is version 2's alone.
+  const auto* defined = std::get_if<stock_defined>(&e.what);
+  if (defined != nullptr && (e.low_at || defined->product.low_threshold)) {
+    put(out, defined->product.low_threshold);
+    put(out, e.low_at);
+  } else if (e.low_at) {
+    out.signed_varint(*e.low_at);
+  }
 }
 
 void put(byte_writer& out, const order_event& e) {

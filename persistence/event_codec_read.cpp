@@ -116,7 +116,19 @@ void get(byte_reader& in, saga_delayed& e) {
 }
 void get(byte_reader&, saga_retried&) {}
 
+void get(byte_reader& in, order_refused& e) {
+  e.customer_id = in.text();
+  e.lines = read_lines(in);
+  get(in, e.failure);
+}
+
 // Later versions of the events above.
+
+void get_low(byte_reader& in, stock_event& e, stock_defined& what) {
+  what.product.low_threshold = optional_number(in);
+  e.low_at = optional_number(in);
+}
+template <class What> void get_low(byte_reader& in, stock_event& e, What&) { e.low_at = in.signed_varint(); }
 
 void get_v2(byte_reader& in, order_created& e) {
   get(in, e);
@@ -251,6 +263,30 @@ template <class What> result<event> read_order_v2(event_tag tag, std::string_vie
   return checked(in, std::move(e), tag, payload);
 }
 
+/// An order that was created without anybody being told of it.
+result<event> read_tentative(event_tag tag, std::string_view payload) {
+  byte_reader in(payload);
+  event e{std::in_place_type<order_event>};
+  auto& typed = std::get<order_event>(e);
+  get_head(in, typed);
+  auto& created = typed.what.emplace<order_created>();
+  get(in, created);
+  created.tentative = true;
+  return checked(in, std::move(e), tag, payload);
+}
+
+/// An event of an item that has a threshold, or came down to it.
+template <class What> result<event> read_low(event_tag tag, std::string_view payload) {
+  byte_reader in(payload);
+  event e{std::in_place_type<stock_event>};
+  auto& typed = std::get<stock_event>(e);
+  get_head(in, typed);
+  auto& what = typed.what.emplace<What>();
+  get(in, what);
+  get_low(in, typed, what);
+  return checked(in, std::move(e), tag, payload);
+}
+
 result<event> read_record(event_tag tag, std::string_view payload) {
   byte_reader in(payload);
   event e{std::in_place_type<request_record>};
@@ -270,6 +306,9 @@ constexpr std::pair<event_tag, payload_reader> readers[] = {
     {event_tag::reservations_expired_v1, read_event<stock_event, reservations_expired>},
     {event_tag::reservation_claimed_v1, read_event<stock_event, reservation_claimed>},
     {event_tag::reservation_unclaimed_v1, read_event<stock_event, reservation_unclaimed>},
+    {event_tag::stock_defined_v2, read_low<stock_defined>},
+    {event_tag::stock_adjusted_v2, read_low<stock_adjusted>},
+    {event_tag::stock_reserved_v2, read_low<stock_reserved>},
     {event_tag::order_created_v1, read_event<order_event, order_created>},
     {event_tag::order_placed_v1, read_event<order_event, order_placed>},
     {event_tag::order_accepted_v1, read_event<order_event, order_accepted>},
@@ -292,6 +331,8 @@ constexpr std::pair<event_tag, payload_reader> readers[] = {
     {event_tag::payment_returned_v1, read_event<order_event, payment_returned>},
     {event_tag::saga_delayed_v1, read_event<order_event, saga_delayed>},
     {event_tag::saga_retried_v1, read_event<order_event, saga_retried>},
+    {event_tag::order_created_v3, read_tentative},
+    {event_tag::order_refused_v1, read_event<order_event, order_refused>},
     {event_tag::account_opened_v1, read_event<account_event, account_opened>},
     {event_tag::funds_deposited_v1, read_event<account_event, funds_deposited>},
     {event_tag::funds_held_v1, read_event<account_event, funds_held>},

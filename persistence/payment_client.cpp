@@ -2,8 +2,7 @@
 
 #include "config/thread_name.hpp"
 #include "domain/assert.hpp"
-
-#include <curl/curl.h>
+#include "persistence/curl_exchange.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,11 +23,6 @@ constexpr std::size_t answer_bytes_max = std::size_t{16} * 1024;
 /// Only a guard: a new exchange wakes the thread, and libcurl knows its own deadlines.
 constexpr int idle_ms = 60'000;
 
-struct handle_end {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-  void operator()(curl_slist* headers) const { curl_slist_free_all(headers); }
-};
-
 /// One exchange, from its submission to its callback. libcurl holds pointers into it.
 struct exchange {
   payment_request request;
@@ -38,8 +32,8 @@ struct exchange {
   bool sent = false;      ///< sending has begun, on whichever connection
   bool too_large = false; ///< the answer is
   std::array<char, CURL_ERROR_SIZE> trouble{};
-  std::unique_ptr<curl_slist, handle_end> headers;
-  std::unique_ptr<CURL, handle_end> handle;
+  curl_headers headers;
+  curl_handle handle;
 };
 
 /// Called before a request is sent, also when libcurl sends it for a second time.
@@ -57,27 +51,12 @@ std::size_t take_body(char* bytes, std::size_t, std::size_t count, void* held) {
   return count;
 }
 
-void prepare_library() {
-  static const CURLcode prepared = curl_global_init(CURL_GLOBAL_DEFAULT);
-  ORDERD_ASSERT(prepared == CURLE_OK);
-}
-
-/// False if there is no memory for it.
-[[nodiscard]] bool add_header(exchange& each, const std::string& line) {
-  curl_slist* const longer = curl_slist_append(each.headers.get(), line.c_str());
-  if (longer == nullptr)
-    return false;
-  static_cast<void>(each.headers.release());
-  each.headers.reset(longer);
-  return true;
-}
-
 [[nodiscard]] bool add_headers(exchange& each, const std::string& token) {
-  return add_header(each, "Expect:") && add_header(each, "Accept: application/json") &&
-         add_header(each, "User-Agent: orderd") &&
-         (!each.request.post || add_header(each, "Content-Type: application/json")) &&
-         (each.request.key.empty() || add_header(each, "Idempotency-Key: " + each.request.key)) &&
-         (token.empty() || add_header(each, "Authorization: Bearer " + token));
+  return add_header(each.headers, "Expect:") && add_header(each.headers, "Accept: application/json") &&
+         add_header(each.headers, "User-Agent: orderd") &&
+         (!each.request.post || add_header(each.headers, "Content-Type: application/json")) &&
+         (each.request.key.empty() || add_header(each.headers, "Idempotency-Key: " + each.request.key)) &&
+         (token.empty() || add_header(each.headers, "Authorization: Bearer " + token));
 }
 
 } // namespace
@@ -86,7 +65,7 @@ void prepare_library() {
 class payment_client::loop {
  public:
   explicit loop(payment_client_options options) : options_(std::move(options)) {
-    prepare_library();
+    prepare_curl();
     while (options_.url.ends_with('/'))
       options_.url.pop_back();
     multi_ = curl_multi_init();
@@ -192,19 +171,12 @@ void payment_client::loop::begin(std::unique_ptr<exchange> each) {
 }
 
 bool payment_client::loop::set_up(exchange& each, std::chrono::milliseconds timeout) const {
-  bool good = add_headers(each, options_.token);
+  bool good = add_headers(each, options_.token) && set_plain_http(each.handle.get());
   const auto set = [&](CURLoption option, auto value) {
     good = good && curl_easy_setopt(each.handle.get(), option, value) == CURLE_OK;
   };
   const std::string url = options_.url + each.request.path;
   set(CURLOPT_URL, url.c_str());
-  set(CURLOPT_PROTOCOLS_STR, "http,https");
-  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  set(CURLOPT_FOLLOWLOCATION, 0L);
-  set(CURLOPT_PROXY, "");
-  set(CURLOPT_NOSIGNAL, 1L);
-  // A name that cannot be looked up must not hold up the end of the program.
-  set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(timeout, options_.connect_timeout).count()));
   set(CURLOPT_HTTPHEADER, each.headers.get());

@@ -1,11 +1,10 @@
 #include "persistence/payment_contract.hpp"
 
-#include "config/limits.hpp"
 #include "config/log_line.hpp"
+#include "persistence/tame.hpp"
 
 #include <simdjson.h>
 
-#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -32,31 +31,6 @@ void append_member(std::string& out, std::string_view name, std::string_view tex
 
 void append_amount(std::string& out, cents amount) {
   ((out += out.size() == 1 ? "\"" : ",\"") += "amount_cents\":") += std::to_string(amount);
-}
-
-/// Bytes of the character that the text begins with; 0 if it begins with none.
-std::size_t character_bytes(std::string_view text) {
-  constexpr std::size_t character_bytes_max = 4;
-  for (std::size_t bytes = 1; bytes <= std::min(text.size(), character_bytes_max); ++bytes)
-    if (simdjson::validate_utf8(text.data(), bytes))
-      return bytes;
-  return 0;
-}
-
-/// What may be kept and shown of a stranger's words. Stores take UTF-8 alone: what is none is replaced.
-std::string tame(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t bytes = character_bytes(text);
-    std::string_view shown = bytes == 0 ? "\xef\xbf\xbd" : text.substr(0, bytes);
-    if (static_cast<unsigned char>(shown.front()) < 0x20U || shown.front() == 0x7f)
-      shown = " ";
-    if (out.size() + shown.size() > limits::reason_bytes_max)
-      break;
-    out += shown;
-    text.remove_prefix(std::max<std::size_t>(bytes, 1));
-  }
-  return out;
 }
 
 std::optional<payment_state> state_of(std::string_view word) {

@@ -10,8 +10,6 @@
 namespace orderd {
 namespace {
 
-constexpr std::size_t reason_bytes_max = 1'000;
-
 constexpr std::string_view kind_of_order = "order";
 constexpr std::string_view kind_of_stock = "stock";
 constexpr std::string_view kind_of_account = "account";
@@ -194,13 +192,6 @@ void postgres_aside::remove(postgres_transaction& to, const aside_key& key, std:
                             std::size_t count) {
   to.add(remove_aside, naming(key).add(static_cast<std::int64_t>(last_seq)), count,
          "events that were set aside");
-}
-
-std::string storable_reason(const std::string& reason) {
-  std::string out = reason.substr(0, reason_bytes_max);
-  std::replace_if(
-      out.begin(), out.end(), [](char each) { return each < ' ' || each > '~'; }, '?');
-  return out;
 }
 
 } // namespace orderd

@@ -53,7 +53,4 @@ class postgres_aside {
   aside_figures figures_;
 };
 
-/// A reason as the table keeps it: bounded, and in characters that every database can say.
-[[nodiscard]] std::string storable_reason(const std::string& reason);
-
 } // namespace orderd

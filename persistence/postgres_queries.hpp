@@ -29,12 +29,12 @@ inline constexpr postgres_statement end{"end", "COMMIT"};
   "r.id, r.sku, r.qty, r.holder, r.created_at, r.deadline, r.order_id, r.state"
 
 inline constexpr postgres_statement load_stock{
-    "load_stock",
-    "SELECT " ORDERD_RESERVATION_COLUMNS ", p.sku, p.product_id, p.name, p.price_cents, p.on_hand, "
-    "p.reserved, p.version, p.updated_at, p.received, p.committed, p.adjusted_out, a.is_aside "
-    "FROM (SELECT EXISTS (SELECT FROM events_aside WHERE entity = convert_to($1, 'UTF8') AND "
-    "kind = 'stock') AS is_aside) a LEFT JOIN products p ON p.sku = $1 "
-    "LEFT JOIN reservations r ON r.sku = $1 AND r.state = 'active'"};
+    "load_stock", "SELECT " ORDERD_RESERVATION_COLUMNS ", p.sku, p.product_id, p.name, p.price_cents, "
+                  "p.low_threshold, p.on_hand, p.reserved, p.version, p.updated_at, p.received, p.committed, "
+                  "p.adjusted_out, a.is_aside "
+                  "FROM (SELECT EXISTS (SELECT FROM events_aside WHERE entity = convert_to($1, 'UTF8') AND "
+                  "kind = 'stock') AS is_aside) a LEFT JOIN products p ON p.sku = $1 "
+                  "LEFT JOIN reservations r ON r.sku = $1 AND r.state = 'active'"};
 inline constexpr postgres_statement load_reservation{
     "load_reservation",
     "SELECT " ORDERD_RESERVATION_COLUMNS ", a.is_aside FROM (SELECT EXISTS (SELECT FROM events_aside "
@@ -81,14 +81,15 @@ inline constexpr postgres_statement aside_of_reservation_of{
 
 // $1 SKU before, $2 limit, $3 offset.
 inline constexpr postgres_statement list_stock{
-    "list_stock", "SELECT sku, product_id, name, price_cents, on_hand, reserved, version, updated_at "
-                  "FROM products WHERE sku > $1 ORDER BY sku LIMIT $2 OFFSET $3"};
+    "list_stock", "SELECT sku, product_id, name, price_cents, low_threshold, on_hand, reserved, version, "
+                  "updated_at FROM products WHERE sku > $1 ORDER BY sku LIMIT $2 OFFSET $3"};
 inline constexpr postgres_statement count_stock{
     "count_stock",
     "SELECT COUNT(*) FROM (SELECT FROM products WHERE sku > $1 ORDER BY sku LIMIT 100000) counted"};
 inline constexpr postgres_statement each_product{
     "each_product",
-    "SELECT sku, product_id, name, price_cents FROM products WHERE sku > $1 ORDER BY sku LIMIT $2"};
+    "SELECT sku, product_id, name, price_cents, low_threshold FROM products WHERE sku > $1 ORDER BY sku "
+    "LIMIT $2"};
 
 inline constexpr postgres_statement deadlines{
     "deadlines", "SELECT sku, MIN(deadline) FROM reservations WHERE state = 'active' AND order_id IS NULL "
@@ -104,6 +105,19 @@ inline constexpr postgres_statement history{
     "history", "(SELECT seq, tag, data FROM events WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3) "
                "UNION ALL (SELECT seq, tag, data FROM events_aside WHERE seq BETWEEN $1 AND $2 "
                "ORDER BY seq LIMIT $3) ORDER BY seq LIMIT $3"};
+/// The same without mere records.
+inline constexpr postgres_statement outbox{
+    "outbox", "(SELECT seq, tag, data FROM events WHERE seq BETWEEN $1 AND $2 AND request IS NULL "
+              "ORDER BY seq LIMIT $3) UNION ALL (SELECT seq, tag, data FROM events_aside "
+              "WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3) ORDER BY seq LIMIT $3"};
+/// The first one from $1 to $2, and when it happened.
+inline constexpr postgres_statement first_event{
+    "first_event",
+    "(SELECT seq, occurred_at FROM events WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT 1) UNION ALL "
+    "(SELECT seq, occurred_at FROM events_aside WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT 1) "
+    "ORDER BY seq LIMIT 1"};
+inline constexpr postgres_statement sink_positions{
+    "sink_positions", "SELECT sink, seq, disabled, reason FROM event_sinks ORDER BY sink"};
 
 /// What a reader prepares.
 inline constexpr std::array all = {
@@ -145,6 +159,9 @@ inline constexpr std::array all = {
     timeline,
     last_seq,
     history,
+    outbox,
+    first_event,
+    sink_positions,
 };
 
 } // namespace orderd::postgres_queries

@@ -43,6 +43,9 @@ class postgres_reader final : public store_reader {
   [[nodiscard]] result<std::vector<stored_deadline>> deadlines() override;
   [[nodiscard]] result<void>
   history(std::uint64_t from_seq, const std::function<result<void>(const sequenced_event&)>& visit) override;
+  [[nodiscard]] result<event_page> events_after(std::uint64_t seq, std::size_t limit) override;
+  [[nodiscard]] result<std::optional<std::uint64_t>> first_event_since(timestamp at) override;
+  [[nodiscard]] result<std::vector<sink_position>> sink_positions() override;
 
  private:
   postgres_reader(postgres_options options, std::shared_ptr<const postgres_position> position) noexcept
@@ -50,6 +53,8 @@ class postgres_reader final : public store_reader {
 
   [[nodiscard]] result<std::vector<postgres_rows>> read_page(const postgres_call& list,
                                                              const postgres_call* count);
+  /// The store's `applied_seq`.
+  [[nodiscard]] result<std::uint64_t> last_seq();
 
   // Within a snapshot.
   /// `entity` and `kind` must live as long as the pages are read.

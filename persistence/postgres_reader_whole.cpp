@@ -1,4 +1,5 @@
 #include "config/log.hpp"
+#include "persistence/outbox_reads.hpp"
 #include "persistence/postgres_queries.hpp"
 #include "persistence/postgres_reader.hpp"
 #include "persistence/postgres_rows_read.hpp"
@@ -118,38 +119,87 @@ postgres_reader::read_deadlines(const std::map<std::string, stock_item>& aside) 
 
 // ---- history ----
 
-result<void> postgres_reader::history(std::uint64_t from_seq,
-                                      const std::function<result<void>(const sequenced_event&)>& visit) {
-  // Events never change and none comes in before the last one: its number is as good as a snapshot, which
-  // would keep the server from cleaning up for as long as the visits take.
+result<std::uint64_t> postgres_reader::last_seq() {
   const auto last = session_.run(sql::last_seq, {});
   if (!last) {
     return tl::unexpected(last.error());
   }
-  if (last->size() != 1) {
-    return damaged_rows("a node without its row");
+  return last->size() == 1 ? result<std::uint64_t>(static_cast<std::uint64_t>(last->integer(0, 0)))
+                           : damaged_rows("a node without its row");
+}
+
+result<void> postgres_reader::history(std::uint64_t from_seq,
+                                      const std::function<result<void>(const sequenced_event&)>& visit) {
+  // Events never change and none comes in before the last one: its number is as good as a snapshot, which
+  // would keep the server from cleaning up for as long as the visits take.
+  const auto last = last_seq();
+  if (!last) {
+    return tl::unexpected(last.error());
   }
   auto from = signed_number(from_seq);
   for (std::int64_t rows_read = events_at_once; rows_read == events_at_once;) {
     postgres_parameters range;
-    range.add(from).add(last->integer(0, 0)).add(static_cast<std::int64_t>(events_at_once));
+    range.add(from).add(signed_number(*last)).add(static_cast<std::int64_t>(events_at_once));
     const auto rows = session_.run(sql::history, range);
-    if (!rows) {
-      return tl::unexpected(rows.error());
+    const auto events = rows ? sequenced_events_of(*rows) : tl::unexpected(rows.error());
+    if (!events) {
+      return tl::unexpected(events.error());
     }
-    for (std::size_t row = 0; row < rows->size(); ++row) {
-      from = rows->integer(row, 0) + 1;
-      auto e = event_of(*rows, row, 1);
-      if (!e) {
-        return tl::unexpected(e.error());
-      }
-      if (auto visited = visit({static_cast<std::uint64_t>(from - 1), std::move(*e)}); !visited) {
+    for (const sequenced_event& each : *events) {
+      if (auto visited = visit(each); !visited) {
         return visited;
       }
+      from = signed_number(each.seq) + 1;
     }
     rows_read = static_cast<std::int64_t>(rows->size());
   }
   return {};
+}
+
+// ---- the outbox ----
+
+result<event_page> postgres_reader::events_after(std::uint64_t seq, std::size_t limit) {
+  const auto last = last_seq();
+  if (!last) {
+    return tl::unexpected(last.error());
+  }
+  return read_outbox(seq, *last, limit, [this](const event_range& range, std::size_t rows_max) {
+    postgres_parameters of_range;
+    of_range.add(signed_number(range.first)).add(signed_number(range.last)).add(signed_number(rows_max));
+    const auto rows = session_.run(sql::outbox, of_range);
+    return rows ? sequenced_events_of(*rows) : tl::unexpected(rows.error());
+  });
+}
+
+result<std::optional<std::uint64_t>> postgres_reader::first_event_since(timestamp at) {
+  const auto last = last_seq();
+  if (!last) {
+    return tl::unexpected(last.error());
+  }
+  return search_by_time(*last, at, [this](const event_range& range) -> result<std::optional<placed_time>> {
+    postgres_parameters of_range;
+    of_range.add(signed_number(range.first)).add(signed_number(range.last));
+    const auto rows = session_.run(sql::first_event, of_range);
+    if (!rows) {
+      return tl::unexpected(rows.error());
+    }
+    return rows->size() == 0 ? std::nullopt
+                             : std::optional(placed_time{static_cast<std::uint64_t>(rows->integer(0, 0)),
+                                                         rows->time(0, 1)});
+  });
+}
+
+result<std::vector<sink_position>> postgres_reader::sink_positions() {
+  const auto rows = session_.run(sql::sink_positions, {});
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  std::vector<sink_position> found;
+  for (std::size_t row = 0; row < rows->size(); ++row) {
+    found.push_back({std::string(rows->text(row, 0)), static_cast<std::uint64_t>(rows->integer(row, 1)),
+                     rows->integer(row, 2) != 0, std::string(rows->text(row, 3))});
+  }
+  return found;
 }
 
 } // namespace orderd

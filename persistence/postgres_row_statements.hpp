@@ -10,13 +10,14 @@ UPDATE products p SET product_id = NULL FROM unnest($1::text[], $2::int8[]) AS u
  WHERE p.sku = u.sku AND p.product_id IS NOT NULL AND p.product_id IS DISTINCT FROM u.product_id)sql"};
 inline constexpr postgres_statement put_products = {"put_products", R"sql(
 INSERT INTO products (sku, product_id, name, price_cents, on_hand, reserved, received, committed,
-                      adjusted_out, version, updated_at)
+                      adjusted_out, version, updated_at, low_threshold)
 SELECT * FROM unnest($1::text[], $2::int8[], $3::text[], $4::int8[], $5::int8[], $6::int8[], $7::int8[],
-                     $8::int8[], $9::int8[], $10::int8[], $11::timestamptz[])
+                     $8::int8[], $9::int8[], $10::int8[], $11::timestamptz[], $12::int8[])
 ON CONFLICT (sku) DO UPDATE SET product_id = EXCLUDED.product_id, name = EXCLUDED.name,
   price_cents = EXCLUDED.price_cents, on_hand = EXCLUDED.on_hand, reserved = EXCLUDED.reserved,
   received = EXCLUDED.received, committed = EXCLUDED.committed, adjusted_out = EXCLUDED.adjusted_out,
-  version = EXCLUDED.version, updated_at = EXCLUDED.updated_at)sql"};
+  version = EXCLUDED.version, updated_at = EXCLUDED.updated_at,
+  low_threshold = EXCLUDED.low_threshold)sql"};
 inline constexpr postgres_statement change_products = {"change_products", R"sql(
 UPDATE products p SET on_hand = u.on_hand, reserved = u.reserved, received = u.received,
   committed = u.committed, adjusted_out = u.adjusted_out, version = u.version, updated_at = u.updated_at

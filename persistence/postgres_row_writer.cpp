@@ -56,7 +56,8 @@ struct level_columns {
 };
 
 void add_definitions(postgres_transaction& to, std::span<const stock_row> rows, std::size_t n) {
-  postgres_array sku(type::text, n), product_id(type::int8, n), name(type::text, n), price(type::int8, n);
+  postgres_array sku(type::text, n), product_id(type::int8, n), name(type::text, n), price(type::int8, n),
+      low_threshold(type::int8, n);
   level_columns levels(n);
   for (const stock_row& row : rows) {
     if (row.product == nullptr) {
@@ -66,14 +67,16 @@ void add_definitions(postgres_transaction& to, std::span<const stock_row> rows, 
     product_id.add(row.product->product_id);
     name.add(std::string_view(row.product->name));
     price.add(row.product->price);
+    low_threshold.add(row.product->low_threshold);
     levels.add(row);
   }
   // Two items may trade their product ids within one batch: the old ones go before the new ones come.
   to.add(clear_product_ids, columns({&sku, &product_id}));
-  to.add(put_products,
-         columns({&sku, &product_id, &name, &price, &levels.on_hand, &levels.reserved, &levels.received,
-                  &levels.committed, &levels.adjusted_out, &levels.version, &levels.updated_at}),
-         n, "stock items");
+  to.add(
+      put_products,
+      columns({&sku, &product_id, &name, &price, &levels.on_hand, &levels.reserved, &levels.received,
+               &levels.committed, &levels.adjusted_out, &levels.version, &levels.updated_at, &low_threshold}),
+      n, "stock items");
 }
 
 void add_levels(postgres_transaction& to, std::span<const stock_row> rows, std::size_t n) {

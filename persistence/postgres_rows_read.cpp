@@ -15,7 +15,7 @@ namespace {
 constexpr int first_of_saga = 13;
 constexpr int first_of_line = first_of_saga + 10;
 constexpr int first_of_product = 8;
-constexpr int first_of_totals = first_of_product + 8;
+constexpr int first_of_totals = first_of_product + 9;
 constexpr int first_of_account = 4;
 
 /// The value up to `last` that `text` names.
@@ -213,16 +213,30 @@ result<std::vector<event>> events_of(const postgres_rows& rows) {
   return events;
 }
 
+result<std::vector<sequenced_event>> sequenced_events_of(const postgres_rows& rows) {
+  std::vector<sequenced_event> events;
+  events.reserve(rows.size());
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    auto e = event_of(rows, row, 1);
+    if (!e) {
+      return fail(e.error().code, "event " + std::to_string(rows.integer(row, 0)) + ": " + e.error().detail);
+    }
+    events.push_back({static_cast<std::uint64_t>(rows.integer(row, 0)), std::move(*e)});
+  }
+  return events;
+}
+
 product product_of(const postgres_rows& rows, std::size_t row, int first) {
   return {std::string(rows.text(row, first)), rows.optional_integer(row, first + 1),
-          std::string(rows.text(row, first + 2)), rows.integer(row, first + 3)};
+          std::string(rows.text(row, first + 2)), rows.integer(row, first + 3),
+          rows.optional_integer(row, first + 4)};
 }
 
 stock_view stock_view_of(const postgres_rows& rows, std::size_t row, int first) {
   return {product_of(rows, row, first),
-          {rows.integer(row, first + 4), rows.integer(row, first + 5)},
-          static_cast<std::uint64_t>(rows.integer(row, first + 6)),
-          rows.time(row, first + 7)};
+          {rows.integer(row, first + 5), rows.integer(row, first + 6)},
+          static_cast<std::uint64_t>(rows.integer(row, first + 7)),
+          rows.time(row, first + 8)};
 }
 
 } // namespace orderd

@@ -16,7 +16,7 @@ namespace orderd {
 
 /// Columns in front of the one that says whether events are aside, in the statements for one entity.
 inline constexpr int postgres_order_columns = 31;
-inline constexpr int postgres_stock_columns = 19;
+inline constexpr int postgres_stock_columns = 20;
 inline constexpr int postgres_reservation_columns = 8;
 inline constexpr int postgres_account_columns = 13;
 
@@ -42,6 +42,8 @@ template <class T> [[nodiscard]] bool is_refused(const result<T>& outcome) noexc
 
 /// The events in rows of `tag, data`. Errors: those of decode_event.
 [[nodiscard]] result<std::vector<event>> events_of(const postgres_rows& rows);
+/// The same in rows of `seq, tag, data`.
+[[nodiscard]] result<std::vector<sequenced_event>> sequenced_events_of(const postgres_rows& rows);
 
 /// Columns from `first` on.
 [[nodiscard]] result<event> event_of(const postgres_rows& rows, std::size_t row, int first);

@@ -7,5 +7,7 @@ namespace orderd {
 extern const char* const postgres_first_schema;
 /// Step 2: sagas of orders, accounts, payouts under way and remembered requests.
 extern const char* const postgres_life_of_orders;
+/// Step 3: positions of the sinks of events, and thresholds of low items.
+extern const char* const postgres_sinks_of_events;
 
 } // namespace orderd

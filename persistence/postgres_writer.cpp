@@ -3,6 +3,7 @@
 #include "config/fault_point.hpp"
 #include "config/log.hpp"
 #include "domain/assert.hpp"
+#include "persistence/outbox_reads.hpp"
 #include "persistence/postgres_migrations.hpp"
 #include "persistence/postgres_row_writer.hpp"
 #include "persistence/signed_number.hpp"
@@ -36,8 +37,15 @@ constexpr postgres_statement move_node = {"move_node",
 constexpr postgres_statement adopt_identity = {"adopt_identity",
                                                "UPDATE node SET identity = $1::uuid, updated_at = now() "
                                                "WHERE id = 1 AND applied_seq = 0 AND epoch = $2::int8"};
-constexpr std::array<postgres_statement, 4> own_statements = {take_node, read_node, move_node,
-                                                              adopt_identity};
+/// The lock makes another process that takes the node over wait, or shows that it has.
+constexpr postgres_statement put_positions = {"put_positions", R"sql(
+WITH mine AS (SELECT FROM node WHERE id = 1 AND epoch = $1::int8 FOR SHARE)
+INSERT INTO event_sinks (sink, seq, disabled, reason, updated_at)
+SELECT u.*, now() FROM mine, unnest($2::text[], $3::int8[], $4::bool[], $5::text[]) AS u
+ON CONFLICT (sink) DO UPDATE SET seq = EXCLUDED.seq, disabled = EXCLUDED.disabled,
+  reason = EXCLUDED.reason, updated_at = EXCLUDED.updated_at)sql"};
+constexpr std::array<postgres_statement, 5> own_statements = {take_node, read_node, move_node, adopt_identity,
+                                                              put_positions};
 
 /// Every row is found by its key. A plan that was made while the tables were small must not read them from
 /// end to end when they are large, and planning anew for each batch would cost more than the batch.
@@ -264,8 +272,9 @@ result<void> postgres_writer::write(const store_batch& batch) {
   add_holds(transaction, rows.holds);
   add_requests(transaction, rows.requests);
   if (rows.newest) {
-    add_purge_of_requests(transaction, *rows.newest - request_memory,
-                          purge_rows_min + 2 * rows.requests.size());
+    if (const auto cutoff = horizon_.move_to(*rows.newest)) {
+      add_purge_of_requests(transaction, *cutoff, purge_rows_min + 2 * rows.requests.size());
+    }
   }
   add_events(transaction, rows.events);
   postgres_aside::add(transaction, rows.aside, nullptr);
@@ -426,6 +435,35 @@ result<void> postgres_writer::adopt(const uuid& identity) {
   }
   identity_ = identity;
   return {};
+}
+
+result<void> postgres_writer::save_positions(const std::vector<sink_position>& positions) {
+  ORDERD_ASSERT(names_each_sink_once(positions));
+  if (auto ready = be_ready(); !ready || positions.empty()) {
+    return ready;
+  }
+  postgres_array sink(postgres_type::text), seq(postgres_type::int8), disabled(postgres_type::boolean),
+      reason(postgres_type::text);
+  for (const sink_position& each : positions) {
+    sink.add(std::string_view(each.sink));
+    seq.add(signed_number(each.seq));
+    disabled.add(each.disabled);
+    reason.add(std::string_view(storable_reason(each.reason)));
+  }
+  const auto put = connection_.run(
+      put_positions, postgres_parameters().add(epoch_).add(sink).add(seq).add(disabled).add(reason));
+  if (!put) {
+    return tl::unexpected(put.error());
+  }
+  if (put->changed() == positions.size()) {
+    return {};
+  }
+  if (auto fresh = refresh(); !fresh) {
+    return fresh;
+  }
+  return fail(error_code::store_failed, "the positions of " + std::to_string(positions.size()) +
+                                            " sinks of events were not kept: the row of the table node is "
+                                            "changed by another hand");
 }
 
 result<std::vector<obligation>> postgres_writer::open_obligations() {

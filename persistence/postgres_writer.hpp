@@ -5,6 +5,7 @@
 #include "persistence/postgres_connection.hpp"
 #include "persistence/postgres_obligations.hpp"
 #include "persistence/postgres_position.hpp"
+#include "persistence/request_horizon.hpp"
 #include "persistence/store.hpp"
 
 #include <functional>
@@ -41,6 +42,7 @@ class postgres_writer final : public store_writer {
   [[nodiscard]] std::uint32_t epoch() const noexcept override { return static_cast<std::uint32_t>(epoch_); }
   [[nodiscard]] uuid identity() const noexcept override { return identity_; }
   [[nodiscard]] result<void> adopt(const uuid& identity) override;
+  [[nodiscard]] result<void> save_positions(const std::vector<sink_position>& positions) override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
   [[nodiscard]] result<std::vector<payout_due>> open_payouts() override;
 
@@ -72,6 +74,7 @@ class postgres_writer final : public store_writer {
   bool is_current_ = false; ///< what follows is what the server has, as far as this connection knows
   uuid identity_;
   std::uint64_t applied_seq_ = 0;
+  request_horizon horizon_;
   std::int64_t epoch_ = 0;
   std::int64_t last_epoch_ = 0; ///< of what is applied
   postgres_obligations obligations_;

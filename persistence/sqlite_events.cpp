@@ -1,6 +1,7 @@
 #include "persistence/sqlite_events.hpp"
 
 #include "persistence/event_codec.hpp"
+#include "persistence/outbox_reads.hpp"
 #include "persistence/signed_number.hpp"
 #include "persistence/sqlite_queries.hpp"
 
@@ -78,6 +79,10 @@ result<void> sqlite_events::prepare(sqlite_connection& connection) {
       {&aside_of_account_, sql::aside_of_account},
       {&aside_of_reservation_, sql::aside_of_reservation},
       {&aside_skus_, sql::aside_skus},
+      {&outbox_, sql::outbox},
+      {&first_event_, sql::first_event},
+      {&last_seq_, sql::last_seq},
+      {&sink_positions_, sql::sink_positions},
   };
   return connection.prepare_all(statements);
 }
@@ -120,6 +125,55 @@ result<void> sqlite_events::history(std::uint64_t from_seq,
     from = signed_number(page->back().seq) + 1;
   }
 }
+
+// ---- the outbox ----
+
+result<std::uint64_t> sqlite_events::last_seq() {
+  std::optional<std::int64_t> seq;
+  auto read = last_seq_.bind().each([&](const sqlite_statement& row) { seq = row.integer(0); });
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  return seq ? result<std::uint64_t>(static_cast<std::uint64_t>(*seq))
+             : fail(error_code::damaged, "the database has lost the row of its table node");
+}
+
+result<event_page> sqlite_events::events_after(std::uint64_t seq, std::size_t limit) {
+  const auto last = last_seq();
+  if (!last) {
+    return tl::unexpected(last.error());
+  }
+  return read_outbox(seq, *last, limit, [this](const event_range& range, std::size_t rows) {
+    return read_events(
+        outbox_.bind(signed_number(range.first), signed_number(range.last), signed_number(rows)));
+  });
+}
+
+result<std::optional<std::uint64_t>> sqlite_events::first_event_since(timestamp at) {
+  const auto last = last_seq();
+  if (!last) {
+    return tl::unexpected(last.error());
+  }
+  return search_by_time(*last, at, [this](const event_range& range) -> result<std::optional<placed_time>> {
+    std::optional<placed_time> first;
+    auto read = first_event_.bind(signed_number(range.first), signed_number(range.last))
+                    .each([&](const sqlite_statement& row) {
+                      first = {static_cast<std::uint64_t>(row.integer(0)), row.time(1)};
+                    });
+    return read ? result<std::optional<placed_time>>(first) : tl::unexpected(read.error());
+  });
+}
+
+result<std::vector<sink_position>> sqlite_events::sink_positions() {
+  std::vector<sink_position> found;
+  auto read = sink_positions_.bind().each([&](const sqlite_statement& row) {
+    found.push_back({std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1)),
+                     row.integer(2) != 0, std::string(row.text(3))});
+  });
+  return read ? result<std::vector<sink_position>>(std::move(found)) : tl::unexpected(read.error());
+}
+
+// ---- what is aside ----
 
 aside_pages sqlite_events::aside_of(const uuid& order) { return pages_of(aside_of_order_, order); }
 

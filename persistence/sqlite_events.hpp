@@ -6,6 +6,7 @@
 #include "persistence/write_set.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ class sqlite_events {
   /// meanwhile keeps its sequence, and is neither lost nor told twice.
   [[nodiscard]] result<void> history(std::uint64_t from_seq,
                                      const std::function<result<void>(const sequenced_event&)>& visit);
+  /// As those of `store_reader`. An event keeps its place for good, so that several snapshots are as one.
+  [[nodiscard]] result<event_page> events_after(std::uint64_t seq, std::size_t limit);
+  [[nodiscard]] result<std::optional<std::uint64_t>> first_event_since(timestamp at);
+  [[nodiscard]] result<std::vector<sink_position>> sink_positions();
 
   /// What is aside of one order, item or account, which must live as long as the pages are read.
   [[nodiscard]] aside_pages aside_of(const uuid& order);
@@ -38,8 +43,11 @@ class sqlite_events {
   [[nodiscard]] result<std::vector<std::string>> aside_skus();
 
  private:
+  [[nodiscard]] result<std::uint64_t> last_seq();
+
   sqlite_statement timeline_, account_entries_, history_, aside_of_account_;
   sqlite_statement aside_of_order_, aside_of_stock_, aside_of_reservation_, aside_skus_;
+  sqlite_statement outbox_, first_event_, last_seq_, sink_positions_;
 };
 
 } // namespace orderd

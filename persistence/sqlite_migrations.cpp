@@ -179,8 +179,21 @@ CREATE INDEX requests_by_age ON requests (at, key);
 CREATE UNIQUE INDEX events_of_account ON events (entity, version) WHERE kind = 2;
 )sql";
 
-constexpr std::array<sqlite_migration, 3> steps_of_schema = {
-    {{1, first_schema}, {2, events_aside}, {3, life_of_orders}}};
+/// Events are passed on to sinks, each of which has a position, and an item can be low.
+constexpr const char* sinks_of_events = R"sql(
+ALTER TABLE products ADD COLUMN low_threshold INTEGER; -- with so many available, or fewer, the item is low
+
+CREATE TABLE event_sinks (
+  sink       TEXT    PRIMARY KEY,
+  seq        INTEGER NOT NULL CHECK (seq >= 0), -- the last event that it has done with
+  disabled   INTEGER NOT NULL CHECK (disabled IN (0, 1)),
+  reason     TEXT    NOT NULL, -- why it is disabled
+  updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<sqlite_migration, 4> steps_of_schema = {
+    {{1, first_schema}, {2, events_aside}, {3, life_of_orders}, {4, sinks_of_events}}};
 
 result<void> apply_step(sqlite_connection& connection, const sqlite_migration& step) {
   auto transaction = sqlite_transaction::begin(connection, true);

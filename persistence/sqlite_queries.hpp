@@ -90,14 +90,15 @@ inline constexpr std::string_view load_lines =
     "WHERE order_id = ?1 ORDER BY position";
 
 inline constexpr std::string_view load_stock =
-    "SELECT sku, product_id, name, price_cents, on_hand, reserved, version, updated_at, received, committed, "
-    "adjusted_out FROM products WHERE sku = ?1";
-inline constexpr std::string_view list_stock = "SELECT sku, product_id, name, price_cents, on_hand, "
-                                               "reserved, version, updated_at FROM products WHERE sku > ?1 "
-                                               "ORDER BY sku LIMIT ?2 OFFSET ?3";
+    "SELECT sku, product_id, name, price_cents, low_threshold, on_hand, reserved, version, updated_at, "
+    "received, committed, adjusted_out FROM products WHERE sku = ?1";
+inline constexpr std::string_view list_stock =
+    "SELECT sku, product_id, name, price_cents, low_threshold, on_hand, reserved, version, updated_at "
+    "FROM products WHERE sku > ?1 ORDER BY sku LIMIT ?2 OFFSET ?3";
 inline constexpr std::string_view count_stock =
     "SELECT COUNT(*) FROM (SELECT 1 FROM products WHERE sku > ?1 LIMIT ?2)";
-inline constexpr std::string_view each_product = "SELECT sku, product_id, name, price_cents FROM products";
+inline constexpr std::string_view each_product =
+    "SELECT sku, product_id, name, price_cents, low_threshold FROM products";
 
 inline constexpr std::string_view active_reservations =
     "SELECT id, sku, qty, holder, created_at, deadline, order_id, state FROM reservations "
@@ -131,6 +132,17 @@ inline constexpr std::string_view timeline = "SELECT seq, tag, data FROM events 
 inline constexpr std::string_view history =
     "SELECT seq, tag, data FROM events WHERE seq >= ?1 UNION ALL "
     "SELECT seq, tag, data FROM events_aside WHERE seq >= ?1 ORDER BY seq LIMIT ?2";
+/// The same from ?1 to ?2, ?3 rows at most, without mere records.
+inline constexpr std::string_view outbox =
+    "SELECT seq, tag, data FROM events WHERE seq BETWEEN ?1 AND ?2 AND kind <> 3 UNION ALL "
+    "SELECT seq, tag, data FROM events_aside WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq LIMIT ?3";
+/// The first one from ?1 to ?2, and when it happened.
+inline constexpr std::string_view first_event =
+    "SELECT seq, at FROM events WHERE seq BETWEEN ?1 AND ?2 UNION ALL "
+    "SELECT seq, at FROM events_aside WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq LIMIT 1";
+inline constexpr std::string_view last_seq = "SELECT applied_seq FROM node";
+inline constexpr std::string_view sink_positions =
+    "SELECT sink, seq, disabled, reason FROM event_sinks ORDER BY sink";
 // What is aside of one entity, ?1; in pages ?2 seq before and ?3 limit.
 #define ORDERD_ASIDE_OF(kind)                                                                                \
   "SELECT seq, tag, data FROM events_aside INDEXED BY events_aside_of_entity WHERE kind = " kind             \

@@ -215,4 +215,14 @@ result<void> sqlite_reader::history(std::uint64_t from_seq,
   return events_.history(from_seq, visit);
 }
 
+result<event_page> sqlite_reader::events_after(std::uint64_t seq, std::size_t limit) {
+  return events_.events_after(seq, limit);
+}
+
+result<std::optional<std::uint64_t>> sqlite_reader::first_event_since(timestamp at) {
+  return events_.first_event_since(at);
+}
+
+result<std::vector<sink_position>> sqlite_reader::sink_positions() { return events_.sink_positions(); }
+
 } // namespace orderd

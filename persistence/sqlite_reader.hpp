@@ -40,6 +40,9 @@ class sqlite_reader final : public store_reader {
   [[nodiscard]] result<std::vector<stored_deadline>> deadlines() override;
   [[nodiscard]] result<void>
   history(std::uint64_t from_seq, const std::function<result<void>(const sequenced_event&)>& visit) override;
+  [[nodiscard]] result<event_page> events_after(std::uint64_t seq, std::size_t limit) override;
+  [[nodiscard]] result<std::optional<std::uint64_t>> first_event_since(timestamp at) override;
+  [[nodiscard]] result<std::vector<sink_position>> sink_positions() override;
 
  private:
   explicit sqlite_reader(sqlite_connection connection) noexcept : connection_(std::move(connection)) {}

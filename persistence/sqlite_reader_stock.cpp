@@ -11,14 +11,15 @@ namespace orderd {
 namespace {
 
 product product_of(const sqlite_statement& row) {
-  return {std::string(row.text(0)), row.optional_integer(1), std::string(row.text(2)), row.integer(3)};
+  return {std::string(row.text(0)), row.optional_integer(1), std::string(row.text(2)), row.integer(3),
+          row.optional_integer(4)};
 }
 
 stock_view view_of(const sqlite_statement& row) {
   return {product_of(row),
-          {row.integer(4), row.integer(5)},
-          static_cast<std::uint64_t>(row.integer(6)),
-          row.time(7)};
+          {row.integer(5), row.integer(6)},
+          static_cast<std::uint64_t>(row.integer(7)),
+          row.time(8)};
 }
 
 stored_reservation reservation_of(const sqlite_statement& row) {
@@ -60,7 +61,7 @@ result<std::optional<stock_item>> sqlite_reader::stock_of_rows(const std::string
   stock_totals totals;
   auto read = load_stock_.bind(std::string_view(sku)).each([&](const sqlite_statement& row) {
     view = view_of(row);
-    totals = {row.integer(8), row.integer(9), row.integer(10)};
+    totals = {row.integer(9), row.integer(10), row.integer(11)};
   });
   if (!read) {
     return tl::unexpected(read.error());

@@ -17,10 +17,11 @@ constexpr std::string_view clear_product_id =
 constexpr std::string_view upsert_stock =
     "INSERT INTO products (sku, product_id, name, price_cents, on_hand, reserved, received, committed, "
     "adjusted_out, "
-    "version, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+    "version, updated_at, low_threshold) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
     "ON CONFLICT (sku) DO UPDATE SET product_id = ?2, name = ?3, price_cents = ?4, on_hand = ?5, reserved = "
     "?6, "
-    "received = ?7, committed = ?8, adjusted_out = ?9, version = ?10, updated_at = ?11 WHERE version < ?10";
+    "received = ?7, committed = ?8, adjusted_out = ?9, version = ?10, updated_at = ?11, "
+    "low_threshold = ?12 WHERE version < ?10";
 constexpr std::string_view update_stock =
     "UPDATE products SET on_hand = ?2, reserved = ?3, received = ?4, committed = ?5, adjusted_out = ?6, "
     "version = ?7, updated_at = ?8 WHERE sku = ?1 AND version < ?7";
@@ -193,7 +194,7 @@ result<void> sqlite_row_writer::define(const stock_row& row) {
   return upsert_stock_
       .bind(row.sku, row.product->product_id, std::string_view(row.product->name), row.product->price,
             row.levels.on_hand, row.levels.reserved, row.totals.received, row.totals.committed,
-            row.totals.adjusted_out, signed_number(row.version), row.updated_at)
+            row.totals.adjusted_out, signed_number(row.version), row.updated_at, row.product->low_threshold)
       .run();
 }
 

@@ -1,5 +1,8 @@
 #include "persistence/sqlite_writer.hpp"
 
+#include "domain/assert.hpp"
+#include "persistence/outbox_reads.hpp"
+#include "persistence/signed_number.hpp"
 #include "persistence/sqlite_migrations.hpp"
 
 #include <chrono>
@@ -68,6 +71,8 @@ result<void> sqlite_writer::prepare() {
   const std::pair<sqlite_statement*, std::string_view> statements[] = {
       {&read_seq_, "SELECT applied_seq FROM node"},
       {&move_seq_, "UPDATE node SET applied_seq = ?1"},
+      {&put_position_, "INSERT OR REPLACE INTO event_sinks (sink, seq, disabled, reason, updated_at) VALUES "
+                       "(?1, ?2, ?3, ?4, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))"},
       {&put_obligation_, "INSERT OR REPLACE INTO obligations (reservation_id, sku, order_id, verdict) "
                          "VALUES (?1, ?2, ?3, ?4)"},
       {&drop_obligation_, "DELETE FROM obligations WHERE reservation_id = ?1"},
@@ -182,7 +187,9 @@ result<void> sqlite_writer::write(const write_set& rows) {
         rows_->purge(*rows.newest - ended_reservations_kept, purge_rows_min + 2 * rows.reservations.size());
   }
   if (done && rows.newest) {
-    done = rows_->forget(*rows.newest - request_memory, purge_rows_min + 2 * rows.requests.size());
+    if (const auto cutoff = horizon_.move_to(*rows.newest)) {
+      done = rows_->forget(*cutoff, purge_rows_min + 2 * rows.requests.size());
+    }
   }
   return done;
 }
@@ -231,6 +238,25 @@ result<void> sqlite_writer::adopt(const uuid& identity) {
   // As at the start: the journal that carries this identity must not outlive it.
   const auto durable = checkpoint();
   return durable ? result<void>() : tl::unexpected(durable.error());
+}
+
+result<void> sqlite_writer::save_positions(const std::vector<sink_position>& positions) {
+  ORDERD_ASSERT(names_each_sink_once(positions));
+  auto transaction = begin();
+  if (!transaction) {
+    return tl::unexpected(transaction.error());
+  }
+  for (const sink_position& each : positions) {
+    const std::string reason = storable_reason(each.reason);
+    auto put = put_position_
+                   .bind(std::string_view(each.sink), signed_number(each.seq), std::int64_t{each.disabled},
+                         std::string_view(reason))
+                   .run();
+    if (!put) {
+      return put;
+    }
+  }
+  return transaction->commit();
 }
 
 /// Writes only what differs from the stored set: most of what is in flight stays in flight over several

@@ -1,6 +1,7 @@
 /// The writing side of the SQLite store.
 #pragma once
 
+#include "persistence/request_horizon.hpp"
 #include "persistence/sqlite_aside.hpp"
 #include "persistence/sqlite_connection.hpp"
 #include "persistence/sqlite_row_writer.hpp"
@@ -42,6 +43,7 @@ class sqlite_writer final : public store_writer {
   [[nodiscard]] std::uint32_t epoch() const noexcept override { return 0; }
   [[nodiscard]] uuid identity() const noexcept override { return identity_; }
   [[nodiscard]] result<void> adopt(const uuid& identity) override;
+  [[nodiscard]] result<void> save_positions(const std::vector<sink_position>& positions) override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
   [[nodiscard]] result<std::vector<payout_due>> open_payouts() override;
 
@@ -72,7 +74,9 @@ class sqlite_writer final : public store_writer {
   sqlite_connection connection_;
   std::unique_ptr<sqlite_row_writer> rows_;
   std::unique_ptr<sqlite_aside> aside_;
-  sqlite_statement read_seq_, move_seq_, put_obligation_, drop_obligation_, put_payout_, drop_payout_;
+  sqlite_statement read_seq_, move_seq_, put_position_, put_obligation_, drop_obligation_, put_payout_,
+      drop_payout_;
+  request_horizon horizon_;
   uuid identity_;
   std::uint64_t applied_seq_ = 0;
   std::uint64_t durable_seq_ = 0; ///< of the last complete checkpoint of this process

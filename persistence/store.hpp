@@ -47,6 +47,16 @@ struct store_batch {
   bool remembers = true;                ///< false: the records of requests are left out of what is remembered
 };
 
+/// How far a sink of events has come: what is kept of it over a restart.
+struct sink_position {
+  std::string sink;
+  std::uint64_t seq = 0;   ///< the last event of the journal that it has done with
+  bool disabled = false;   ///< nothing is sent to it until an operator says so
+  std::string reason = {}; ///< why it is disabled; a thousand bytes of ASCII are kept
+
+  bool operator==(const sink_position&) const = default;
+};
+
 /// Writes. One instance a process, on one thread (the write-behind actor's; recovery before it starts). A
 /// lost connection is opened anew by the next call. Errors of every call, which change nothing: store_failed,
 /// timed_out, locked, no_space, and superseded, after which nothing may be written any more. After a failure
@@ -92,9 +102,21 @@ class store_writer {
   /// Takes on the identity of the store that the history to be applied comes from. Only before the first
   /// event; later: refused.
   [[nodiscard]] virtual result<void> adopt(const uuid& identity) = 0;
+  /// Keeps how far these sinks have come, in one transaction; others stay as they are, and so does
+  /// `applied_seq`. A position may go back. No two of the same sink (asserted). As durable as what is
+  /// applied; after a failure, call again.
+  [[nodiscard]] virtual result<void> save_positions(const std::vector<sink_position>& positions) = 0;
   /// What was open after `applied_seq`.
   [[nodiscard]] virtual result<std::vector<obligation>> open_obligations() = 0;
   [[nodiscard]] virtual result<std::vector<payout_due>> open_payouts() = 0;
+};
+
+/// A page of the outbox: events of the history, in journal order.
+struct event_page {
+  std::vector<sequenced_event> events;
+  /// How far the page has looked: the next one goes on behind it. That of the last event on a full page, else
+  /// the store's `applied_seq`, so that trailing records are passed as well.
+  std::uint64_t last_seq = 0;
 };
 
 /// Reads. One instance a thread; each call sees one snapshot, and a lost connection is opened anew. Errors:
@@ -139,6 +161,16 @@ class store_reader {
   /// memory; ends with the first error that `visit` returns.
   [[nodiscard]] virtual result<void>
   history(std::uint64_t from_seq, const std::function<result<void>(const sequenced_event&)>& visit) = 0;
+
+  /// At most `limit` events (not 0, asserted) behind `seq`, those aside included: a page of the outbox. Mere
+  /// records are passed over, however many there are. Costs one row if nothing is behind `seq`. A `seq`
+  /// beyond `applied_seq`, of a database that has gone back, yields nothing and that `applied_seq`.
+  [[nodiscard]] virtual result<event_page> events_after(std::uint64_t seq, std::size_t limit) = 0;
+  /// The place of the first event or record of `at` or later, nothing if all are earlier. It looks at one row
+  /// for each halving of the history, so it is exact only as far as events are in the order of time.
+  [[nodiscard]] virtual result<std::optional<std::uint64_t>> first_event_since(timestamp at) = 0;
+  /// What was saved of each sink, by name.
+  [[nodiscard]] virtual result<std::vector<sink_position>> sink_positions() = 0;
 };
 
 /// Opens the parts of one database.

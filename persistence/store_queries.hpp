@@ -109,5 +109,8 @@ struct remembered_key {
 
 /// How long the store remembers the requests with a key, at least.
 inline constexpr std::chrono::hours request_memory{24};
+/// What was remembered when the engine stopped is so for as long after the next start, at least: whoever had
+/// no answer, or could not acknowledge what took effect, comes again then, be it after days.
+inline constexpr std::chrono::hours request_memory_after_start{1};
 
 } // namespace orderd

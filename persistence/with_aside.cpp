@@ -69,6 +69,7 @@ struct order_fit {
            state.placing.on_refusal == refusal_outcome::withdraw &&
            may_follow(state.status, order_status::failed);
   }
+  bool operator()(const order_refused&) const { return state.version == 0; }
   bool operator()(const capture_started& e) const {
     return state.status == order_status::accepted && state.step == saga_step::none &&
            state.payment == payment_status::authorized && !e.payee.empty();
@@ -86,8 +87,7 @@ struct order_fit {
 bool fits(const order& state, const order_event& e) {
   const bool is_known = state.version == 0 || state.id == e.order_id;
   return is_known && !state.withdrawn && e.version == state.version + 1 &&
-         (state.version == 0) == std::holds_alternative<order_created>(e.what) &&
-         std::visit(order_fit{state}, e.what);
+         (state.version == 0) == is_first(e) && std::visit(order_fit{state}, e.what);
 }
 
 /// An item in the open: events are laid over it without a check, which the whole must pass afterwards.

@@ -34,6 +34,9 @@ class coalescer {
   }
 
   void operator()(const order_event& e) {
+    // There never was an order, and so there is no row that could go.
+    if (std::holds_alternative<order_refused>(e.what))
+      return;
     order_row& row = row_of(orders_, out_.orders, e.order_id);
     row.id = e.order_id;
     row.version = e.version;

@@ -52,9 +52,10 @@ def free_port():
 class Server:
     """One orderd process with a data folder of its own; ends with the `with` block."""
 
-    def __init__(self, program, durability, database_url=None):
-        """Without a database it has the embedded store."""
+    def __init__(self, program, durability, database_url=None, settings=None):
+        """Without a database it has the embedded store. More settings by their names in the environment."""
         self.program, self.durability, self.database_url = program, durability, database_url
+        self.settings = settings or {}
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="orderd-load-")
@@ -62,6 +63,7 @@ class Server:
         self.address = f"http://127.0.0.1:{self.port}"
         self.log_path = os.path.join(self.folder.name, "log")
         environment = {"PATH": os.environ["PATH"], "ORDERD_DURABILITY": self.durability, "LOG_LEVEL": "warn"}
+        environment.update(self.settings)
         if self.database_url:
             environment["DATABASE_URL"] = self.database_url
         with open(self.log_path, "wb") as log:

@@ -37,6 +37,9 @@ void saga_world::decide_placement(const placing& p) {
     tell(p.answers.granted(), p.order_id, order_verdict::abandon);
     if (p.attended)
       append(failed_event(found->second, failure_of(lines.error()), the_engine(), now_));
+    else if (found == books_.orders.end() && lines.error().code == rejection_code::insufficient_stock)
+      append(refusal_event(p.order_id, p.customer, p.answers.lines(), failure_of(lines.error()),
+                           {p.customer, false}, now_));
     return;
   }
   if (mover_ != money_mover::nobody && total_of(*lines).value_or(0) > 0)
@@ -59,11 +62,14 @@ void saga_world::place_paid(const placing& p, std::vector<order_line> lines) {
     create_order c{p.customer, lines, "{}", "EUR", order_status::registered};
     for (std::size_t i = 0; i < lines.size(); ++i)
       c.lines[i].reservation = p.answers.lines()[i].reservation;
-    append(created_event(p.order_id, c, who, now_));
+    auto created = created_event(p.order_id, c, who, now_);
+    std::get<order_created>(created.what).tentative = true;
+    append(created);
   } else if (books_.orders.at(p.order_id).status == order_status::draft) {
     on_refusal = refusal_outcome::keep;
   }
-  append(reserved_event(books_.orders.at(p.order_id), std::move(lines), on_refusal, who, now_));
+  const auto keeper = mover_ == money_mover::ledger ? payment_keeper::ledger : payment_keeper::service;
+  append(reserved_event(books_.orders.at(p.order_id), std::move(lines), on_refusal, who, now_, keeper));
   may_be_held_[p.order_id] = false;
   proceed(p.order_id, !p.attended);
 }
@@ -131,6 +137,8 @@ saga_world::verdict saga_world::move_in_service(const order& state) {
     return verdict::unknown;
   const payment_key key{state.id, state.attempt};
   auto& there = service_[key];
+  if (state.step == saga_step::authorizing && there == service_state::declined)
+    return verdict::declined;
   if (state.step == saga_step::authorizing && there == service_state::nothing) {
     if (below(5) == 0)
       return verdict::declined;
@@ -185,6 +193,71 @@ void saga_world::give_up(const uuid& id, bool asked_for, bool surely_not_held) {
   }
   append(delayed_event(state, "nobody knows", !calm_ && below(8) == 0, policy,
                        static_cast<std::uint32_t>(below(1'000)), now_));
+}
+
+/// What it says is true, and stays so: it has happened there before anybody is told of it.
+void saga_world::notify() {
+  for (const auto& [id, state] : books_.orders) {
+    if (state.keeper != payment_keeper::service || is_busy(id) || below(3) != 0)
+      continue;
+    auto& there = service_[{id, state.attempt}];
+    payment_notice notice{noticed_payment::authorized, state.attempt, {}};
+    if (state.step == saga_step::authorizing && there == service_state::nothing) {
+      there = below(2) == 0 ? service_state::authorized : service_state::declined;
+      if (there == service_state::declined)
+        notice.finding = noticed_payment::failed;
+      // A payment that is taken back while it is captured is an operator's business, and no course of a saga.
+    } else if (there == service_state::authorized && state.step != saga_step::capturing && below(2) == 0) {
+      there = service_state::returned;
+      notice.finding = noticed_payment::refunded;
+    } else if (there != service_state::authorized) {
+      continue;
+    }
+    // No event follows from what another crash could take back.
+    sync();
+    notices_.emplace_back(id, notice);
+    return deliver(id, notice);
+  }
+}
+
+void saga_world::deliver(const uuid& id, const payment_notice& notice) {
+  const auto found = books_.orders.find(id);
+  BOOST_TEST_REQUIRE((found != books_.orders.end()));
+  // What an earlier notice began is not interrupted by this one.
+  for (std::size_t index = 0; index < tasks_.size();) {
+    if (tasks_[index].order_id == id) {
+      advance(index);
+      index = 0;
+    } else {
+      ++index;
+    }
+  }
+  const auto course = decide_notice(found->second, notice);
+  BOOST_TEST_REQUIRE(course.has_value());
+  const auto lines = held_lines(found->second);
+  next_.clear();
+  switch (*course) {
+  case notice_course::none:
+  case notice_course::conflicts:
+    return;
+  case notice_course::step_done:
+    learn(id, verdict::done, false);
+    break;
+  case notice_course::declined:
+    learn(id, verdict::declined, false);
+    break;
+  case notice_course::abandons:
+    append(abandoned_event(found->second, undecided, the_engine(), now_));
+    tell(lines, id, order_verdict::abandon);
+    proceed(id, false);
+    break;
+  case notice_course::cancels:
+    append(refunded_event(found->second, "", now_));
+    tell(lines, id, order_verdict::release);
+    proceed(id, false);
+    break;
+  }
+  begin(id);
 }
 
 void saga_world::tell(const std::vector<order_line>& lines, const uuid& order_id, order_verdict verdict) {

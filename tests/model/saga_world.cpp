@@ -19,13 +19,13 @@ constexpr std::size_t orders_max = 40;
 
 } // namespace
 
-saga_world::saga_world(money_mover mover, std::uint64_t seed)
+saga_world::saga_world(money_mover mover, std::uint64_t seed, std::int64_t units_each)
     : mover_(mover), random_(seed), now_(after_s(0)) {
   for (std::size_t i = 0; i < skus.size(); ++i) {
     define_stock c;
     c.price = static_cast<cents>(i) * 60; // The first one costs nothing.
     append(decide(books_.items[skus[i]], skus[i], c, now_).value());
-    append(decide(books_.items[skus[i]], adjust_stock{25, "first"}, now_).value());
+    append(decide(books_.items[skus[i]], adjust_stock{units_each, "first"}, now_).value());
   }
   for (const auto& name : owners) {
     books_.accounts.emplace(name, account_named(name));
@@ -93,6 +93,8 @@ void saga_world::crash() {
     settle_later(each);
   for (const auto& due : books_.owed.payouts())
     tasks_.push_back({{[this, due] { pay_out(due); }}, {}});
+  for (const auto& [id, notice] : notices_)
+    deliver(id, notice);
   for (const auto& [id, state] : books_.orders)
     crashes_within_sagas_ += state.step != saga_step::none ? 1 : 0;
 }
@@ -129,7 +131,7 @@ void saga_world::finish() {
 
 void saga_world::start() {
   next_.clear();
-  switch (below(12)) {
+  switch (below(mover_ == money_mover::service ? 13 : 12)) {
   case 0:
     return buy();
   case 1:
@@ -148,6 +150,8 @@ void saga_world::start() {
     return change(order_status::completed);
   case 9:
     return below(4) == 0 ? change(order_status::failed) : retry();
+  case 12:
+    return notify();
   default:
     return attend();
   }

@@ -25,7 +25,8 @@ namespace orderd::test {
 /// forgets them and every event behind the last one that anybody outside was told of, or some of these.
 class saga_world {
  public:
-  saga_world(money_mover mover, std::uint64_t seed);
+  /// With so many units of each product. The fewer, the more orders are refused.
+  saga_world(money_mover mover, std::uint64_t seed, std::int64_t units_each = 25);
 
   /// Lets time pass, begins something or takes one step of something, and checks every sum.
   void step();
@@ -35,6 +36,8 @@ class saga_world {
   void finish();
 
   [[nodiscard]] std::size_t crashes_within_sagas() const { return crashes_within_sagas_; }
+  /// All that is journaled, synced or not. The latest crash has forgotten the rest.
+  [[nodiscard]] const std::vector<event>& journal() const { return journal_; }
   [[nodiscard]] std::size_t orders_in(order_status status) const;
 
  private:
@@ -50,7 +53,7 @@ class saga_world {
     std::string customer;
     bool attended = false;
   };
-  enum class service_state : std::uint8_t { nothing, authorized, captured, returned };
+  enum class service_state : std::uint8_t { nothing, authorized, captured, returned, declined };
   enum class verdict : std::uint8_t { done, declined, unavailable, unknown };
   using payment_key = std::pair<uuid, std::uint64_t>;
 
@@ -85,6 +88,9 @@ class saga_world {
   [[nodiscard]] verdict move_in_service(const order& state);
   void learn(const uuid& id, verdict what, bool asked_for);
   void give_up(const uuid& id, bool asked_for, bool surely_not_held);
+  /// The service says something of a payment without being asked.
+  void notify();
+  void deliver(const uuid& id, const payment_notice& notice);
   void tell(const std::vector<order_line>& lines, const uuid& order_id, order_verdict verdict);
   void settle_later(const obligation& what);
 
@@ -106,7 +112,8 @@ class saga_world {
   step_list next_;
   std::map<uuid, bool> may_be_held_; ///< of orders whose first call this life has seen
 
-  std::map<payment_key, service_state> service_; ///< outside: no crash of ours changes it
+  std::map<payment_key, service_state> service_;         ///< outside: no crash of ours changes it
+  std::vector<std::pair<uuid, payment_notice>> notices_; ///< a broker's: they come again after a crash
   std::size_t crashes_within_sagas_ = 0;
 };
 

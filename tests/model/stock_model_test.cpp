@@ -29,6 +29,9 @@ struct naive_item {
     return sum;
   }
   [[nodiscard]] std::int64_t available() const { return on_hand - reserved(); }
+  [[nodiscard]] bool is_low() const {
+    return version > 0 && what.low_threshold && available() <= *what.low_threshold;
+  }
 
   void move(std::int64_t delta) {
     on_hand += delta;
@@ -72,11 +75,16 @@ class stock_run {
   stock_run(std::uint64_t seed, std::int64_t scale) : random_(seed), scale_(scale) {}
 
   void step() {
+    const auto events_before = journal_.size();
     now_ += std::chrono::milliseconds(below(40) == 0 ? below(900'000) : below(2'000));
     // Sometimes the expiry comes late, so that commands meet reservations that are due.
     if (below(8) != 0)
       expire();
+    check_low(events_before, false);
+    const bool was_low = twin_.is_low();
+    const auto events_expired = journal_.size();
     command();
+    check_low(events_expired, twin_.is_low() && !was_low);
     check();
   }
 
@@ -98,6 +106,7 @@ class stock_run {
 
   [[nodiscard]] std::size_t events() const { return journal_.size(); }
   [[nodiscard]] std::size_t refusals() const { return refusals_; }
+  [[nodiscard]] std::size_t times_low() const { return times_low_; }
   [[nodiscard]] std::size_t most_active() const { return most_active_; }
 
  private:
@@ -144,6 +153,15 @@ class stock_run {
     }
   }
 
+  /// Of the events from `first` on, of which each but an expiry is a command's only one.
+  void check_low(std::size_t first, bool becomes_low) {
+    for (; first < journal_.size(); ++first) {
+      const auto expected = becomes_low ? twin_.what.low_threshold : std::nullopt;
+      BOOST_TEST_REQUIRE((journal_[first].low_at == expected));
+      times_low_ += expected ? 1 : 0;
+    }
+  }
+
   void command() {
     switch (below(16)) {
     case 0:
@@ -180,8 +198,12 @@ class stock_run {
       c.name = "name " + std::to_string(below(5));
     if (below(3) == 0)
       c.product_id = below(5);
+    if (below(4) == 0)
+      c.low_threshold = below(scale_) - 1;
+    else
+      c.drops_low_threshold = below(10) == 0;
     std::string refusal;
-    if ((c.on_hand && *c.on_hand < 0) || (c.price && *c.price < 0))
+    if ((c.on_hand && *c.on_hand < 0) || (c.price && *c.price < 0) || c.low_threshold == -1)
       refusal = "invalid_field";
     else if (c.on_hand && *c.on_hand < twin_.reserved())
       refusal = "insufficient_stock";
@@ -193,6 +215,8 @@ class stock_run {
     twin_.what.name = c.name.value_or(twin_.what.name);
     if (c.product_id)
       twin_.what.product_id = c.product_id;
+    if (c.low_threshold || c.drops_low_threshold)
+      twin_.what.low_threshold = c.low_threshold;
   }
 
   void adjust() {
@@ -314,6 +338,7 @@ class stock_run {
   std::uint64_t reservations_ = 0;
   std::size_t refusals_ = 0;
   std::size_t most_active_ = 0;
+  std::size_t times_low_ = 0;
   stock_item item_{stock_view{{"A", std::nullopt, "", 0}, {}, 0, {}}, {}, {}};
   naive_item twin_;
   std::vector<stock_event> journal_;
@@ -331,6 +356,7 @@ void run(std::uint64_t seed, std::int64_t scale, int steps, std::size_t least_ac
     BOOST_TEST(model.events() > static_cast<std::size_t>(steps) / 4);
     BOOST_TEST(model.refusals() > static_cast<std::size_t>(steps) / 50);
     BOOST_TEST(model.most_active() > least_active);
+    BOOST_TEST(model.times_low() > 10U);
   }
 }
 

@@ -36,6 +36,19 @@ check_equal "nothing missing: status" 0 "$status"
 check_equal "nothing missing: output" "" "$output"
 check_equal "nothing missing: calls of apt-get" "" "$(cat "$calls")"
 
+printf '#!/bin/bash\n' | tee "$bin/node" >"$bin/npm"
+chmod +x "$bin/node" "$bin/npm"
+packages_present '[^n].*|n[^op].*'
+run "$install" test
+check_equal "node from elsewhere: status" 0 "$status"
+check_equal "node from elsewhere: calls of apt-get" "" "$(cat "$calls")"
+rm "$bin/node" "$bin/npm"
+if ((EUID == 0)); then
+    run "$install" test
+    check_equal "no node: status" 0 "$status"
+    check_contains "no node: installs it" "install -y --no-install-recommends nodejs npm" "$(cat "$calls")"
+fi
+
 packages_present '[^c].*|c[^u].*'
 if ((EUID == 0)); then
     run "$install" run test

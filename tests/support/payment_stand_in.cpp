@@ -2,15 +2,6 @@
 
 #include "tests/support/json_view.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <strings.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -27,55 +18,6 @@ struct payment_stand_in::reading {
 namespace {
 
 constexpr std::chrono::seconds guard{60}; ///< against a hang, not a measure of speed
-
-[[nodiscard]] int bind_to(std::uint16_t port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-    throw std::runtime_error("cannot bind");
-  return fd;
-}
-
-[[nodiscard]] std::uint16_t port_of(int fd) {
-  sockaddr_in address{};
-  socklen_t length = sizeof address;
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
-  return ntohs(address.sin_port);
-}
-
-/// Takes more bytes; false at the end of the connection.
-[[nodiscard]] bool receive(int fd, std::string& into) {
-  char bytes[4096];
-  const auto count = ::recv(fd, bytes, sizeof bytes, 0);
-  if (count > 0)
-    into.append(bytes, static_cast<std::size_t>(count));
-  return count > 0 || (count < 0 && errno == EINTR);
-}
-
-void send_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto count = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (count <= 0)
-      return;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-}
-
-[[nodiscard]] std::string header(std::string_view head, std::string_view name) {
-  while (!head.empty()) {
-    const auto line = head.substr(0, head.find("\r\n"));
-    head.remove_prefix(std::min(line.size() + 2, head.size()));
-    if (line.size() > name.size() + 1 && line[name.size()] == ':' &&
-        ::strncasecmp(line.data(), name.data(), name.size()) == 0)
-      return std::string(line.substr(line.find_first_not_of(' ', name.size() + 1)));
-  }
-  return {};
-}
 
 /// Reads `/payments…` into the request; false if the contract has no such thing.
 [[nodiscard]] bool read_target(std::string_view method, std::string_view path, service_request& request) {
@@ -100,10 +42,11 @@ void send_all(int fd, std::string_view bytes) {
   return method == "POST" && (verb == "capture" || verb == "void" || verb == "refund");
 }
 
-[[nodiscard]] std::string response_of(const service_answer& answer, const std::string& retry_after) {
-  return "HTTP/1.1 " + std::to_string(answer.status) + " Said\r\nContent-Type: application/json\r\n" +
-         (retry_after.empty() ? std::string{} : "Retry-After: " + retry_after + "\r\n") +
-         "Content-Length: " + std::to_string(answer.body.size()) + "\r\n\r\n" + answer.body;
+[[nodiscard]] std::string response_of(const service_answer& answer, const std::string& retry_after = {}) {
+  header_list headers{{"Content-Type", "application/json"}};
+  if (!retry_after.empty())
+    headers.emplace_back("Retry-After", retry_after);
+  return tiny_answer(answer.status, headers, answer.body);
 }
 
 [[nodiscard]] bool names(const service_request& request, const std::string& customer) {
@@ -114,9 +57,7 @@ void send_all(int fd, std::string_view bytes) {
 } // namespace
 
 payment_stand_in::payment_stand_in(std::string token)
-    : token_(std::move(token)), reserved_(bind_to(0)), port_(port_of(reserved_)) {
-  come_back();
-}
+    : token_(std::move(token)), server_([this](const tiny_request& request) { return serve(request); }) {}
 
 payment_stand_in::~payment_stand_in() {
   {
@@ -124,131 +65,39 @@ payment_stand_in::~payment_stand_in() {
     ending_ = true;
   }
   changed_.notify_all();
-  go_away();
-  for (auto& each : connections_)
-    each.thread.join();
-  ::close(reserved_);
 }
 
-void payment_stand_in::come_back() {
-  const int listener = bind_to(port_);
-  if (::listen(listener, SOMAXCONN) != 0)
-    throw std::runtime_error("cannot listen");
-  const std::lock_guard lock(mutex_);
-  listener_ = listener;
-  acceptor_ = std::thread([this, listener] { accept_all(listener); });
-}
-
-void payment_stand_in::go_away() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (listener_ < 0)
-      return;
-    ::shutdown(listener_, SHUT_RDWR);
-  }
-  acceptor_.join();
-  const std::lock_guard lock(mutex_);
-  ::close(std::exchange(listener_, -1));
-  for (auto& each : connections_)
-    if (each.fd >= 0)
-      ::shutdown(each.fd, SHUT_RDWR);
-}
-
-void payment_stand_in::accept_all(int listener) {
-  while (true) {
-    const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-    if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
-      continue;
-    if (fd < 0)
-      return;
-    const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    join_those_over();
-    const std::lock_guard lock(mutex_);
-    ++accepted_;
-    auto& each = connections_.emplace_back();
-    each.fd = fd;
-    each.thread = std::thread([this, &each] { serve(each); });
+std::optional<std::string> payment_stand_in::serve(const tiny_request& came) {
+  reading what;
+  what.request.key = came.header("Idempotency-Key");
+  what.request.body = came.body;
+  what.allowed = token_.empty() || came.header("Authorization") == "Bearer " + token_;
+  try {
+    what.known = read_target(came.method, came.path, what.request);
+    return answer(what);
+  } catch (const std::exception&) {
+    return response_of({400, R"({"reason":"the body is not as the contract has it"})"});
   }
 }
 
-void payment_stand_in::join_those_over() {
-  std::list<connection> over;
-  {
-    const std::lock_guard lock(mutex_);
-    for (auto each = connections_.begin(); each != connections_.end();) {
-      const auto next = std::next(each);
-      if (each->over)
-        over.splice(over.end(), connections_, each);
-      each = next;
-    }
-  }
-  for (auto& each : over)
-    each.thread.join();
-}
-
-void payment_stand_in::serve(connection& from) {
-  std::string bytes;
-  bool open = true;
-  while (open) {
-    auto head_end = bytes.find("\r\n\r\n");
-    while (head_end == std::string::npos && (open = receive(from.fd, bytes)))
-      head_end = bytes.find("\r\n\r\n");
-    if (!open)
-      break;
-    const std::string head = bytes.substr(0, head_end + 2);
-    bytes.erase(0, head_end + 4);
-    const auto length = std::strtoul(header(head, "Content-Length").c_str(), nullptr, 10);
-    while (bytes.size() < length && (open = receive(from.fd, bytes)))
-      ;
-    if (!open)
-      break;
-    reading what;
-    what.request.key = header(head, "Idempotency-Key");
-    what.request.body = bytes.substr(0, length);
-    bytes.erase(0, length);
-    const auto method = head.substr(0, head.find(' '));
-    const auto path = head.substr(method.size() + 1, head.find(' ', method.size() + 1) - method.size() - 1);
-    what.allowed = token_.empty() || header(head, "Authorization") == "Bearer " + token_;
-    try {
-      what.known = read_target(method, path, what.request);
-      open = answer(from, what);
-    } catch (const std::exception&) {
-      send_all(from.fd, response_of({400, R"({"reason":"the body is not as the contract has it"})"}, {}));
-    }
-  }
-  const std::lock_guard lock(mutex_);
-  ::close(std::exchange(from.fd, -1));
-  from.over = true;
-}
-
-bool payment_stand_in::answer(connection& from, const reading& what) {
+std::optional<std::string> payment_stand_in::answer(const reading& what) {
   std::unique_lock lock(mutex_);
   requests_.push_back(what.request);
   changed_.notify_all();
-  if (!what.known || !what.allowed) {
-    lock.unlock();
-    send_all(from.fd, response_of({what.known ? 401 : 404, "{}"}, {}));
-    return true;
-  }
+  if (!what.known || !what.allowed)
+    return response_of({what.known ? 401 : 404, "{}"});
   const auto rule = take_rule(what.request);
-  if (!rule) {
-    const auto done = books_.handle(what.request);
-    lock.unlock();
-    send_all(from.fd, response_of(done, {}));
-    return true;
-  }
+  if (!rule)
+    return response_of(books_.handle(what.request));
   if (rule->fault == service_fault::hold)
     hold(lock, *rule);
   const auto done = work(what.request, *rule);
   if (rule->fault == service_fault::hold_answer)
     hold(lock, *rule);
-  lock.unlock();
   if (rule->fault == service_fault::drop || rule->fault == service_fault::die_after)
-    return false;
+    return std::nullopt;
   const auto bytes = response_of(done, rule->retry_after);
-  send_all(from.fd, rule->fault == service_fault::answer_twice ? bytes + bytes : bytes);
-  return true;
+  return rule->fault == service_fault::answer_twice ? bytes + bytes : bytes;
 }
 
 service_answer payment_stand_in::work(const service_request& request, const service_rule& rule) {
@@ -333,11 +182,6 @@ void payment_stand_in::await_requests(std::size_t count) {
 std::vector<service_request> payment_stand_in::requests() const {
   const std::lock_guard lock(mutex_);
   return requests_;
-}
-
-std::size_t payment_stand_in::connections() const {
-  const std::lock_guard lock(mutex_);
-  return accepted_;
 }
 
 std::vector<booked_payment> payment_stand_in::payments() const {

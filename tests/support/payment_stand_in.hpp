@@ -2,17 +2,16 @@
 #pragma once
 
 #include "tests/support/payment_books.hpp"
+#include "tests/support/tiny_http_server.hpp"
 
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <list>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace orderd::test {
@@ -30,8 +29,6 @@ enum class service_fault : std::uint8_t {
   babble,       ///< answers the rule's status with a page of something else; nothing is done
   flood,        ///< does the work and answers with more than any client should read
 };
-
-inline constexpr std::size_t for_ever = std::numeric_limits<std::size_t>::max();
 
 /// For so many of the next requests.
 struct service_rule {
@@ -54,8 +51,8 @@ class payment_stand_in {
   payment_stand_in& operator=(const payment_stand_in&) = delete;
   ~payment_stand_in();
 
-  [[nodiscard]] std::uint16_t port() const { return port_; }
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] std::uint16_t port() const { return server_.port(); }
+  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
 
   /// The first rule that fits a request and is not used up counts; none: the contract is kept.
   void add(service_rule rule);
@@ -63,15 +60,15 @@ class payment_stand_in {
   /// Lets go on what is held, and waits until the work of it is done.
   void release();
   /// Refuses connections and cuts those there are. What was done stays done.
-  void go_away();
+  void go_away() { server_.go_away(); }
   /// Listens on the same port again.
-  void come_back();
+  void come_back() { server_.come_back(); }
 
   /// Waits until so many requests have come in all; throws if they do not.
   void await_requests(std::size_t count);
   /// All that have come, also those that were dropped.
   [[nodiscard]] std::vector<service_request> requests() const;
-  [[nodiscard]] std::size_t connections() const;
+  [[nodiscard]] std::size_t connections() const { return server_.connections(); }
   [[nodiscard]] std::vector<booked_payment> payments() const;
   /// Nothing if it was never seen.
   [[nodiscard]] std::optional<booked_payment> payment(const std::string& id) const;
@@ -81,37 +78,25 @@ class payment_stand_in {
   [[nodiscard]] cents charged(const std::string& order_id) const;
 
  private:
-  struct connection {
-    int fd = -1;
-    bool over = false; ///< its thread only has to be joined
-    std::thread thread;
-  };
   struct reading;
 
-  void accept_all(int listener);
-  void serve(connection& from);
-  /// False if the connection is to be cut.
-  bool answer(connection& from, const reading& what);
+  /// The answer's bytes; nothing if the connection is to be cut.
+  [[nodiscard]] std::optional<std::string> serve(const tiny_request& came);
+  [[nodiscard]] std::optional<std::string> answer(const reading& what);
   [[nodiscard]] std::optional<service_rule> take_rule(const service_request& request);
   void hold(std::unique_lock<std::mutex>& lock, const service_rule& rule);
   [[nodiscard]] service_answer work(const service_request& request, const service_rule& rule);
-  void join_those_over();
 
   const std::string token_;
-  int reserved_ = -1; ///< bound and never listening: keeps the port while the service is away
-  std::uint16_t port_ = 0;
-  mutable std::mutex mutex_; ///< of all below
+  mutable std::mutex mutex_; ///< of all below but the server
   std::condition_variable changed_;
-  int listener_ = -1;
   bool ending_ = false;
   std::uint64_t released_ = 0;
   std::size_t held_ = 0;
   std::list<service_rule> rules_;
   std::vector<service_request> requests_;
-  std::size_t accepted_ = 0;
   payment_books books_;
-  std::list<connection> connections_;
-  std::thread acceptor_;
+  tiny_http_server server_; ///< last: ends before what its threads use
 };
 
 } // namespace orderd::test

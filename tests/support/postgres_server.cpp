@@ -1,13 +1,9 @@
 #include "tests/support/postgres_server.hpp"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <grp.h>
+#include "tests/support/child_process.hpp"
+
 #include <libpq-fe.h>
-#include <netinet/in.h>
 #include <pwd.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,7 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <random>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -36,18 +32,12 @@ struct result_closer {
 };
 
 /// Whom the server runs as: it refuses to be root.
-struct server_user {
-  bool change = false;
-  uid_t uid = 0;
-  gid_t gid = 0;
-};
-
-[[nodiscard]] server_user find_user() {
+[[nodiscard]] std::optional<program_user> find_user() {
   if (::geteuid() != 0)
-    return {};
+    return std::nullopt;
   for (const char* name : {"postgres", "nobody"})
     if (const passwd* entry = ::getpwnam(name); entry != nullptr)
-      return {true, entry->pw_uid, entry->pw_gid};
+      return program_user{entry->pw_uid, entry->pw_gid};
   throw std::runtime_error("there is no user that PostgreSQL could run as");
 }
 
@@ -63,65 +53,20 @@ struct server_user {
   return "/usr/lib/postgresql/" + std::to_string(newest) + "/bin";
 }
 
-/// Starts a program that ends with this thread. What allocates is done before the fork: tests have threads.
+/// The server takes its children along when the test ends.
 [[nodiscard]] pid_t spawn(arguments command, const std::string& log) {
-  environment variables{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"};
-  std::vector<char*> argv;
-  std::vector<char*> envp;
-  for (auto& each : command)
-    argv.push_back(each.data());
-  for (auto& each : variables)
-    envp.push_back(each.data());
-  argv.push_back(nullptr);
-  envp.push_back(nullptr);
-  const auto user = find_user();
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child < 0)
-    throw std::runtime_error("cannot fork");
-  if (child > 0)
-    return child;
-  const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
-  ::dup2(output, STDOUT_FILENO);
-  ::dup2(output, STDERR_FILENO);
-  for (int fd = STDERR_FILENO + 1; fd < 1024; ++fd)
-    ::close(fd);
-  if (user.change && (::setgroups(0, nullptr) != 0 || ::setgid(user.gid) != 0 || ::setuid(user.uid) != 0))
-    ::_exit(126);
-  // After the change of user, which clears it. The server takes its children along.
-  ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
-  if (::chdir("/") == 0 && ::getppid() == parent)
-    ::execve(argv.front(), argv.data(), envp.data());
-  ::_exit(127);
-}
-
-void wait_for_end(pid_t pid, const std::string& what, int* status = nullptr) {
-  try {
-    eventually(
-        "the end of " + what, [&] { return ::waitpid(pid, status, WNOHANG) == pid; }, guard_seconds);
-  } catch (const std::runtime_error&) {
-    ::kill(pid, SIGKILL);
-    ::waitpid(pid, status, 0);
-    throw;
-  }
-}
-
-[[nodiscard]] std::string content_of(const std::string& path) {
-  std::ostringstream all;
-  all << std::ifstream(path, std::ios::binary).rdbuf();
-  return all.str();
+  return spawn_child({std::move(command), log, SIGQUIT, find_user()});
 }
 
 void run(const arguments& command, const std::string& log) {
   int status = 0;
-  wait_for_end(spawn(command, log), command.front(), &status);
+  await_child(spawn(command, log), command.front(), &status);
   if (status != 0)
-    throw std::runtime_error(command.front() + " failed:\n" + content_of(log));
+    throw std::runtime_error(command.front() + " failed:\n" + file_content(log));
 }
 
 void give_to_server_user(const std::string& folder) {
-  if (const auto user = find_user(); user.change && ::chown(folder.c_str(), user.uid, user.gid) != 0)
+  if (const auto user = find_user(); user && ::chown(folder.c_str(), user->uid, user->gid) != 0)
     throw std::runtime_error("cannot give away " + folder);
 }
 
@@ -139,32 +84,13 @@ void give_to_server_user(const std::string& folder) {
   return data;
 }
 
-/// A port that nobody listens on, below those that the kernel hands out to clients: it stays free while the
-/// server is down.
-[[nodiscard]] std::uint16_t free_port() {
-  static std::mt19937 random(std::random_device{}());
-  for (int attempt = 0; attempt < 1000; ++attempt) {
-    const auto port = static_cast<std::uint16_t>(20'000 + random() % 12'000);
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const bool is_free = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    ::close(fd);
-    if (is_free)
-      return port;
-  }
-  throw std::runtime_error("there is no free port");
-}
-
 struct process_state {
   char state = 'Z';
   pid_t parent = -1;
 };
 
 [[nodiscard]] process_state state_of(pid_t pid) {
-  const auto line = content_of("/proc/" + std::to_string(pid) + "/stat");
+  const auto line = file_content("/proc/" + std::to_string(pid) + "/stat");
   process_state found;
   // The name in front may hold anything, blanks and brackets too.
   if (const auto end = line.rfind(')'); end != std::string::npos)
@@ -220,7 +146,7 @@ postgres_server::postgres_server(postgres_server_options options)
   settings.close();
   // Another program may take the port first.
   for (int attempt = 0; attempt < 10; ++attempt) {
-    port_ = free_port();
+    port_ = unused_port();
     if (launch())
       return;
   }
@@ -260,7 +186,7 @@ void postgres_server::start() {
 
 void postgres_server::stop(postgres_stop how) {
   ::kill(pid_, how == postgres_stop::fast ? SIGINT : SIGQUIT);
-  wait_for_end(std::exchange(pid_, -1), "PostgreSQL");
+  await_child(std::exchange(pid_, -1), "PostgreSQL");
 }
 
 void postgres_server::kill() {
@@ -270,7 +196,7 @@ void postgres_server::kill() {
   ::kill(pid_, SIGKILL);
   for (const pid_t each : children)
     ::kill(each, SIGKILL);
-  wait_for_end(std::exchange(pid_, -1), "PostgreSQL");
+  await_child(std::exchange(pid_, -1), "PostgreSQL");
   for (const pid_t each : children)
     eventually(
         "the end of a session", [&] { return state_of(each).state == 'Z'; }, guard_seconds);
@@ -285,7 +211,7 @@ std::string postgres_server::conninfo(const std::string& database) const {
   return "host=127.0.0.1 port=" + std::to_string(port_) + " user=postgres dbname=" + database;
 }
 
-std::string postgres_server::log() const { return content_of(log_file()); }
+std::string postgres_server::log() const { return file_content(log_file()); }
 
 std::string postgres_server::create_database(const std::string& name) {
   query("CREATE DATABASE " + quoted(name) + " TEMPLATE template0");

@@ -93,6 +93,31 @@ class raw_client {
     return answer;
   }
 
+  /// The next chunk of a body that comes in chunks, empty at its end; nothing if the server closes before.
+  std::optional<std::string> read_chunk() {
+    std::size_t end = 0;
+    while ((end = received_.find("\r\n")) == std::string::npos)
+      if (!receive())
+        return std::nullopt;
+    const auto size = std::strtoull(received_.substr(0, end).c_str(), nullptr, 16);
+    const auto framed = read_bytes(end + 2 + size + 2);
+    if (!framed)
+      return std::nullopt;
+    if (framed->substr(framed->size() - 2) != "\r\n")
+      throw std::runtime_error("a chunk is longer than it says");
+    return framed->substr(end + 2, size);
+  }
+
+  /// The next `count` bytes, whatever they mean; nothing if the server closes before.
+  std::optional<std::string> read_bytes(std::size_t count) {
+    while (received_.size() < count)
+      if (!receive())
+        return std::nullopt;
+    auto bytes = received_.substr(0, count);
+    received_.erase(0, count);
+    return bytes;
+  }
+
   /// Sends a request and reads its answer.
   std::optional<raw_response> ask(std::string_view bytes) {
     send(bytes);

@@ -30,7 +30,7 @@ THIRD_PARTY = [
     ("libpq-fe.h", ["persistence/postgres_", "tests/"]),
     ("librdkafka/", ["persistence/kafka_", "tests/"]),
     ("nats/", ["persistence/nats_", "tests/"]),
-    ("curl/", ["persistence/webhook_", "persistence/payment_"]),
+    ("curl/", ["persistence/webhook_", "persistence/payment_", "persistence/curl_"]),
     ("openssl/", ["http/", "config/"]),
     ("CLI/", ["config/"]),
     ("toml++/", ["config/"]),
@@ -243,7 +243,7 @@ def project_files(root):
         if folder == root:
             subfolders[:] = [name for name in subfolders
                              if not name.startswith("build") and name not in ("data", ".git", ".cache")]
-        subfolders[:] = [name for name in subfolders if name != "__pycache__"]
+        subfolders[:] = [name for name in subfolders if name not in ("__pycache__", "node_modules")]
         found += [os.path.relpath(os.path.join(folder, name), root) for name in names]
     return sorted(name for name in found if name != "compile_commands.json")
 

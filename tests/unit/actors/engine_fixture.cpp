@@ -131,6 +131,10 @@ void engine_fixture::close() {
   store_.reset();
 }
 
+void engine_fixture::replay(std::size_t sink, const replay_sink& from) {
+  running_->actors->replay(sink, from);
+}
+
 void engine_fixture::crash() {
   for (const auto& slot : running_->slots)
     if (const auto held = slot.lock())

@@ -66,6 +66,9 @@ class engine_fixture {
   [[nodiscard]] payment_answers submit(payment_call call);
   [[nodiscard]] answer_slot submit(keyed_task task);
 
+  /// As `engine::replay`, of the sink with this number.
+  void replay(std::size_t sink, const replay_sink& from);
+
   /// Handles messages in random order of the actors until none is left.
   void run();
   /// Handles at most `messages`; false when none was left.

@@ -70,6 +70,14 @@ class fragile_writer final : public store_writer {
   std::uint32_t epoch() const noexcept override { return real_->epoch(); }
   uuid identity() const noexcept override { return real_->identity(); }
   result<void> adopt(const uuid& identity) override { return real_->adopt(identity); }
+  result<void> save_positions(const std::vector<sink_position>& positions) override {
+    if (faults_->away || meets(faults_->saves))
+      return away();
+    if (auto saved = real_->save_positions(positions); !saved)
+      return saved;
+    ++faults_->saved_positions;
+    return {};
+  }
   result<std::vector<obligation>> open_obligations() override { return real_->open_obligations(); }
   result<std::vector<payout_due>> open_payouts() override { return real_->open_payouts(); }
 
@@ -157,6 +165,21 @@ class fragile_reader final : public store_reader {
   result<void> history(std::uint64_t from_seq,
                        const std::function<result<void>(const sequenced_event&)>& visit) override {
     return real_->history(from_seq, visit);
+  }
+  result<event_page> events_after(std::uint64_t seq, std::size_t limit) override {
+    if (faults_->away || meets(faults_->pages))
+      return away();
+    return real_->events_after(seq, limit);
+  }
+  result<std::optional<std::uint64_t>> first_event_since(timestamp at) override {
+    if (faults_->away)
+      return away();
+    return real_->first_event_since(at);
+  }
+  result<std::vector<sink_position>> sink_positions() override {
+    if (faults_->away)
+      return away();
+    return real_->sink_positions();
   }
 
  private:

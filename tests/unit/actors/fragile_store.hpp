@@ -22,12 +22,15 @@ struct store_faults {
   std::uint64_t loads = 0;
   std::uint64_t retries_aside = 0;
   std::uint64_t damaged_loads = 0;
+  std::uint64_t saves = 0;                                                      ///< of positions of sinks
+  std::uint64_t pages = 0;                                                      ///< of the outbox
   std::uint64_t events_in_time_max = std::numeric_limits<std::uint64_t>::max(); ///< larger batches time out
   std::function<bool(const event&)> refuses; ///< by itself and within any batch
   bool refuses_records = false;              ///< of requests, unless the batch leaves them out
   store_writer* writer = nullptr;            ///< the one that is open
   std::uint64_t applied_batches = 0;
   std::uint64_t tries = 0;
+  std::uint64_t saved_positions = 0; ///< calls that kept them
 };
 
 [[nodiscard]] std::unique_ptr<store> make_fragile_store(std::unique_ptr<store> real,

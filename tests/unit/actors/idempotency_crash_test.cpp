@@ -135,7 +135,33 @@ BOOST_AUTO_TEST_CASE(a_key_is_forgotten_a_day_after_its_answer_also_over_a_resta
   engine.settle();
   engine.clock.advance(request_memory);
   engine.crash();
+  engine.nudge(request_memory_after_start);
   BOOST_CHECK(engine.ask(draft())->id != made->id);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_outlives_an_engine_that_was_down_for_days_by_an_hour) {
+  for (const bool stored : {false, true}) {
+    engine_fixture engine;
+    const auto draft = [&](unsigned key) {
+      return keyed(creation(engine.fresh_uuid(), {line_of("A", 1)}, order_status::draft), key);
+    };
+    const auto made = engine.ask(draft(1));
+    if (stored)
+      engine.settle();
+    engine.clock.advance(3 * request_memory);
+    engine.crash();
+    // Others come first: what they have the store purge is not this one.
+    for (unsigned key = 2; key < 6; ++key) {
+      engine.ask(draft(key));
+      engine.settle();
+    }
+    engine.nudge(request_memory_after_start - 1min);
+    engine.ask(draft(6));
+    engine.settle();
+    BOOST_CHECK_EQUAL(engine.ask<request_record_ptr>(draft(1))->body, shown(made));
+    engine.nudge(1min);
+    BOOST_CHECK(engine.ask(draft(1))->id != made->id);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_creation_that_was_claimed_and_never_came_to_be_is_done_anew) {

@@ -4,6 +4,7 @@
 #include "persistence/journal_format.hpp"
 #include "tests/unit/actors/keyed_requests.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -104,6 +105,25 @@ BOOST_AUTO_TEST_CASE(a_paid_order_appends_no_more_than_it_was_counted_with) {
 
 BOOST_AUTO_TEST_CASE(a_declined_order_appends_no_more_than_it_was_counted_with) {
   check(purchase(order_status::processed));
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_order_and_its_notice_append_no_more_than_they_were_counted_with) {
+  ask<defined_stock>(definition(lines.back().sku, 0, price_max / 100'000));
+  settle();
+  static_cast<void>(appended());
+  auto request = purchase(order_status::processed);
+  const auto weight = journal_weight_of(request, payments_mode::ledger);
+  const auto slot = submit(std::move(request));
+  run();
+  CHECK_REFUSED(slot, rejection_code::insufficient_stock);
+  // Nobody waits for any of it: it is synced a little later.
+  settle();
+  BOOST_CHECK_LE(appended(), weight);
+  const auto all = journal();
+  BOOST_CHECK(std::any_of(all.begin(), all.end(), [](const event& e) {
+    const auto* of_order = std::get_if<order_event>(&e);
+    return of_order != nullptr && std::holds_alternative<order_refused>(of_order->what);
+  }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

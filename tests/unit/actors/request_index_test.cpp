@@ -40,6 +40,20 @@ BOOST_AUTO_TEST_CASE(a_key_is_found_for_a_day) {
   BOOST_CHECK(!index.find(key_of(2), start));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_start_has_read_is_held_for_a_while_however_old_it_is) {
+  request_index index{10};
+  const auto started = start + 3 * request_memory;
+  index.hold_until(started + request_memory_after_start);
+  index.remember(answered(1));
+  index.remember(claimed(2));
+  index.expire(started + request_memory_after_start - 1ms);
+  BOOST_CHECK(index.find(key_of(1), started + request_memory_after_start - 1ms));
+  BOOST_CHECK(index.find(key_of(2), started + request_memory_after_start - 1ms));
+  BOOST_CHECK(!index.find(key_of(1), started + request_memory_after_start));
+  index.expire(started + request_memory_after_start);
+  BOOST_CHECK(index.empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_older_than_a_day_leaves_memory_and_nothing_else) {
   request_index index{10};
   index.remember(answered(1));

@@ -32,6 +32,12 @@ define_stock with_on_hand(std::int64_t on_hand) {
   return command;
 }
 
+define_stock with_threshold(std::int64_t low_threshold) {
+  define_stock command;
+  command.low_threshold = low_threshold;
+  return command;
+}
+
 void check_code(const rejection& r, rejection_code code, std::string_view field = {}) {
   BOOST_TEST(code_text(r.code) == code_text(code));
   BOOST_TEST(r.field == field);
@@ -105,6 +111,77 @@ BOOST_AUTO_TEST_CASE(values_out_of_bounds_are_refused) {
   check_code(refusal(item_with(1), for_buyer(1, 0, 60)), rejection_code::invalid_field, "qty");
   check_code(refusal(item_with(on_hand_max), for_buyer(1, qty_max + 1, 60)), rejection_code::invalid_field,
              "qty");
+}
+
+BOOST_AUTO_TEST_CASE(a_threshold_stays_until_another_one_or_none_is_named) {
+  auto item = item_with(10);
+  applied(item, decide(item, "A", with_threshold(3), after_s(1)));
+  BOOST_TEST((item.view().product.low_threshold == 3));
+  applied(item, decide(item, "A", with_on_hand(20), after_s(1)));
+  BOOST_TEST((item.view().product.low_threshold == 3));
+  applied(item, decide(item, "A", with_threshold(0), after_s(1)));
+  BOOST_TEST((item.view().product.low_threshold == 0));
+  define_stock none;
+  none.drops_low_threshold = true;
+  applied(item, decide(item, "A", none, after_s(1)));
+  BOOST_TEST(!item.view().product.low_threshold);
+  check_code(refused_definition(item, with_threshold(-1)), rejection_code::invalid_field,
+             "low_stock_threshold");
+  check_code(refused_definition(item, with_threshold(on_hand_max + 1)), rejection_code::invalid_field,
+             "low_stock_threshold");
+  BOOST_TEST(decide(item, "A", with_threshold(on_hand_max), after_s(1)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_item_becomes_low_by_the_event_that_reaches_its_threshold) {
+  using threshold = std::optional<std::int64_t>;
+  auto item = item_with(10);
+  const auto low_by = [&](const auto& command) {
+    return applied(item, decide(item, command, after_s(1))).low_at;
+  };
+  const auto low_by_definition = [&](const define_stock& command) {
+    return applied(item, decide(item, "A", command, after_s(1))).low_at;
+  };
+  BOOST_TEST((low_by_definition(with_threshold(4)) == threshold{}));
+  BOOST_TEST((low_by(for_buyer(1, 5, 60)) == threshold{}));
+  BOOST_TEST((low_by(for_order(2, 1, 9)) == threshold{4}));
+  // It is low already.
+  BOOST_TEST((low_by(for_order(3, 1, 9)) == threshold{}));
+  BOOST_TEST((low_by(adjust_stock{-1, ""}) == threshold{}));
+  BOOST_TEST((low_by_definition(with_threshold(3)) == threshold{}));
+  // Nor is it by what does not change how many are available.
+  BOOST_TEST((low_by(commit_reservation{numbered(1)}) == threshold{}));
+  // It was not, and is again.
+  BOOST_TEST((low_by(adjust_stock{9, ""}) == threshold{}));
+  BOOST_TEST((low_by(adjust_stock{-8, ""}) == threshold{3}));
+  BOOST_TEST((low_by_definition(with_threshold(1)) == threshold{}));
+  BOOST_TEST((low_by_definition(with_threshold(3)) == threshold{3}));
+  define_stock fewer = with_on_hand(item.view().levels.reserved);
+  fewer.low_threshold = 0;
+  BOOST_TEST((low_by_definition(fewer) == threshold{}));
+}
+
+BOOST_AUTO_TEST_CASE(a_new_item_at_or_below_its_threshold_is_low) {
+  for (const std::int64_t on_hand : {0, 3, 4}) {
+    stock_item item;
+    auto command = with_on_hand(on_hand);
+    command.low_threshold = 3;
+    const auto e = applied(item, decide(item, "A", command, after_s(1)));
+    BOOST_TEST(e.low_at.has_value() == (on_hand <= 3));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_event_that_is_wrong_about_low_stock_ends_the_process) {
+  auto item = item_with(10);
+  applied(item, decide(item, "A", with_threshold(4), after_s(1)));
+  auto e = decide(item, for_buyer(1, 6, 60), after_s(1)).value();
+  BOOST_TEST((e.low_at == 4));
+  e.low_at = 5;
+  BOOST_TEST(aborts([&] { item.evolve(e); }));
+  e.low_at.reset();
+  BOOST_TEST(aborts([&] { item.evolve(e); }));
+  auto harmless = decide(item, for_buyer(1, 1, 60), after_s(1)).value();
+  harmless.low_at = 4;
+  BOOST_TEST(aborts([&] { item.evolve(harmless); }));
 }
 
 BOOST_AUTO_TEST_CASE(history_that_would_overflow_is_refused) {

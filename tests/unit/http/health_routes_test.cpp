@@ -103,6 +103,9 @@ BOOST_AUTO_TEST_CASE(every_figure_is_on_the_page_for_prometheus) {
                 8,        13,
                 9,        10,
                 {11, 12}, {14, 15, 16, 17, 18, 19, 20, 21, true}};
+  core.state.payment_conflicts = 22;
+  core.state.event_clients = 23;
+  core.state.sinks = {{"nats", 24, 25, 26.5, 27, 28, 29, true, "gone"}};
   const auto answer = get("/metrics");
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(answer.content_type == "text/plain; version=0.0.4");
@@ -110,6 +113,7 @@ BOOST_AUTO_TEST_CASE(every_figure_is_on_the_page_for_prometheus) {
       {"orderd_store_up", "0"},
       {"orderd_idempotency_keys_forgotten_total", "6"},
       {"orderd_sagas_stuck", "13"},
+      {"orderd_payment_conflicts_total", "22"},
       {"orderd_store_events_aside", "3"},
       {"orderd_store_entities_aside", "2"},
       {"orderd_store_applied_seq", "100"},
@@ -132,6 +136,14 @@ BOOST_AUTO_TEST_CASE(every_figure_is_on_the_page_for_prometheus) {
       {"orderd_payment_steps_total{result=\"unknown\"}", "20"},
       {"orderd_payment_steps_total{result=\"refused\"}", "21"},
       {"orderd_payment_breaker_open", "1"},
+      {"orderd_event_streams", "23"},
+      {"orderd_sink_position{sink=\"nats\"}", "24"},
+      {"orderd_sink_lag_events{sink=\"nats\"}", "25"},
+      {"orderd_sink_lag_seconds{sink=\"nats\"}", "26"},
+      {"orderd_sink_published_total{sink=\"nats\"}", "27"},
+      {"orderd_sink_failed_total{sink=\"nats\"}", "28"},
+      {"orderd_sink_skipped_total{sink=\"nats\"}", "29"},
+      {"orderd_sink_disabled{sink=\"nats\"}", "1"},
       {"orderd_injected_errors_total{step=\"reserve\"}", "11"},
       {"orderd_injected_errors_total{step=\"update\"}", "12"}};
   BOOST_TEST((figures_in(answer.body) == expected), answer.body);

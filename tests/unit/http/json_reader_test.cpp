@@ -1,5 +1,5 @@
+#include "config/json_writer.hpp"
 #include "http/json_reader.hpp"
-#include "http/json_writer.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -8,6 +8,7 @@
 #include <random>
 
 using namespace orderd::http;
+using orderd::json_writer;
 
 namespace {
 

@@ -1,5 +1,5 @@
+#include "config/json_writer.hpp"
 #include "http/json_reader.hpp"
-#include "http/json_writer.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -73,6 +73,7 @@ BOOST_AUTO_TEST_CASE(the_processor_is_set_up_as_told) {
   s.processor_queue_max = 4;
   s.error_rate = 0.5;
   s.error_seed = 6;
+  s.refusal_events_per_second = 7;
   const auto options = http::engine_options_of(s);
   BOOST_TEST(options.accept_timeout.count() == 1);
   BOOST_TEST(options.processor_interval.count() == 2);
@@ -80,6 +81,7 @@ BOOST_AUTO_TEST_CASE(the_processor_is_set_up_as_told) {
   BOOST_TEST(options.processor_queue_max == 4U);
   BOOST_TEST(options.error_rate == 0.5);
   BOOST_TEST(options.error_seed == 6U);
+  BOOST_TEST(options.refusal_events_per_second == 7U);
 }
 
 BOOST_AUTO_TEST_CASE(a_merchant_whose_name_is_a_uuid_is_paid_where_the_account_is_found) {
@@ -89,6 +91,25 @@ BOOST_AUTO_TEST_CASE(a_merchant_whose_name_is_a_uuid_is_paid_where_the_account_i
   BOOST_TEST(http::engine_options_of(s).merchant == "01890a5d-ac96-774b-bcce-b302099a8057");
   s.merchant_account = "Shop";
   BOOST_TEST(http::engine_options_of(s).merchant == "Shop");
+}
+
+BOOST_AUTO_TEST_CASE(
+    what_is_said_of_events_reaches_the_engine_and_a_slow_client_is_dropped_before_it_is_cut) {
+  settings s;
+  s.event_source = "/shop";
+  s.events_rate_max = 11;
+  s.events_age_max = std::chrono::seconds{12};
+  s.events_waiting_max = 13'000;
+  s.event_clients_max = 14;
+  s.event_client_bytes_max = 3'000'000;
+  const auto options = http::engine_options_of(s);
+  BOOST_TEST(options.event_source == "/shop");
+  BOOST_TEST(options.events_rate_max == 11U);
+  BOOST_TEST(options.events_age_max.count() == 12);
+  BOOST_TEST(options.events_waiting_max == 13'000U);
+  BOOST_TEST(options.event_clients_max == 14U);
+  BOOST_TEST(options.event_client_bytes_max == 3'000'000U);
+  BOOST_TEST(http::server_limits_of(s).stream_output_bytes_max >= 6'000'000U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

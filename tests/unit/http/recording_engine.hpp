@@ -3,8 +3,13 @@
 
 #include "actors/engine.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace orderd::tests {
@@ -25,6 +30,18 @@ class recording_engine final : public engine {
     ++tasks;
     task.run(std::move(task.reply));
   }
+  bool subscribe(event_subscription what) override {
+    if (refuses_streams)
+      return false;
+    auto listener = what.make([this](bool gone) { streams_gone += gone ? 1 : 0; });
+    streams.push_back({std::move(what.filter), what.after, std::move(listener)});
+    return true;
+  }
+  bool replay(const std::string& sink, std::optional<std::uint64_t> from) override {
+    replays.emplace_back(sink, from);
+    return std::any_of(state.sinks.begin(), state.sinks.end(),
+                       [&](const sink_status& each) { return each.name == sink; });
+  }
   const catalogue_index& catalogue() const noexcept override { return products; }
   engine_status status() const override { return state; }
 
@@ -32,7 +49,16 @@ class recording_engine final : public engine {
   std::deque<stock_request> stock;
   std::deque<account_request> accounts;
   std::deque<list_request> lists;
-  int tasks = 0; ///< each run at once
+  struct begun_stream {
+    event_filter filter;
+    std::optional<event_position> after;
+    std::unique_ptr<event_listener> listener;
+  };
+  std::vector<begun_stream> streams;
+  bool refuses_streams = false;
+  int streams_gone = 0;
+  std::vector<std::pair<std::string, std::optional<std::uint64_t>>> replays; ///< asked for
+  int tasks = 0;                                                             ///< each run at once
   std::deque<outcome> script;
   bool answers_lists = false; ///< at once and empty, whatever the script says
   catalogue_index products;

@@ -47,6 +47,18 @@ BOOST_AUTO_TEST_CASE(a_status_without_a_name_is_still_a_status_line) {
   BOOST_TEST(written({299, "", {}, ""}).substr(0, 15) == "HTTP/1.1 299 \r\n");
 }
 
+BOOST_AUTO_TEST_CASE(the_head_of_a_stream_has_no_length_and_says_that_the_connection_closes) {
+  const response head{200, "text/event-stream", {{"A", "b"}}, "not this"};
+  std::string chunked;
+  append_stream_head(chunked, head, "DATE", true);
+  BOOST_TEST(chunked == "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"
+                        "Date: DATE\r\nConnection: close\r\nA: b\r\n\r\n");
+  std::string plain;
+  append_stream_head(plain, head, "DATE", false);
+  BOOST_TEST(plain == "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nDate: DATE\r\n"
+                      "Connection: close\r\nA: b\r\n\r\n");
+}
+
 BOOST_AUTO_TEST_CASE(control_characters_in_a_field_become_spaces) {
   const auto text = written({200, "a/b", {{"A\n", std::string("b\r\n\0\x7f\tc", 7)}}, ""});
   BOOST_TEST(text.find("A : b    \tc\r\n") != std::string::npos);

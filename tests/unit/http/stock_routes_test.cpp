@@ -34,12 +34,63 @@ BOOST_AUTO_TEST_CASE(defining_answers_201_when_new_and_200_when_known) {
   BOOST_TEST(header_of(answer, "ETag") == "\"4\"");
   BOOST_TEST(answer.body ==
              R"({"sku":"A b","product_id":2,"name":"Widget","price_cents":1999,"price":19.99,"on_hand":10,)"
-             R"("reserved":3,"available":7,"version":4,"updated_at":"1970-01-01T00:00:00.000Z"})");
+             R"("reserved":3,"available":7,"low_stock_threshold":null,"version":4,)"
+             R"("updated_at":"1970-01-01T00:00:00.000Z"})");
   BOOST_TEST(core.stock.front().sku == "A b");
   const auto& command = std::get<define_stock>(core.stock.front().what);
   BOOST_TEST(*command.price == 1999);
   core.script.emplace_back(defined_stock{sample_stock(), false});
   BOOST_TEST(call(method::put, "/api/stock/A%20b/", "{}").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_threshold_is_set_kept_or_taken_away) {
+  const auto command_of = [&](const std::string& body) {
+    core.stock.clear();
+    core.script.emplace_back(defined_stock{sample_stock(), false});
+    BOOST_TEST(call(method::put, "/stock/A", body).status == 200);
+    return std::get<define_stock>(core.stock.front().what);
+  };
+  BOOST_TEST((command_of(R"({"low_stock_threshold":5})").low_threshold == 5));
+  BOOST_TEST((command_of(R"({"low_stock_threshold":0})").low_threshold == 0));
+  const auto kept = command_of("{}");
+  BOOST_TEST((!kept.low_threshold && !kept.drops_low_threshold));
+  const auto dropped = command_of(R"({"low_stock_threshold":null})");
+  BOOST_TEST((!dropped.low_threshold && dropped.drops_low_threshold));
+  core.stock.clear();
+  for (const auto* body : {R"({"low_stock_threshold":-1})", R"({"low_stock_threshold":1000000000001})",
+                           R"({"low_stock_threshold":1.5})", R"({"low_stock_threshold":"5"})"}) {
+    const auto answer = call(method::put, "/stock/A", body);
+    check_problem(answer, 422, "invalid_field");
+    BOOST_TEST(answer.body.find("low_stock_threshold is ") != std::string::npos);
+  }
+  BOOST_TEST(core.stock.empty());
+  auto shown = sample_stock();
+  shown.product.low_threshold = 5;
+  core.script.emplace_back(shown);
+  BOOST_TEST(get("/stock/A").body.find(R"("low_stock_threshold":5,)") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_import_sets_thresholds) {
+  for (int i = 0; i < 2; ++i)
+    core.script.emplace_back(defined_stock{sample_stock(), true});
+  auto answer = post("/stock/import", "sku,low_stock_threshold\nA,5\nB,\nC,-1\nD,1000000000001\n",
+                     {{"Content-Type", "text/csv"}});
+  BOOST_TEST(member_of(answer, "failed") == "2");
+  BOOST_TEST(answer.body.find(R"(low_stock_threshold is \"-1\")") != std::string::npos, answer.body);
+  BOOST_REQUIRE(core.stock.size() == 2U);
+  BOOST_TEST((std::get<define_stock>(core.stock[0].what).low_threshold == 5));
+  const auto& absent = std::get<define_stock>(core.stock[1].what);
+  BOOST_TEST((!absent.low_threshold && !absent.drops_low_threshold));
+  core.stock.clear();
+  for (int i = 0; i < 2; ++i)
+    core.script.emplace_back(defined_stock{sample_stock(), true});
+  answer = post("/stock/import", "{\"sku\":\"A\",\"low_stock_threshold\":5}\n"
+                                 "{\"sku\":\"B\",\"low_stock_threshold\":null}\n"
+                                 "{\"sku\":\"C\",\"low_stock_threshold\":-1}\n");
+  BOOST_TEST(member_of(answer, "failed") == "1");
+  BOOST_REQUIRE(core.stock.size() == 2U);
+  BOOST_TEST((std::get<define_stock>(core.stock[0].what).low_threshold == 5));
+  BOOST_TEST(std::get<define_stock>(core.stock[1].what).drops_low_threshold);
 }
 
 BOOST_AUTO_TEST_CASE(a_precondition_creates_no_item) {

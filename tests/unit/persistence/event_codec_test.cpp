@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(random_bytes_never_crash) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_tag_is_of_a_newer_format) {
-  for (const std::uint16_t tag : {0, 10, 31, 54, 63, 71, 95, 97, 98, 65535}) {
+  for (const std::uint16_t tag : {0, 13, 31, 56, 63, 71, 95, 97, 98, 65535}) {
     const auto read = decode_event(tag, "");
     BOOST_REQUIRE(!read);
     BOOST_TEST((read.error().code == error_code::newer_format));
@@ -183,6 +183,18 @@ BOOST_AUTO_TEST_CASE(a_later_version_that_says_no_more_than_an_earlier_one_is_da
   BOOST_TEST(!is_damaged(43, payload));
   payload.back() = 0;
   BOOST_TEST(is_damaged(43, payload));
+
+  stock_event low{"A", 1, {}, {}, {}, stock_defined{{"A", {}, "The A", 250, 5}}, 7};
+  std::string defined = encoded(low);
+  BOOST_TEST(!is_damaged(10, defined));
+  defined.resize(defined.size() - 4);
+  using namespace std::string_view_literals;
+  BOOST_TEST(!is_damaged(10, defined + std::string("\0\1\16"sv)), "low at a threshold that it lost since");
+  BOOST_TEST(!is_damaged(10, defined + std::string("\1\12\0"sv)), "not low");
+  BOOST_TEST(is_damaged(10, defined + std::string("\0\0"sv)), "neither");
+  low.low_at.reset();
+  std::get<stock_defined>(low.what).product.low_threshold.reset();
+  BOOST_TEST(is_damaged(10, encoded(low)), "cut off");
 }
 
 BOOST_AUTO_TEST_CASE(a_number_has_one_encoding) {

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -83,8 +84,14 @@ bool holds(const std::string& text, const std::string& part) { return text.find(
 
 /// The events that the golden file holds: of the tags that there were when it was written.
 std::vector<event> first_of_each() {
+  constexpr auto last = static_cast<std::uint16_t>(event_tag::order_amended_v1);
   auto events = one_of_each();
-  events.resize(16);
+  events.erase(std::remove_if(events.begin(), events.end(),
+                              [](const event& e) {
+                                const auto tag = static_cast<std::uint16_t>(tag_of(e));
+                                return tag > last || (tag >= 10 && tag <= 12);
+                              }),
+               events.end());
   return events;
 }
 

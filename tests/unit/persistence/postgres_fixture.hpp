@@ -57,7 +57,8 @@ struct postgres_fixture {
                  "SELECT 'accounts ' || t::text FROM accounts t UNION ALL "
                  "SELECT 'account_holds ' || t::text FROM account_holds t UNION ALL "
                  "SELECT 'payouts_due ' || t::text FROM payouts_due t UNION ALL "
-                 "SELECT 'requests ' || t::text FROM requests t) AS rows");
+                 "SELECT 'requests ' || t::text FROM requests t UNION ALL "
+                 "SELECT 'event_sinks ' || sink || ' ' || seq FROM event_sinks) AS rows");
   }
 };
 

@@ -42,7 +42,7 @@ class user_role {
   std::string name_;
 };
 
-/// Puts the rows of `from` into the tables of the first schema, as far as these have the columns.
+/// Puts the rows of `from` into the tables of an earlier schema, as far as these have the columns.
 void copy_rows(const temporary_database& from, const temporary_database& to) {
   to.query("DELETE FROM node");
   for (const std::string table :
@@ -57,20 +57,28 @@ void copy_rows(const temporary_database& from, const temporary_database& to) {
 
 BOOST_FIXTURE_TEST_SUITE(postgres_schema, postgres_fixture)
 
-BOOST_AUTO_TEST_CASE(rows_of_the_first_schema_come_up_under_the_present_one) {
+BOOST_AUTO_TEST_CASE(rows_of_an_earlier_schema_come_up_under_the_present_one) {
   const test::legal_history history = test::random_history(300);
   const std::uint64_t half = history.last_seq() / 2;
   const postgres_fixture present;
   must(present.open()->apply(history.batch(0, half)));
-  BOOST_TEST(must(migrate(patient(database.url()), postgres_migrations().first(1))) == 1);
-  copy_rows(present.database, database);
-  auto writer = open();
-  BOOST_TEST(value("SELECT max(version) FROM schema_migrations") == std::to_string(newest));
-  BOOST_TEST(contents() == present.contents());
-  BOOST_TEST(value("SELECT count(*) > 10 FROM orders") == "t");
-  BOOST_TEST(writer->applied_seq() == half);
-  must(writer->apply(history.batch(half, history.last_seq())));
-  test::require_agreement(*must(postgres_reader::open(patient(database.url()))), history);
+  for (int steps = 1; steps < newest; ++steps) {
+    const postgres_fixture earlier;
+    const auto options = patient(earlier.database.url());
+    BOOST_TEST(must(migrate(options, postgres_migrations().first(static_cast<std::size_t>(steps)))) == steps);
+    copy_rows(present.database, earlier.database);
+    auto writer = earlier.open();
+    BOOST_TEST(earlier.value("SELECT max(version) FROM schema_migrations") == std::to_string(newest));
+    BOOST_TEST(earlier.contents() == present.contents());
+    BOOST_TEST(earlier.value("SELECT count(*) > 10 FROM orders") == "t");
+    BOOST_TEST(writer->applied_seq() == half);
+    must(writer->apply(history.batch(half, history.last_seq())));
+    const auto reader = must(postgres_reader::open(options));
+    test::require_agreement(*reader, history);
+    BOOST_TEST(must(reader->sink_positions()).empty());
+    must(writer->save_positions({{"nats", half}}));
+    BOOST_TEST(must(reader->events_after(half, 10'000)).events.size() == history.last_seq() - half);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_step_waits_for_rows_and_not_for_locks) {
@@ -100,7 +108,7 @@ BOOST_AUTO_TEST_CASE(every_table_and_column_has_a_comment) {
   BOOST_TEST(must(migrate(patient(database.url()), postgres_migrations())) == newest);
   BOOST_TEST(
       value("SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace") ==
-      "13");
+      "14");
   BOOST_TEST(value("SELECT string_agg(c.relname || '.' || a.attname, ' ') FROM pg_class c "
                    "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
                    "WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace "

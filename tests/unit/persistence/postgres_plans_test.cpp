@@ -151,6 +151,11 @@ std::vector<execution> all_others() {
       {sql::timeline, order + ", 0, 100", 100},
       {sql::last_seq, "", 1},
       {sql::history, "1, 20000000, 2000", 2'000},
+      {sql::outbox, "1, 20000000, 500", 500},
+      {sql::outbox, "9999990, 10019989, 500", 500},
+      {sql::first_event, "100, 20000000", 1},
+      {sql::first_event, "9999990, 10019989", 1},
+      {sql::sink_positions, "", 10},
   };
 }
 
@@ -301,7 +306,7 @@ std::vector<execution> writes_of_items_and_orders(const postgres_database& datab
       {clear_product_ids, together({skus, numbers("NULL")}), rows, rows},
       {put_products,
        together({skus, numbers("NULL"), texts("'Item'"), one, one, numbers("0"), one, numbers("0"),
-                 numbers("0"), one, times}),
+                 numbers("0"), one, times, numbers("3")}),
        rows},
       {change_products, together({skus, one, one, one, numbers("0"), numbers("0"), one, times}), rows, rows},
       insertion_of_orders(values),

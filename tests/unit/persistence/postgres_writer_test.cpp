@@ -166,12 +166,41 @@ BOOST_AUTO_TEST_CASE(a_process_that_was_followed_can_write_nothing) {
   require_error(former->apply(history.batch(3, 6)), error_code::superseded);
   require_error(former->set_aside(single(history, 4), "why"), error_code::superseded);
   require_error(former->checkpoint(), error_code::superseded);
+  must(present->save_positions({{"nats", 3}}));
+  require_error(former->save_positions({{"nats", 1}, {"kafka", 1}}), error_code::superseded);
+  BOOST_TEST(value("SELECT string_agg(sink || ' ' || seq, ', ') FROM event_sinks") == "nats 3");
   BOOST_TEST(value("SELECT applied_seq FROM node") == "3");
   BOOST_TEST(value("SELECT count(*) FROM events") == "3");
   must(present->apply(history.batch(3, 6)));
   // Also where the rows are there already, it is told what it is and not that they are refused.
   require_error(former->apply(history.batch(3, 6)), error_code::superseded);
   BOOST_TEST(must(present->checkpoint()) == 6U);
+}
+
+BOOST_AUTO_TEST_CASE(a_process_that_is_being_followed_keeps_no_position_behind_its_back) {
+  auto former = open();
+  must(former->save_positions({{"nats", 3}}));
+  auto takeover = must(postgres_connection::open(patient(database.url()), {}));
+  must(takeover.execute("BEGIN; UPDATE node SET epoch = epoch + 1"));
+  auto saved = std::async(std::launch::async, [&] { return former->save_positions({{"nats", 9}}); });
+  test::eventually("the older process waits", [&] {
+    return value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+                 "datname = current_database()") == "1";
+  });
+  must(takeover.execute("COMMIT"));
+  require_error(saved.get(), error_code::superseded);
+  BOOST_TEST(value("SELECT seq FROM event_sinks") == "3");
+}
+
+BOOST_AUTO_TEST_CASE(positions_are_kept_by_the_next_call_on_a_new_connection) {
+  auto writer = open();
+  must(writer->save_positions({{"nats", 3}}));
+  database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'orderd' "
+                 "AND datname = current_database()");
+  await_sessions(0);
+  require_error(writer->save_positions({{"nats", 4}}), error_code::store_failed);
+  must(writer->save_positions({{"nats", 4}}));
+  BOOST_TEST(value("SELECT seq FROM event_sinks") == "4");
 }
 
 BOOST_AUTO_TEST_CASE(a_database_of_another_journal_is_left_to_whoever_writes_it) {
@@ -186,6 +215,7 @@ BOOST_AUTO_TEST_CASE(a_database_of_another_journal_is_left_to_whoever_writes_it)
   BOOST_TEST((other->identity() == present->identity()));
   BOOST_TEST(other->applied_seq() == 3U);
   require_error(other->apply(history.batch(3, 6)), error_code::superseded);
+  require_error(other->save_positions({{"nats", 1}}), error_code::superseded);
   must(present->apply(history.batch(3, 6)));
   const auto next = open_of({present->identity(), false, false});
   require_error(present->apply(history.batch(6, 9)), error_code::superseded);

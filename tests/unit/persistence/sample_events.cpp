@@ -23,8 +23,9 @@ timestamp at_ms(std::int64_t ms) { return timestamp(std::chrono::milliseconds(ms
 
 namespace {
 
-template <class What> event of_stock(What what) {
-  return stock_event{"WIDGET-001", 3, at_ms(1'700'000'000'123), {100, 7}, {120, 15, 5}, std::move(what)};
+template <class What> event of_stock(What what, std::optional<std::int64_t> low_at = {}) {
+  return stock_event{"WIDGET-001",    3,     at_ms(1'700'000'000'123), {100, 7}, {120, 15, 5},
+                     std::move(what), low_at};
 }
 
 template <class What> event of_order(What what) {
@@ -49,6 +50,8 @@ std::vector<event> one_of_each() {
   const timestamp accept_by = at_ms(1'700'000'060'000);
   const order_failure declined{"payment_declined", "too little"};
   const reservation held{id_of(0x31), 2, "bob", at_ms(1'700'000'000'000), at_ms(1'700'000'600'000), {}, {}};
+  order_created tentative{"alice", order_status::registered, "EUR", two_lines(), 3998, "{\"a\":1}"};
+  tentative.tentative = true;
   return {
       of_stock(stock_defined{{"WIDGET-001", 42, "Widget, blue", 1999}}),
       of_stock(stock_adjusted{-5, "broken"}),
@@ -59,6 +62,9 @@ std::vector<event> one_of_each() {
       of_stock(reservations_expired{{id_of(0x31), id_of(0x32)}}),
       of_stock(reservation_claimed{id_of(0x31), id_of(0x11)}),
       of_stock(reservation_unclaimed{id_of(0x31)}),
+      of_stock(stock_defined{{"WIDGET-001", 42, "Widget, blue", 1999, 93}}, 93),
+      of_stock(stock_adjusted{-5, "broken"}, 100),
+      of_stock(stock_reserved{held}, 95),
       of_order(order_created{"alice", order_status::draft, "EUR", two_lines(), 3998, "{\"a\":1}"}),
       of_order(order_placed{order_status::processed, two_lines(), 3998}),
       of_order(order_accepted{"runner-7"}),
@@ -81,6 +87,8 @@ std::vector<event> one_of_each() {
       of_order(payment_returned{}),
       of_order(saga_delayed{{3, at_ms(1'700'000'001'000), "timed out", true}}),
       of_order(saga_retried{}),
+      of_order(tentative),
+      of_order(order_refused{"alice", two_lines(), {"insufficient_stock", "WIDGET-001: 2 wanted, 1 left"}}),
       of_account(account_opened{}),
       of_account(funds_deposited{6000, "a gift"}),
       of_account(funds_held{id_of(0x11), 2, 3998}),
@@ -151,9 +159,10 @@ class field_source {
     }
     return drawn;
   }
-  template <class What> event stock(What what) {
+  template <class What> event stock(What what, std::optional<std::int64_t> low_at = {}) {
     return stock_event{
-        text(), random_(), time(), {number(), number()}, {number(), number(), number()}, std::move(what)};
+        text(),          random_(), time(), {number(), number()}, {number(), number(), number()},
+        std::move(what), low_at};
   }
   order_failure failure() { return {text(), text()}; }
   template <class What> event account(What what) {
@@ -181,6 +190,11 @@ saga_delay random_delay(field_source& f) {
 
 std::vector<event> random_of_each(std::mt19937_64& random) {
   field_source f(random);
+  order_created tentative{f.text(), f.status(), f.text(), f.lines(), f.number(), f.text()};
+  tentative.tentative = true;
+  // One of the two at least, or the first version says it all.
+  const auto threshold = f.maybe(f.number());
+  const auto low_at = threshold ? f.maybe(f.number()) : std::optional(f.number());
   return {
       f.stock(stock_defined{{f.text(), f.maybe(f.number()), f.text(), f.number()}}),
       f.stock(stock_adjusted{f.number(), f.text()}),
@@ -192,6 +206,11 @@ std::vector<event> random_of_each(std::mt19937_64& random) {
       f.stock(reservations_expired{f.ids()}),
       f.stock(reservation_claimed{f.id(), f.id()}),
       f.stock(reservation_unclaimed{f.id()}),
+      f.stock(stock_defined{{f.text(), f.maybe(f.number()), f.text(), f.number(), threshold}}, low_at),
+      f.stock(stock_adjusted{f.number(), f.text()}, f.number()),
+      f.stock(stock_reserved{{f.id(), f.number(), f.text(), f.time(), f.maybe(f.time()),
+                              f.coin() ? f.id() : uuid{}, f.maybe(f.time())}},
+              f.number()),
       f.order(order_created{f.text(), f.status(), f.text(), f.lines(), f.number(), f.text()}),
       f.order(order_placed{f.status(), f.lines(), f.number()}),
       f.order(order_accepted{f.text()}),
@@ -214,6 +233,8 @@ std::vector<event> random_of_each(std::mt19937_64& random) {
       f.order(payment_returned{}),
       f.order(saga_delayed{random_delay(f)}),
       f.order(saga_retried{}),
+      f.order(tentative),
+      f.order(order_refused{f.text(), f.lines(), f.failure()}),
       f.account(account_opened{}),
       f.account(funds_deposited{f.number(), f.text()}),
       f.account(funds_held{f.id(), static_cast<std::uint64_t>(f.number()), f.number()}),

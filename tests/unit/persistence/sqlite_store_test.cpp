@@ -76,10 +76,17 @@ BOOST_AUTO_TEST_CASE(every_query_runs_in_an_index_and_none_sorts) {
                           plan.find("USING PRIMARY KEY") != std::string::npos;
     BOOST_TEST(in_index, query << '\n' << plan);
   }
-  for (const std::string_view query : {sql::history, sql::unfinished}) {
+  for (const std::string_view query : {sql::history, sql::unfinished, sql::outbox, sql::first_event}) {
     const std::string merged = plan_of(connection, query);
     BOOST_TEST(merged.find("MERGE") != std::string::npos, merged);
     BOOST_TEST(merged.find("TEMP B-TREE") == std::string::npos, merged);
+  }
+  for (const std::string_view query : {sql::outbox, sql::first_event}) {
+    const std::string plan = plan_of(connection, query);
+    for (const std::string table : {"events ", "events_aside "})
+      BOOST_TEST(plan.find("SEARCH " + table + "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)") !=
+                     std::string::npos,
+                 plan);
   }
   for (const std::size_t filter : {0U, 1U, 2U}) {
     const std::string plan = plan_of(connection, sql::list_orders[filter]);
@@ -133,13 +140,14 @@ BOOST_AUTO_TEST_CASE(totals_count_no_further_than_a_page_may_begin) {
   sqlite_connection connection = database.connect();
   const std::string numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
                               std::to_string(rows_counted_max + 1) + ") ";
-  must(connection.execute(numbers +
-                          "INSERT INTO orders (id, customer_id, status, payment, version, currency, "
-                          "total_cents, metadata, runner_id, created_at, updated_at) "
-                          "SELECT randomblob(16), 'alice', 0, 0, 1, 'EUR', 0, '{}', '', i, i FROM n;" +
-                          numbers +
-                          "INSERT INTO products SELECT printf('%08d', i), NULL, 'x', 1, 0, 0, 0, 0, 0, 1, 1 "
-                          "FROM n"));
+  must(connection.execute(
+      numbers +
+      "INSERT INTO orders (id, customer_id, status, payment, version, currency, "
+      "total_cents, metadata, runner_id, created_at, updated_at) "
+      "SELECT randomblob(16), 'alice', 0, 0, 1, 'EUR', 0, '{}', '', i, i FROM n;" +
+      numbers +
+      "INSERT INTO products SELECT printf('%08d', i), NULL, 'x', 1, 0, 0, 0, 0, 0, 1, 1, NULL "
+      "FROM n"));
   order_query orders;
   orders.limit = 100;
   orders.page = rows_counted_max / orders.limit;

@@ -278,17 +278,45 @@ void requests_older_than_they_are_remembered_are_purged(store_database& database
   history.remember(first);
   opened_store s(database);
   must(s.writer->apply(history.all()));
-  history.advance(request_memory);
-  history.remember(history.record(201));
-  must(s.writer->apply(history.batch(1, 2)));
-  BOOST_TEST(must(s.reader->load_request(first.key)).has_value());
-  history.advance(std::chrono::milliseconds(1));
-  history.remember(history.record(201));
-  must(s.writer->apply(history.batch(2, 3)));
-  BOOST_TEST(!must(s.reader->load_request(first.key)).has_value());
+  std::uint64_t applied = 1;
+  const auto after = [&](std::chrono::milliseconds pause) {
+    history.advance(pause);
+    history.remember(history.record(201));
+    must(s.writer->apply(history.batch(applied, applied + 1)));
+    ++applied;
+    return must(s.reader->load_request(first.key)).has_value();
+  };
+  // The batches follow each other closely: nothing was down in between.
+  constexpr auto pause = request_memory_after_start - std::chrono::minutes(30);
+  for (auto age = pause; age <= request_memory; age += pause)
+    BOOST_TEST(after(pause), "at an age of " << age.count() << " minutes");
+  BOOST_TEST(!after(std::chrono::milliseconds(1)));
   std::size_t left = 0;
   must(s.reader->each_request([&](const remembered_key&) { ++left; }));
-  BOOST_TEST(left == 2U);
+  BOOST_TEST(left == applied - 1);
+}
+
+void requests_outlive_a_long_time_without_batches(store_database& database) {
+  life_history history(7);
+  const request_record first = history.record(201);
+  history.remember(first);
+  constexpr auto half = std::chrono::milliseconds(request_memory_after_start) / 2;
+  const auto after = [&](opened_store& s, std::chrono::milliseconds pause) {
+    history.advance(pause);
+    history.remember(history.record(201));
+    must(s.writer->apply(history.batch(s.writer->applied_seq(), history.last_seq())));
+    return must(s.reader->load_request(first.key)).has_value();
+  };
+  {
+    opened_store s(database);
+    BOOST_TEST(after(s, half));
+    BOOST_TEST(after(s, 3 * request_memory), "the first batch after a long time");
+    BOOST_TEST(after(s, 2 * half - std::chrono::milliseconds(1)));
+  }
+  opened_store again(database);
+  BOOST_TEST(after(again, 3 * request_memory), "the first batch of a writer");
+  BOOST_TEST(after(again, 2 * half - std::chrono::milliseconds(1)));
+  BOOST_TEST(!after(again, half));
 }
 
 void a_request_of_an_event_aside_is_remembered(store_database& database) {

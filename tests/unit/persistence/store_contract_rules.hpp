@@ -57,6 +57,7 @@
   RULE(payouts_are_replaced) \
   RULE(a_claim_is_replaced_by_its_answer_and_never_the_other_way) \
   RULE(requests_older_than_they_are_remembered_are_purged) \
+  RULE(requests_outlive_a_long_time_without_batches)       \
   RULE(a_request_of_an_event_aside_is_remembered) \
   RULE(a_mere_record_is_never_set_aside) \
   RULE(a_mere_record_leaves_no_answer_in_the_history) \
@@ -67,9 +68,28 @@
   RULE(an_account_whose_later_events_are_aside_is_read_whole) \
   RULE(an_order_withdrawn_aside_is_unknown) \
   RULE(history_tells_accounts_and_records_in_order)
+
+/// The outbox and what is new in events: store_contract_outbox.cpp.
+#define ORDERD_CONTRACT_OF_OUTBOX(RULE) \
+  RULE(positions_of_sinks_survive_reopening) \
+  RULE(a_position_is_replaced_and_others_stay) \
+  RULE(a_reason_is_kept_in_bounds) \
+  RULE(pages_tell_every_event_once_and_in_order) \
+  RULE(a_page_behind_the_last_event_is_empty_and_has_looked_to_the_end) \
+  RULE(any_number_of_records_is_passed_over) \
+  RULE(a_page_goes_no_further_than_what_is_applied) \
+  RULE(an_instant_is_found_in_the_history) \
+  RULE(an_instant_is_found_among_events_aside) \
+  RULE(a_threshold_is_kept_with_its_item) \
+  RULE(a_threshold_aside_is_read_and_comes_back) \
+  RULE(an_item_that_became_low_is_told_in_the_history) \
+  RULE(a_refused_order_leaves_its_event_and_no_row) \
+  RULE(a_refused_order_comes_back_from_aside_without_a_row) \
+  RULE(a_tentative_order_has_a_row_like_any_other)
 // clang-format on
 
 #define ORDERD_STORE_CONTRACT(RULE)                                                                          \
   ORDERD_CONTRACT_OF_ROWS(RULE)                                                                              \
   ORDERD_CONTRACT_ASIDE(RULE)                                                                                \
-  ORDERD_CONTRACT_OF_LIFE(RULE)
+  ORDERD_CONTRACT_OF_LIFE(RULE)                                                                              \
+  ORDERD_CONTRACT_OF_OUTBOX(RULE)

@@ -1,6 +1,7 @@
 #include "persistence/write_set.hpp"
 #include "tests/unit/persistence/legal_history.hpp"
 #include "tests/unit/persistence/life_history.hpp"
+#include "tests/unit/persistence/sample_events.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -88,6 +89,16 @@ BOOST_AUTO_TEST_CASE(a_withdrawn_order_is_one_row_that_says_so) {
   BOOST_TEST(rows.orders[0].created != nullptr);
   BOOST_TEST((rows.orders[0].step == saga_step::none));
   BOOST_TEST((rows.orders[0].payment == payment_status::failed));
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_order_is_an_event_and_no_row) {
+  const order_event refused{test::id_of(1), 1, test::at_ms(5), "alice",
+                            order_refused{"alice", {}, {"insufficient_stock", "none left"}}};
+  const store_batch batch{{{1, refused}}, 1, {}};
+  const write_set rows = make_write_set(batch, 0);
+  BOOST_TEST(rows.orders.empty());
+  BOOST_REQUIRE_EQUAL(rows.events.size(), 1U);
+  BOOST_TEST((rows.newest == test::at_ms(5)));
 }
 
 BOOST_AUTO_TEST_CASE(a_delay_is_over_with_the_next_step) {

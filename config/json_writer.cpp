@@ -1,13 +1,13 @@
-#include "http/json_writer.hpp"
+#include "config/json_writer.hpp"
 
+#include "config/utf8.hpp"
 #include "domain/assert.hpp"
-#include "http/utf8.hpp"
 
 #include <array>
 #include <charconv>
 #include <cstddef>
 
-namespace orderd::http {
+namespace orderd {
 namespace {
 
 constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
@@ -173,4 +173,4 @@ void json_writer::append_string(std::string_view text) {
   out_ += '"';
 }
 
-} // namespace orderd::http
+} // namespace orderd

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace orderd::http {
+namespace orderd {
 
 /// Appends one JSON value to a string. Commas, colons and nesting are its own business; a call out of place
 /// is a bug and ends the process. Text is escaped, bytes that are not UTF-8 become U+FFFD, and there are no
@@ -77,4 +77,4 @@ class json_writer {
   bool done_ = false;
 };
 
-} // namespace orderd::http
+} // namespace orderd

@@ -1,6 +1,6 @@
-#include "http/utf8.hpp"
+#include "config/utf8.hpp"
 
-namespace orderd::http {
+namespace orderd {
 namespace {
 
 [[nodiscard]] unsigned char byte_at(std::string_view text, std::size_t index) noexcept {
@@ -63,4 +63,4 @@ std::string_view cut_utf8(std::string_view text, std::size_t bytes_max) noexcept
   return text.substr(0, bytes_max);
 }
 
-} // namespace orderd::http
+} // namespace orderd

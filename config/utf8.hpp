@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace orderd::http {
+namespace orderd {
 
 inline constexpr std::size_t utf8_sequence_bytes_max = 4;
 
@@ -21,4 +21,4 @@ inline constexpr std::size_t utf8_sequence_bytes_max = 4;
 /// The longest front part of `text` with at most `bytes_max` bytes that cuts no character.
 [[nodiscard]] std::string_view cut_utf8(std::string_view text, std::size_t bytes_max) noexcept;
 
-} // namespace orderd::http
+} // namespace orderd

@@ -1,0 +1,31 @@
+#include "tests/support/node_script.hpp"
+
+#include <filesystem>
+#include <stdexcept>
+
+namespace orderd::test {
+
+namespace {
+
+[[nodiscard]] std::string path_of_node() {
+  for (const char* const folder : {"/usr/local/bin", "/usr/bin"})
+    if (std::filesystem::exists(std::string(folder) + "/node"))
+      return std::string(folder) + "/node";
+  throw std::runtime_error("there is no node (deploy/install-packages test)");
+}
+
+} // namespace
+
+std::unique_ptr<child_process> start_node(const std::string& script, const arguments& more,
+                                          const std::string& log) {
+  const auto folder = std::filesystem::absolute("tests/npm");
+  if (!std::filesystem::exists(folder / "node_modules/.installed-lock"))
+    throw std::runtime_error("the packages of tests/npm are not installed (tests/npm/install)");
+  child_program program;
+  program.command = {path_of_node(), (folder / script).string()};
+  program.command.insert(program.command.end(), more.begin(), more.end());
+  program.log = log;
+  return std::make_unique<child_process>(program, script);
+}
+
+} // namespace orderd::test
