@@ -49,6 +49,7 @@ class kafka_publisher::session {
     static_cast<void>(open());
   }
 
+  [[nodiscard]] std::string why_not_ready();
   publish_report publish(std::span<const cloud_event> events);
   void interrupt() noexcept { interrupted_.store(true, std::memory_order_relaxed); }
 
@@ -137,6 +138,11 @@ publish_report kafka_publisher::session::publish(std::span<const cloud_event> ev
   if (!all)
     note("it was not told whether the events arrived");
   return {std::move(taken_), all ? std::string() : std::move(trouble_), false};
+}
+
+std::string kafka_publisher::session::why_not_ready() {
+  trouble_.clear();
+  return prepare() ? std::string() : std::move(trouble_);
 }
 
 bool kafka_publisher::session::prepare() {
@@ -282,6 +288,8 @@ kafka_publisher::kafka_publisher(kafka_publisher_options options)
     : session_(std::make_unique<session>(std::move(options))) {}
 
 kafka_publisher::~kafka_publisher() = default;
+
+std::string kafka_publisher::prepare() { return session_->why_not_ready(); }
 
 publish_report kafka_publisher::publish(std::span<const cloud_event> events) {
   return session_->publish(events);

@@ -43,6 +43,8 @@ class kafka_publisher final : public publisher {
   kafka_publisher& operator=(const kafka_publisher&) = delete;
   ~kafka_publisher() override;
 
+  /// Makes the topic where brokers make one that is asked for.
+  [[nodiscard]] std::string prepare() override;
   [[nodiscard]] publish_report publish(std::span<const cloud_event> events) override;
   void interrupt() noexcept override;
 

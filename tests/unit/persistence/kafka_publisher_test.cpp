@@ -108,6 +108,15 @@ BOOST_FIXTURE_TEST_CASE(an_orders_events_are_in_one_partition_and_in_order, kafk
   check_order(messages);
 }
 
+BOOST_FIXTURE_TEST_CASE(getting_ready_says_whether_brokers_are_there, kafka_stage) {
+  const auto to = make(64, 30s);
+  BOOST_TEST(to->prepare() == "");
+  go_away();
+  eventually("brokers are seen to be away", [&] { return !to->prepare().empty(); });
+  come_back();
+  eventually("brokers are there again", [&] { return to->prepare().empty(); });
+}
+
 /// Publishes rounds in a thread of its own until it ends.
 class stubborn_relay {
  public:

@@ -86,6 +86,16 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(nats_publisher_to_jetstream, served_publisher)
 
+BOOST_AUTO_TEST_CASE(getting_ready_makes_the_stream_and_says_whether_the_server_is_there) {
+  nats_publisher to(options_for(server.url()));
+  BOOST_TEST(to.prepare() == "");
+  BOOST_TEST(client.has_stream("orders"));
+  server.kill();
+  eventually("the server is seen to be away", [&] { return !to.prepare().empty(); });
+  server.restart();
+  eventually("the server is there again", [&] { return to.prepare().empty(); });
+}
+
 BOOST_AUTO_TEST_CASE(the_binary_mode_is_that_of_cloudevents) {
   nats_publisher to(options_for(server.url()));
   auto event = sample_event(4);
