@@ -123,20 +123,25 @@ bool relay_state::is_overdue() const {
           pending_.front().time < setup_.clock->now() - setup_.bounds.age_max);
 }
 
+/// A page is sent at once, and followed by a pause of a second at most.
+std::size_t relay_state::page_max() const {
+  return static_cast<std::size_t>(std::min<std::uint64_t>(page_events_max, setup_.bounds.rate_max));
+}
+
 result<void> relay_state::take_page() {
   const auto applied = setup_.counters->applied_seq.load(std::memory_order_acquire);
   if (page_end_ >= applied)
     return {};
   if (is_bounded() && applied - page_end_ > setup_.bounds.waiting_max)
     skip_to(applied - setup_.bounds.waiting_max, "more wait than may");
-  auto page = setup_.reader->events_after(page_end_, page_events_max);
+  auto page = setup_.reader->events_after(page_end_, page_max());
   const auto limit = setup_.clock->now() - setup_.bounds.age_max;
   if (page && is_bounded() && !page->events.empty() && time_of(page->events.front().event) < limit) {
     const auto first = setup_.reader->first_event_since(limit);
     if (!first)
       return tl::unexpected{first.error()};
     skip_to(*first ? **first - 1 : applied, "they are older than they may be");
-    page = setup_.reader->events_after(page_end_, page_events_max);
+    page = setup_.reader->events_after(page_end_, page_max());
   }
   if (!page)
     return tl::unexpected{page.error()};

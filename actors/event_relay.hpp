@@ -75,6 +75,7 @@ class relay_state {
   /// False if the store could not be read.
   [[nodiscard]] bool read_page();
   [[nodiscard]] result<void> take_page();
+  [[nodiscard]] std::size_t page_max() const;
   void skip_to(std::uint64_t seq, std::string_view why);
   /// Sends what waits, round by round; false if some of it was not taken.
   [[nodiscard]] bool send_pending();

@@ -164,6 +164,23 @@ BOOST_AUTO_TEST_CASE(a_flaky_receiver_gets_all_in_order) {
   BOOST_TEST(t.figures().failed > 0U);
 }
 
+BOOST_AUTO_TEST_CASE(what_follows_an_outage_comes_at_the_set_rate) {
+  told_shop t(with([](engine_options& options) { options.events_rate_max = 50; }));
+  t.settle();
+  t.receiver->takes = nothing;
+  t.sell(300);
+  t.shop->settle();
+  t.shop->advance(5s);
+  t.receiver->takes = everything;
+  const auto from = t.figures().position.load();
+  // Two seconds until the next try, and three more.
+  t.shop->advance(5s);
+  BOOST_TEST(t.figures().position > from);
+  BOOST_TEST(t.figures().position <= from + 50 * 6);
+  t.shop->advance(60s);
+  t.check_complete(*t.receiver, false);
+}
+
 BOOST_AUTO_TEST_CASE(lost_acknowledgements_only_repeat) {
   told_shop t;
   t.receiver->takes = [&](const cloud_event&) { return t.shop->random()() % 2 != 0; };
@@ -266,7 +283,11 @@ BOOST_AUTO_TEST_CASE(events_older_than_they_may_be_are_passed_over_and_counted) 
 }
 
 BOOST_AUTO_TEST_CASE(more_than_may_wait_pushes_the_oldest_out) {
-  told_shop t(with([](engine_options& options) { options.events_waiting_max = 100; }));
+  // What was passed over does not count for the pace.
+  told_shop t(with([](engine_options& options) {
+    options.events_waiting_max = 100;
+    options.events_rate_max = 50;
+  }));
   t.receiver->takes = nothing;
   t.sell(200);
   t.settle();
