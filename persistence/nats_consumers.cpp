@@ -104,20 +104,24 @@ std::optional<std::size_t> nats_consumers::index_of(const nats_position& positio
   return {};
 }
 
-void nats_consumers::ask(const nats_connection& connection, std::size_t index, std::size_t messages) {
+bool nats_consumers::ask(const nats_connection& connection, std::size_t index, std::size_t messages) {
   auto& one = consumers_[index];
   const auto now = steady_clock::now();
-  if (messages == 0 || (one.owed > 0 && now < one.owed_until) || now < one.next_request)
-    return;
+  // One that is there says at least that it has nothing. The server does not always tell of one that is gone.
+  if (one.owed > 0 && now >= one.owed_until)
+    return false;
+  if (messages == 0 || one.owed > 0 || now < one.next_request)
+    return true;
   one.word = std::to_string(index) + '-' + std::to_string(++requests_);
   const auto life = std::chrono::nanoseconds(request_life).count();
   const auto status = connection.publish(
       "$JS.API.CONSUMER.MSG.NEXT." + one.stream + '.' + one.name, connection.inbox() + '.' + one.word,
       "{\"batch\":" + std::to_string(messages) + ",\"expires\":" + std::to_string(life) + '}');
   if (status != NATS_OK)
-    return; // the connection is lost, which its owner will see
+    return true; // the connection is lost, which its owner will see
   one.owed = messages;
   one.owed_until = now + request_life + request_grace;
+  return true;
 }
 
 void nats_consumers::delivered(std::size_t index) noexcept {

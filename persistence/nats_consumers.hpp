@@ -39,8 +39,9 @@ class nats_consumers {
   [[nodiscard]] std::size_t count() const noexcept { return consumers_.size(); }
   /// Which consumer has delivered it; nothing if it is none of these.
   [[nodiscard]] std::optional<std::size_t> index_of(const nats_position& position) const;
-  /// Asks a consumer for so many messages, unless it still owes some or has refused lately.
-  void ask(const nats_connection& connection, std::size_t index, std::size_t messages);
+  /// Asks a consumer for so many messages, unless it still owes some or has refused lately. False if it has
+  /// left a question without any answer: it may be gone, and has to be set up again.
+  [[nodiscard]] bool ask(const nats_connection& connection, std::size_t index, std::size_t messages);
   /// Notes that a consumer has delivered one.
   void delivered(std::size_t index) noexcept;
   /// Reads an answer that is no delivery. False if the consumer is gone and has to be set up again.

@@ -321,7 +321,8 @@ void nats_source::reader::ask() {
   for (const auto& key : waiting_)
     ++waiting[held_.at(key).consumer];
   for (std::size_t each = 0; each < count; ++each)
-    consumers_.ask(connection_, each, share - std::min(share, waiting[each]));
+    if (!consumers_.ask(connection_, each, share - std::min(share, waiting[each])))
+      ready_ = 0;
 }
 
 void nats_source::reader::await_mail() {

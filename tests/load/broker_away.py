@@ -93,13 +93,14 @@ def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--program", required=True)
     options.add_argument("--seconds", type=int, default=60, help="of each phase")
+    options.add_argument("--rounds", type=int, default=2, help="of both phases")
     chosen = options.parse_args()
     with Nats() as nats, Server(chosen.program, "journal", settings={
             "NATS_URL": f"nats://127.0.0.1:{nats.port}", "ORDERD_CONSUME": "false"}) as server:
         server.seed()
         run_wrk(server, "paced_orders.lua", 5, CONNECTIONS)
         print("| broker | orders/s | p50 ms | p99 ms | memory MiB | lag, events at most |\n|---|---|---|---|---|---|")
-        for round_number in (1, 2):
+        for round_number in range(1, chosen.rounds + 1):
             phase(server, f"there ({round_number})", chosen.seconds)
             nats.kill()
             phase(server, f"away ({round_number})", chosen.seconds)

@@ -3,12 +3,14 @@
 source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 
 project=$scratch/project
-mkdir -p "$project/deploy" "$project/tests/support"
+mkdir -p "$project/deploy" "$project/tests/support" "$project/tests/npm"
 cp "$root/deploy/build" "$project/deploy/"
 cp "$root/tests/run" "$project/tests/"
 cp "$root/tests/support/tally.py" "$project/tests/support/"
-printf '#!/bin/bash\n' >"$project/deploy/install-packages"
-chmod +x "$project/deploy/install-packages"
+for installer in deploy/install-packages tests/npm/install; do
+    printf '#!/bin/bash\n' >"$project/$installer"
+    chmod +x "$project/$installer"
+done
 cat >"$project/CMakeLists.txt" <<'END'
 cmake_minimum_required(VERSION 3.25)
 project(sample LANGUAGES NONE)
