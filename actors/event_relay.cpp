@@ -82,6 +82,8 @@ bool relay_state::get_ready() {
               {{"sink", setup_.start.sink}, {"detail", trouble}});
   if (ready_)
     retry_->reset();
+  else
+    bounded_ = true; // What gathers until it can be reached is bounded when it is.
   setup_.figures->set_trouble(std::move(trouble));
   return ready_;
 }

@@ -105,7 +105,7 @@ class relay_state {
   timestamp page_newest_;
   std::uint64_t position_ = 0;
   std::uint64_t asked_for_to_ = 0; ///< so far an operator wants all, however old
-  bool bounded_ = true;            ///< what had gathered before the start, or while it was disabled
+  bool bounded_ = true;            ///< what had gathered while nothing could be sent is still to be judged
   bool idle_ = false;              ///< the pause is a rest: it ends when there is more
   bool resent_ = false;            ///< the present page had to be sent more than once
   bool unreadable_ = false;        ///< the store was, the last time

@@ -15,6 +15,7 @@ namespace {
 
 /// A receiver in the test's hand: it takes what `takes` says, and remembers it.
 struct scripted_receiver final : publisher {
+  std::string prepare() override { return closed; }
   publish_report publish(std::span<const cloud_event> events) override {
     ++calls;
     std::set<std::string> keys;
@@ -42,6 +43,7 @@ struct scripted_receiver final : publisher {
   }
 
   std::function<bool(const cloud_event&)> takes = [](const cloud_event&) { return true; };
+  std::string closed; ///< why it cannot be reached, before anything is sent
   bool loses_answers = false;
   bool gone = false;
   int calls = 0;
@@ -277,6 +279,26 @@ BOOST_AUTO_TEST_CASE(events_older_than_they_may_be_are_passed_over_and_counted) 
   const auto young = t.place();
   t.receiver->takes = everything;
   t.settle();
+  BOOST_TEST(!t.receiver->log.empty());
+  for (const auto& each : t.receiver->log)
+    BOOST_TEST(each.key == to_string(young));
+}
+
+BOOST_AUTO_TEST_CASE(the_same_holds_while_the_receiver_cannot_even_be_reached) {
+  told_shop t(with([](engine_options& options) { options.events_age_max = 60s; }));
+  t.settle();
+  t.receiver->log.clear();
+  t.receiver->closed = "nobody is there";
+  // Long enough for a relay at rest to look after its receiver.
+  t.shop->advance(6s);
+  BOOST_TEST(t.figures().trouble() == "nobody is there");
+  t.sell(20);
+  t.shop->settle();
+  t.shop->advance(61s);
+  const auto young = t.place();
+  t.receiver->closed.clear();
+  t.settle();
+  BOOST_TEST(t.figures().skipped > 0U);
   BOOST_TEST(!t.receiver->log.empty());
   for (const auto& each : t.receiver->log)
     BOOST_TEST(each.key == to_string(young));
