@@ -88,9 +88,9 @@ void feed_state::fall_behind(client& one, const event_position& before) {
   one.full = true;
   one.full_beats = 0;
   one.read_to = before.seq - 1;
-  // Of the same event it may have been told a part.
-  if (before.index > 0)
-    one.after = event_position{before.seq, before.index - 1};
+  // Of the same event it may have been told a part, and of all before it everything.
+  one.after = before.index > 0 ? event_position{before.seq, before.index - 1}
+                               : event_position{before.seq - 1, event_position::index_max};
 }
 
 // ---- those who catch up ----
@@ -123,9 +123,8 @@ void feed_state::join(feed_client& joining) {
 
 bool feed_state::tell_position(const client& one) const {
   // An id without data is no event, and yet what a client resumes with that was told of none since.
-  const event_position at = one.live
-                                ? event_position{tail_, event_position::index_max}
-                                : one.after.value_or(event_position{one.read_to, event_position::index_max});
+  const event_position told{one.live ? tail_ : one.read_to, event_position::index_max};
+  const auto at = std::max(told, one.after.value_or(told));
   return one.listener->give(std::make_shared<const std::string>("id: " + to_text(at) + "\n: here\n\n"));
 }
 
@@ -208,6 +207,9 @@ void feed_state::beat() {
   for (auto each = clients_.begin(); each != clients_.end();) {
     auto& one = each->second;
     const bool is_quiet = one.listener->pending_bytes() == 0;
+    // One that had little unread, and was sent more than it may have at once, tells of no room that it has.
+    if (is_quiet && std::exchange(one.full, false))
+      schedule_catch_up({});
     if (one.full && ++one.full_beats > full_beats_max) {
       one.listener->end(": dropped: more was left unread than may be; resume with Last-Event-ID\n\n");
       each = drop(each);
