@@ -164,7 +164,7 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
 
   void answer() noexcept {
     try {
-      import_report report{created_, updated_, failures_.count(), {}, unavailable_ > 0};
+      import_report report{created_, updated_, failures_.count(), {}, unavailable_};
       for (auto& each : failures_.take_first())
         report.first_failures.push_back({each.line, each.code, std::move(each.detail)});
       reply_.answer(std::move(report));
