@@ -63,7 +63,8 @@ struct import_report {
   std::uint64_t updated = 0;
   std::uint64_t failed = 0;
   std::vector<failure> first_failures;
-  bool may_do_better = false; ///< rows were refused for want of room, which says nothing of the rows
+  std::uint64_t unavailable =
+      0; ///< of those that failed: refused for want of room, which says nothing of them
 };
 
 /// What a request is answered with. Errors of the environment arrive as `store_unavailable` or `overloaded`.

@@ -86,7 +86,7 @@ struct renderer {
     response answer;
     json_writer json(answer.body);
     json.begin_object().member("created", report.created).member("updated", report.updated);
-    json.member("failed", report.failed);
+    json.member("failed", report.failed).member("unavailable", report.unavailable);
     json.key("errors").begin_array();
     for (const auto& each : report.first_failures)
       json.begin_object()

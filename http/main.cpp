@@ -2,9 +2,11 @@
 #include "actors/upkeep.hpp"
 #include "config/clock.hpp"
 #include "config/fault_point.hpp"
+#include "config/import_options.hpp"
 #include "config/log.hpp"
 #include "config/settings.hpp"
 #include "config/version.hpp"
+#include "http/import_command.hpp"
 #include "http/process_options.hpp"
 #include "http/serving.hpp"
 
@@ -57,6 +59,8 @@ int refuse(const settings_problems& problems) {
 int main(int argc, char** argv) {
   using namespace orderd;
   const auto environment = this_process_environment();
+  if (is_import_command(argc, argv))
+    return http::run_import_command(argc, argv, environment);
   const auto outcome = read_settings(argc, argv, environment);
   if (!outcome)
     return refuse(outcome.error());
