@@ -2,6 +2,7 @@
 
 #include "config/metrics.hpp"
 #include "http/call.hpp"
+#include "http/engine_metrics.hpp"
 #include "http/health_routes.hpp"
 #include "http/sink_routes.hpp"
 
@@ -137,6 +138,7 @@ void show_metrics(call& c) {
   std::vector<metric> all(plain.begin(), plain.end());
   append_sinks(all, status);
   append_sources(all, sources);
+  append_engine_metrics(all, status);
   answer.body = metrics_text(all);
   answer.headers.emplace_back("Cache-Control", "no-store");
   c.answer(std::move(answer));
