@@ -63,6 +63,8 @@ std::optional<rejection> account_state::check(const account_request& request) co
 }
 
 void account_state::take(account_request& request) {
+  if (const auto begun_at = request.reply.begun_at())
+    setup.measures->count_waited(entity_kind::account, std::chrono::steady_clock::now() - *begun_at);
   if (auto refused = check(request))
     return refuse(request, std::move(*refused));
   std::visit([&](const auto& command) { handle(command, request); }, request.what);

@@ -68,6 +68,8 @@ void journal_state::flush() {
   flush_sent_ = false;
   if (pending_.empty())
     return;
+  const auto began = std::chrono::steady_clock::now();
+  const auto synced_before = setup.writer->synced_seq();
   const auto synced = setup.writer->sync();
   if (!synced && synced.error().code != error_code::no_space)
     fail_stop("the journal could not be synced", synced.error().detail);
@@ -80,7 +82,20 @@ void journal_state::flush() {
     retry_sent_ = true;
     return;
   }
+  note_sync(began, setup.writer->synced_seq() - synced_before);
   let_go();
+}
+
+void journal_state::note_sync(std::chrono::steady_clock::time_point began, std::uint64_t events) {
+  // A group of mere questions has nothing to sync.
+  if (events == 0)
+    return;
+  auto& measures = setup.counters->measures;
+  const auto ended = std::chrono::steady_clock::now();
+  measures.sync_seconds.observe(std::chrono::duration<double>(ended - began).count());
+  measures.sync_events.observe(static_cast<double>(events));
+  measures.lag.synced(setup.writer->synced_seq(), setup.counters->applied_seq.load(std::memory_order_acquire),
+                      ended);
 }
 
 void journal_state::let_go() {

@@ -52,6 +52,7 @@ struct journal_state {
     outcome answer;
   };
   void schedule(bool waited_for);
+  void note_sync(std::chrono::steady_clock::time_point began, std::uint64_t events);
   void let_go();
   void answer(pending& item, await_store& later);
   void judge_room();

@@ -162,12 +162,13 @@ void order_actor_state::begin_placement(std::vector<order_line> lines, order_sta
                                : request.who.is_operator ? std::string{}
                                                          : request.who.user;
   const auto& asked = placing_->lines.lines();
+  const auto sent_at = std::chrono::steady_clock::now();
   for (std::size_t index = 0; index < asked.size(); ++index) {
     const auto& line = asked[index];
     const bool claim = line.reservation.has_value();
     send_to_stock(stock_message{stock_hold{line.sku, setup.id, index,
                                            claim ? *line.reservation : setup.around->make_id(), line.qty,
-                                           claim, claimant, caf::actor_cast<caf::actor>(self)}},
+                                           claim, claimant, caf::actor_cast<caf::actor>(self), sent_at}},
                   line.sku);
   }
 }

@@ -10,9 +10,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -143,11 +145,18 @@ class reply_token {
   /// Null for a request that is not to be remembered.
   [[nodiscard]] request_claim* claim() const noexcept { return claim_.get(); }
 
-  /// Counts the request in `where` until it is answered. The counters must outlive the token.
+  /// Counts the request in `where` until it is answered, and has it begin now. The counters must outlive the
+  /// token.
   void track(flight where) noexcept;
   /// Counts the bytes of another token's request once more, until this one is destroyed: its events may be on
   /// their way for longer than the other waits.
   void track_bytes_of(const reply_token& other) noexcept;
+  /// When the request came to the engine; nothing for one of its own.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> begun_at() const noexcept {
+    return begun_at_ == std::chrono::steady_clock::time_point{} ? std::nullopt : std::optional{begun_at_};
+  }
+  /// This token takes the place of the other one.
+  void begin_with(const reply_token& other) noexcept { begun_at_ = other.begun_at_; }
   void answer(outcome&& result) noexcept;
   /// The right to answer, to be used at once. The request is counted until the token is destroyed: its events
   /// are still on their way.
@@ -163,6 +172,7 @@ class reply_token {
   flight flight_;
   std::shared_ptr<const request_ticket> ticket_;
   std::shared_ptr<request_claim> claim_;
+  std::chrono::steady_clock::time_point begun_at_{};
   durability_mode durability_ = durability_mode::memory;
 };
 

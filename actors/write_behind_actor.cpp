@@ -200,6 +200,8 @@ caf::behavior write_behind_actor(caf::stateful_actor<write_behind_state>* self, 
   auto& state = self->state;
   state.setup = std::move(setup);
   state.checkpointed_seq_ = state.setup.feed->applied_seq();
+  auto& measures = state.setup.counters->measures;
+  state.setup.feed->measure_in(measures.transaction_seconds, measures.transaction_events);
   state.retry_.emplace(retry_min, retry_max, state.setup.jitter_seed);
   return {
       [&state](advanced_atom, caf::actor& journal) { state.advanced(std::move(journal)); },

@@ -5,6 +5,7 @@
 #include "config/version.hpp"
 #include "http/call.hpp"
 #include "http/edge_figures.hpp"
+#include "http/engine_metrics.hpp"
 #include "http/health_routes.hpp"
 #include "http/sink_routes.hpp"
 
@@ -156,6 +157,7 @@ void show_metrics(call& c) {
   if (c.api.figures != nullptr)
     c.api.figures->append_to(all);
   append_process(all);
+  append_engine_metrics(all, status);
   answer.body = metrics_text(all);
   answer.headers.emplace_back("Cache-Control", "no-store");
   c.answer(std::move(answer));
