@@ -57,6 +57,8 @@ reservation_view stock_state::view_of(const uuid& id) const {
 // ---- commands ----
 
 void stock_state::take(stock_request& request) {
+  if (request.reply.trace() != nullptr)
+    request.reply.trace()->taken();
   expire(setup.clock->now());
   const auto version = setup.item.view().version;
   if (request.if_match && *request.if_match != version)
@@ -71,9 +73,14 @@ void stock_state::take(stock_request& request) {
 }
 
 void stock_state::take(stock_hold& hold) {
+  const auto began = hold.traced_by ? trace_now() : trace_time{0};
   const auto now = setup.clock->now();
   expire(now);
-  self->send(hold.reply_to, hold_answer{hold.line, hold_units(hold, now)});
+  auto held = hold_units(hold, now);
+  if (hold.traced_by)
+    record_child(hold.traced_by, "reserve", began, {{"orderd.sku", setup.sku}, {"orderd.qty", hold.qty}},
+                 !held.has_value());
+  self->send(hold.reply_to, hold_answer{hold.line, std::move(held)});
 }
 
 decision<stock_event> stock_state::decide_claim(const stock_hold& hold, timestamp now) const {

@@ -37,6 +37,7 @@ struct api_context {
   payments_mode payments = payments_mode::none;
   const event_links* links = nullptr;   ///< to brokers; null for none
   request_observer* observer = nullptr; ///< null: nobody is told of requests
+  tracer* traces = nullptr;             ///< null: no request is traced
 };
 
 /// Where an answer goes: to the server's client, or to whoever calls the routes without a server.
@@ -100,7 +101,8 @@ struct call {
   caller who;
   std::string request_id;
   answer_port out;
-  std::string_view idempotency_key = {}; ///< of a request that is to be executed once; else empty
+  std::shared_ptr<request_trace> trace = {}; ///< null unless the request is traced
+  std::string_view idempotency_key = {};     ///< of a request that is to be executed once; else empty
 
   void answer(response with) noexcept;
   void refuse(const problem& what) noexcept;

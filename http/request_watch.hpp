@@ -1,9 +1,11 @@
 /// One request from its arrival to its answer, for those who count, time, log or trace it.
 #pragma once
 
+#include "actors/request_trace.hpp"
 #include "http/router.hpp"
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,8 +20,9 @@ struct answered_request {
   const route* matched = nullptr; ///< null: its path or its method leads nowhere
   http::method method = method::get;
   int status = 0;
-  std::chrono::nanoseconds took{0}; ///< from the call of the routes until the answer was made
-  std::string_view request_id;      ///< may be empty; a view that does not outlive the call
+  std::chrono::nanoseconds took{0};     ///< from the call of the routes until the answer was made
+  std::string_view request_id;          ///< may be empty; a view that does not outlive the call
+  const request_trace* trace = nullptr; ///< null: the request is not traced
 };
 
 /// Is told of every request once. Any thread; must neither block nor throw. Outlives the last request.
@@ -34,12 +37,12 @@ class request_observer {
 class request_watch {
  public:
   request_watch() noexcept = default;
-  /// Begins now. `matched` and `observer` may be null.
-  request_watch(request_observer* observer, const route* matched, http::method method,
-                std::string request_id);
+  /// Begins now. `matched`, `observer` and `trace` may be null; a trace's span ends with the answer.
+  request_watch(request_observer* observer, const route* matched, http::method method, std::string request_id,
+                std::shared_ptr<const request_trace> trace = nullptr);
   request_watch(request_watch&& other) noexcept
       : observer_(std::exchange(other.observer_, nullptr)), matched_(other.matched_), method_(other.method_),
-        began_(other.began_), request_id_(std::move(other.request_id_)) {}
+        began_(other.began_), request_id_(std::move(other.request_id_)), trace_(std::move(other.trace_)) {}
   request_watch& operator=(request_watch&& other) noexcept;
   request_watch(const request_watch&) = delete;
   request_watch& operator=(const request_watch&) = delete;
@@ -55,6 +58,7 @@ class request_watch {
   http::method method_ = method::get;
   std::chrono::steady_clock::time_point began_;
   std::string request_id_;
+  std::shared_ptr<const request_trace> trace_; ///< null once its span has ended
 };
 
 } // namespace orderd::http
