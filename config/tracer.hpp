@@ -3,6 +3,7 @@
 
 #include "config/token_bucket.hpp"
 #include "config/trace_context.hpp"
+#include "config/trace_sampler.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -41,17 +42,6 @@ struct span {
   trace_time ended = 0;
   bool failed = false;
   std::vector<span_attribute> attributes = {};
-};
-
-/// How it is decided whether a trace that begins here, or comes from outside, is recorded: as OpenTelemetry's
-/// samplers of these names do.
-enum class trace_sampler : std::uint8_t {
-  always_on,
-  always_off,
-  ratio,
-  parent_always_on,
-  parent_always_off,
-  parent_ratio,
 };
 
 struct trace_options {

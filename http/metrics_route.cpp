@@ -128,6 +128,13 @@ void append_sources(std::vector<metric>& all, const std::vector<source_status>& 
          [](const source_figures& f) { return f.in_flight; });
 }
 
+void append_traces(std::vector<metric>& all, const trace_figures& traces) {
+  all.push_back({"orderd_traces_exported_total", "Spans of traced requests that the collector has taken.",
+                 metric_type::counter, traces.exported});
+  all.push_back({"orderd_traces_dropped_total", "Spans that were dropped, for nobody took them in time.",
+                 metric_type::counter, traces.dropped});
+}
+
 void show_metrics(call& c) {
   response answer;
   answer.content_type = metrics_media_type;
@@ -137,6 +144,8 @@ void show_metrics(call& c) {
   std::vector<metric> all(plain.begin(), plain.end());
   append_sinks(all, status);
   append_sources(all, sources);
+  if (c.api.traces != nullptr)
+    append_traces(all, c.api.traces->figures());
   answer.body = metrics_text(all);
   answer.headers.emplace_back("Cache-Control", "no-store");
   c.answer(std::move(answer));

@@ -9,6 +9,7 @@
 #include "http/event_links.hpp"
 #include "http/identity.hpp"
 #include "http/process_options.hpp"
+#include "http/trace_export.hpp"
 
 #include <atomic>
 #include <memory>
@@ -93,6 +94,9 @@ int serve(const settings& s, ending_signals& signals) {
   }
   entrance door{clock};
   // All are there before the server is, and so outlive its threads; and what uses the engine ends before it.
+  std::optional<trace_export> traces;
+  if (!s.traces_endpoint.empty())
+    traces.emplace(s);
   std::unique_ptr<engine> core;
   std::optional<event_intake> intake;
   std::optional<event_links> links;
@@ -114,7 +118,7 @@ int serve(const settings& s, ending_signals& signals) {
   intake.emplace(*core, clock, intake_terms{s.order_placement, s.currency, s.durability});
   links.emplace(s, intake->handler());
   routes.emplace(api_context{*core, clock, **identity, s.order_placement, s.currency, s.durability, draining,
-                             s.payments, &*links});
+                             s.payments, &*links, nullptr, traces ? &traces->spans() : nullptr});
   door.open(*routes);
   log::info("ready", {{"host", s.host}, {"port", front.port()}});
   signals.wait();
