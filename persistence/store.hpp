@@ -118,7 +118,7 @@ class store_writer {
   /// them. Nothing is dropped from an event on that is aside. Returns how many went; 0: there are no more.
   /// More errors: damaged, if the events do not follow from each other; then nothing is dropped.
   [[nodiscard]] virtual result<std::size_t> drop_history(std::uint64_t until_seq, timestamp before,
-                                                         std::size_t limit) = 0;
+                                                         std::size_t limit) ;
   /// What was open after `applied_seq`.
   [[nodiscard]] virtual result<std::vector<obligation>> open_obligations() = 0;
   [[nodiscard]] virtual result<std::vector<payout_due>> open_payouts() = 0;
@@ -186,14 +186,14 @@ class store_reader {
   [[nodiscard]] virtual result<std::vector<sink_position>> sink_positions() = 0;
 
   /// Events up to this number have been dropped from the history; 0: none.
-  [[nodiscard]] virtual result<std::uint64_t> dropped_to() = 0;
+  [[nodiscard]] virtual result<std::uint64_t> dropped_to() ;
   /// What an item's history begins with, if events of it have been dropped.
   [[nodiscard]] virtual result<std::optional<history_checkpoint>>
-  stock_checkpoint(const std::string& sku) = 0;
+  stock_checkpoint(const std::string& sku) ;
   /// At most `limit` events of an item behind `after_version`, oldest first, with their links; without those
   /// aside.
   [[nodiscard]] virtual result<std::vector<sequenced_event>>
-  stock_events(const std::string& sku, std::uint64_t after_version, std::size_t limit) = 0;
+  stock_events(const std::string& sku, std::uint64_t after_version, std::size_t limit) ;
 };
 
 /// Opens the parts of one database.
@@ -213,7 +213,7 @@ class store {
   /// Takes a snapshot on a connection of its own, after the writer. It is to be let go as soon as may be: as
   /// long as it lives the database keeps what it shows. No statement is limited in time but those of a server
   /// that does not answer.
-  [[nodiscard]] virtual result<std::unique_ptr<audit_snapshot>> open_snapshot() = 0;
+  [[nodiscard]] virtual result<std::unique_ptr<audit_snapshot>> open_snapshot() ;
   /// The same with the database's own timeouts.
   [[nodiscard]] result<std::unique_ptr<store_reader>> open_reader() {
     return open_reader(std::chrono::milliseconds::max());
