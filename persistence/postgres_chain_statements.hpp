@@ -51,6 +51,9 @@ SELECT * FROM unnest($1::text[], $2::bytea[], $3::int8[], $4::int8[], $5::timest
                      $7::bytea[])
 ON CONFLICT (kind, entity) DO UPDATE SET seq = EXCLUDED.seq, version = EXCLUDED.version,
   occurred_at = EXCLUDED.occurred_at, link = EXCLUDED.link, state = EXCLUDED.state)sql"};
+inline constexpr postgres_statement drop_checkpoints = {
+    "drop_checkpoints", "DELETE FROM history_checkpoints c USING unnest($1::text[], $2::bytea[]) AS "
+                        "u (kind, entity) WHERE c.kind = u.kind AND c.entity = u.entity"};
 inline constexpr postgres_statement drop_events = {
     "drop_events", "DELETE FROM events WHERE seq BETWEEN $1::int8 AND $2::int8"};
 inline constexpr postgres_statement move_dropped = {

@@ -16,8 +16,8 @@ namespace {
 
 using namespace postgres_chain_texts;
 
-constexpr std::array all = {history_bounds, raw_events,      put_links,   move_unchained,
-                            checkpoints_of, put_checkpoints, drop_events, move_dropped};
+constexpr std::array all = {history_bounds,  raw_events,  put_links,    move_unchained,  checkpoints_of,
+                            put_checkpoints, drop_events, move_dropped, drop_checkpoints};
 
 /// What is chained in one transaction: some MiB at worst.
 constexpr std::int64_t chain_events_max = 5'000;
@@ -72,16 +72,17 @@ class dropping {
     return {};
   }
 
-  [[nodiscard]] std::vector<history_checkpoint> checkpoints(const postgres_rows& rows) const {
-    std::vector<history_checkpoint> made;
-    made.reserve(lasts_.size());
+  /// What is left of those that were followed.
+  void leave(const postgres_rows& rows, postgres_dropped_part& part) const {
     for (const auto& [key, row] : lasts_) {
       const history_fold& fold = folds_.at(key);
-      made.push_back({key, static_cast<std::uint64_t>(rows.integer(row, 0)), fold.version(),
-                      rows.time(row, 7), fold.link(),
-                      fold.state() ? encode_state(*fold.state()) : std::string()});
+      if (!fold.state()) {
+        part.ended.push_back(key);
+        continue;
+      }
+      part.checkpoints.push_back({key, static_cast<std::uint64_t>(rows.integer(row, 0)), fold.version(),
+                                  rows.time(row, 7), fold.link(), encode_state(*fold.state())});
     }
-    return made;
   }
 
  private:
@@ -195,7 +196,7 @@ result<postgres_dropped_part> read_oldest(postgres_connection& connection, std::
   }
   part.first = dropped_to + 1;
   part.last = static_cast<std::uint64_t>(rows->integer(part.count - 1, 0));
-  part.checkpoints = going.checkpoints(*rows);
+  going.leave(*rows, part);
   return part;
 }
 

@@ -33,6 +33,7 @@ struct postgres_dropped_part {
   std::uint64_t last = 0;
   std::size_t count = 0; ///< events and records; 0: there is nothing to be dropped
   std::vector<history_checkpoint> checkpoints;
+  std::vector<entity_key> ended; ///< orders that never came to be: they leave none
 };
 
 /// More errors: damaged, without the row of `node`.

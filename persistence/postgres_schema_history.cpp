@@ -28,14 +28,14 @@ CREATE TABLE history_checkpoints (
   state       bytea       NOT NULL,
   PRIMARY KEY (kind, entity)
 ) WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.05);
-COMMENT ON TABLE history_checkpoints IS 'What is left of events that were dropped: one row an order, item or account, of the last of its events that went';
+COMMENT ON TABLE history_checkpoints IS 'What is left of events that were dropped: one row an order, item or account, of the last of its events that went. An order that never came to be leaves none';
 COMMENT ON COLUMN history_checkpoints.kind IS 'What it is of: an order, a stock item or an account';
 COMMENT ON COLUMN history_checkpoints.entity IS 'The order''s id (16 bytes), the item''s sku or the account''s id';
 COMMENT ON COLUMN history_checkpoints.seq IS 'The number that the event had in the journal';
 COMMENT ON COLUMN history_checkpoints.version IS 'The version of the order, item or account after the event';
 COMMENT ON COLUMN history_checkpoints.occurred_at IS 'When it happened';
 COMMENT ON COLUMN history_checkpoints.link IS 'The link of the event, which that of the next one is made from';
-COMMENT ON COLUMN history_checkpoints.state IS 'What the events up to it came to, in the engine''s binary encoding; empty of an order that never came to be';
+COMMENT ON COLUMN history_checkpoints.state IS 'What the events up to it came to, in the engine''s binary encoding';
 )sql";
 
 } // namespace orderd
