@@ -2,6 +2,7 @@
 
 #include "persistence/postgres_migrations.hpp"
 #include "persistence/postgres_reader.hpp"
+#include "persistence/postgres_snapshot.hpp"
 #include "persistence/postgres_writer.hpp"
 
 #include <algorithm>
@@ -24,6 +25,9 @@ class postgres_store final : public store {
     options.connect_timeout = std::min(options.connect_timeout, longest);
     options.statement_timeout = std::min(options.statement_timeout, longest);
     return postgres_reader::open(options, position_);
+  }
+  result<std::unique_ptr<audit_snapshot>> open_snapshot() override {
+    return postgres_snapshot::open(options_, *position_);
   }
 
  private:

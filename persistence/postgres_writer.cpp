@@ -55,8 +55,9 @@ constexpr const char* session = "SET enable_seqscan = off; SET enable_hashjoin =
 
 std::vector<postgres_statement> all_statements() {
   std::vector<postgres_statement> all(own_statements.begin(), own_statements.end());
-  for (const auto part : {postgres_transaction::statements(), postgres_row_statements(),
-                          postgres_aside::statements(), postgres_obligations::statements()}) {
+  for (const auto part :
+       {postgres_transaction::statements(), postgres_row_statements(), postgres_aside::statements(),
+        postgres_obligations::statements(), postgres_chain::statements(), postgres_history_statements()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -84,6 +85,9 @@ result<std::unique_ptr<postgres_writer>> postgres_writer::open(postgres_options 
   }
   if (done) {
     done = writer->load();
+  }
+  if (done && writer->epoch_ != epoch_of_nobody) {
+    done = writer->chain_stored();
   }
   if (!done) {
     return tl::unexpected(done.error());
@@ -189,6 +193,7 @@ result<void> postgres_writer::refresh() {
 
 result<void> postgres_writer::load() {
   is_current_ = false;
+  chain_.forget();
   auto loaded = obligations_.load(connection_);
   if (loaded) {
     loaded = aside_.load(connection_);
@@ -234,6 +239,9 @@ template <class Write> result<void> postgres_writer::once(const store_batch& bat
     }
     const std::uint64_t before = applied_seq_;
     const auto written = write();
+    if (!written) {
+      chain_.forget();
+    }
     if (written || written.error().code != error_code::refused || !connection_.is_open()) {
       return written;
     }
@@ -255,6 +263,9 @@ result<void> postgres_writer::apply(const store_batch& batch) {
 
 result<void> postgres_writer::write(const store_batch& batch) {
   const write_set rows = make_write_set(batch, applied_seq_, aside_.entities());
+  if (auto learned = learn_links(rows.events); !learned) {
+    return learned;
+  }
   postgres_transaction transaction(connection_);
   add_move(transaction, batch.last_seq, last_epoch_of(batch, last_epoch_));
   transaction.pass("batch.begun");
@@ -276,7 +287,7 @@ result<void> postgres_writer::write(const store_batch& batch) {
       add_purge_of_requests(transaction, *cutoff, purge_rows_min + 2 * rows.requests.size());
     }
   }
-  add_events(transaction, rows.events);
+  add_events(transaction, rows.events, chain_);
   postgres_aside::add(transaction, rows.aside, nullptr);
   obligations_.add(transaction, batch);
   transaction.pass("batch.events");
@@ -356,6 +367,7 @@ result<void> postgres_writer::retry_aside(const std::function<bool()>& interrupt
   std::size_t failures = 0;
   for (auto key = found->begin(); done && key != found->end() && !interrupted(); ++key) {
     const auto tried = retry(*key, interrupted);
+    chain_.forget();
     if (tried || (connection_.is_open() && tried.error().code == error_code::refused)) {
       continue;
     }
@@ -391,6 +403,9 @@ result<std::size_t> postgres_writer::retry_first(const aside_key& key) {
   const std::uint64_t last = events->back().seq;
   const store_batch batch{std::move(*events), last, {}};
   const write_set rows = make_write_set(batch, 0);
+  if (auto learned = learn_links(rows.events); !learned) {
+    return tl::unexpected(learned.error());
+  }
   postgres_transaction transaction(connection_);
   add_move(transaction, applied_seq_, last_epoch_);
   postgres_aside::remove(transaction, key, last, batch.events.size());
@@ -400,7 +415,7 @@ result<std::size_t> postgres_writer::retry_first(const aside_key& key) {
   add_accounts(transaction, rows.accounts);
   add_holds(transaction, rows.holds);
   add_requests(transaction, rows.requests);
-  add_events(transaction, rows.events);
+  add_events(transaction, rows.events, chain_);
   if (auto written = transaction.run(); !written) {
     return tl::unexpected(written.error());
   }

@@ -1,0 +1,124 @@
+#include "config/log.hpp"
+#include "persistence/postgres_chain_statements.hpp"
+#include "persistence/postgres_writer.hpp"
+#include "persistence/signed_number.hpp"
+
+#include <algorithm>
+
+// The links of events, and the end of the oldest.
+
+namespace orderd {
+
+/// What is read of links counts as long as the position stands where it did: the transaction behind it moves
+/// that, or fails.
+result<void> postgres_writer::learn_links(std::span<const sequenced_event* const> events) {
+  std::vector<chain_place> places;
+  places.reserve(events.size());
+  for (const sequenced_event* each : events) {
+    if (!std::holds_alternative<request_record>(each->event)) {
+      places.push_back(place_of(each->event));
+    }
+  }
+  return chain_.learn(connection_, places);
+}
+
+/// Gives the events of a former version of the engine their links.
+result<void> postgres_writer::chain_stored() {
+  const auto bounds = read_history_bounds(connection_);
+  if (!bounds) {
+    return tl::unexpected(bounds.error());
+  }
+  std::optional<std::int64_t> from = bounds->unchained_from;
+  if (from && static_cast<std::uint64_t>(*from) <= applied_seq_) {
+    log::info("events of a former version are linked to each other, which takes its time once",
+              {{"from", *from}, {"to", signed_number(applied_seq_)}});
+  }
+  result<void> done;
+  while (from && done) {
+    const auto next = chain_page(*from);
+    done = next ? result<void>() : tl::unexpected(next.error());
+    from = next ? *next : from;
+  }
+  chain_.forget();
+  return done;
+}
+
+/// One page in one transaction. Returns where the next one begins; nothing behind the last.
+result<std::optional<std::int64_t>> postgres_writer::chain_page(std::int64_t from) {
+  postgres_array seqs(postgres_type::int8), links(postgres_type::bytea);
+  const auto next = chain_page_of(connection_, chain_, from, signed_number(applied_seq_), seqs, links);
+  if (!next) {
+    return next;
+  }
+  const auto put = put_links(seqs, links, *next);
+  if (put) {
+    return next;
+  }
+  if (put.error().code == error_code::refused && connection_.is_open()) {
+    // Another process may have taken the database over meanwhile.
+    if (auto fresh = refresh(); !fresh) {
+      return tl::unexpected(fresh.error());
+    }
+  }
+  return tl::unexpected(put.error());
+}
+
+result<void> postgres_writer::put_links(postgres_array& seqs, postgres_array& links,
+                                        std::optional<std::int64_t> next) {
+  postgres_transaction transaction(connection_);
+  add_move(transaction, applied_seq_, last_epoch_);
+  if (seqs.size() > 0) {
+    transaction.add(postgres_chain_texts::put_links, columns({&seqs, &links}), seqs.size(), "events");
+  }
+  transaction.add(postgres_chain_texts::move_unchained, postgres_parameters().add(next), 1, "its node");
+  if (auto written = transaction.run(); !written) {
+    return tl::unexpected(written.error());
+  }
+  return transaction.commit();
+}
+
+result<std::size_t> postgres_writer::drop_history(std::uint64_t until_seq, timestamp before,
+                                                  std::size_t limit) {
+  if (auto ready = be_ready(); !ready) {
+    return tl::unexpected(ready.error());
+  }
+  const auto bounds = read_history_bounds(connection_);
+  if (!bounds) {
+    return tl::unexpected(bounds.error());
+  }
+  std::uint64_t last = std::min(until_seq, applied_seq_);
+  if (bounds->first_aside) {
+    last = std::min(last, static_cast<std::uint64_t>(std::max<std::int64_t>(*bounds->first_aside, 1)) - 1);
+  }
+  if (last <= bounds->dropped_to) {
+    return 0;
+  }
+  const auto part = read_oldest(connection_, bounds->dropped_to, last, before, limit);
+  if (!part || part->count == 0) {
+    return part ? result<std::size_t>(0) : tl::unexpected(part.error());
+  }
+  const auto dropped = drop(*part);
+  if (dropped) {
+    return part->count;
+  }
+  if (dropped.error().code != error_code::refused || !connection_.is_open()) {
+    return tl::unexpected(dropped.error());
+  }
+  if (auto fresh = refresh(); !fresh) {
+    return tl::unexpected(fresh.error());
+  }
+  return fail(error_code::store_failed,
+              "the oldest events are changed by another hand: " + dropped.error().detail);
+}
+
+result<void> postgres_writer::drop(const postgres_dropped_part& part) {
+  postgres_transaction transaction(connection_);
+  add_move(transaction, applied_seq_, last_epoch_);
+  add_drop(transaction, part);
+  if (auto written = transaction.run(); !written) {
+    return tl::unexpected(written.error());
+  }
+  return transaction.commit();
+}
+
+} // namespace orderd
