@@ -11,6 +11,7 @@
 #include "http/schema_routes.hpp"
 #include "http/sink_routes.hpp"
 #include "http/stock_routes.hpp"
+#include "http/web_routes.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -67,6 +68,7 @@ std::vector<route> make_route_table() {
   add_health_routes(table);
   add_metrics_route(table);
   add_sink_routes(table);
+  add_web_routes(table);
   return table;
 }
 
@@ -75,6 +77,7 @@ api::api(api_context context) : context_(std::move(context)), routes_(make_route
 void api::handle(const request& in, answer_port out) const {
   const auto match = routes_.match(in.method, in.path);
   call c{context_, in, match.parameters, {}, request_id_of(in, context_.clock), std::move(out)};
+  c.out.set_watch({context_.observer, match.found, in.method, c.request_id});
   if (const auto fault = field_given_twice(in))
     return c.refuse(*fault);
   if (match.path_template.empty())

@@ -22,6 +22,7 @@ constexpr std::size_t request_id_bytes_max = 128;
 } // namespace
 
 void answer_port::send(response answer) noexcept {
+  watch_.answered(answer.status);
   if (client_)
     client_.send(std::move(answer));
   else if (receiver_)
@@ -36,8 +37,10 @@ void answer_port::send(std::unique_ptr<deferred_response> answer) noexcept {
 }
 
 response_stream answer_port::stream(response head, stream_options options) noexcept {
-  if (client_)
+  if (client_) {
+    watch_.answered(head.status);
     return client_.stream(std::move(head), std::move(options));
+  }
   send(std::move(head));
   return {};
 }

@@ -8,6 +8,7 @@
 #include "http/identity.hpp"
 #include "http/json_reader.hpp"
 #include "http/query_string.hpp"
+#include "http/request_watch.hpp"
 #include "http/response_stream.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
@@ -34,7 +35,8 @@ struct api_context {
   durability_mode durability = durability_mode::journal; ///< of every answer, at least
   const std::atomic<bool>& draining; ///< set once the server is to end: not ready any more
   payments_mode payments = payments_mode::none;
-  const event_links* links = nullptr; ///< to brokers; null for none
+  const event_links* links = nullptr;   ///< to brokers; null for none
+  request_observer* observer = nullptr; ///< null: nobody is told of requests
 };
 
 /// Where an answer goes: to the server's client, or to whoever calls the routes without a server.
@@ -46,8 +48,14 @@ class answer_port {
   /// `to` is called once, on the thread that answers.
   explicit answer_port(receiver to) noexcept : receiver_(std::move(to)) {}
 
+  /// What tells of the answer that is sent here. Before that, and before the port moves on.
+  void set_watch(request_watch watch) noexcept { watch_ = std::move(watch); }
+  /// For a deferred answer: whoever makes it knows its status, and tells of it in place of this port.
+  [[nodiscard]] request_watch take_watch() noexcept { return std::move(watch_); }
+
   /// Once, from any thread.
   void send(response answer) noexcept;
+  /// Once, from any thread; `take_watch` goes before it.
   void send(std::unique_ptr<deferred_response> answer) noexcept;
   /// As `responder::stream`. A receiver takes whole answers only: it is sent the head with its body, and the
   /// stream has ended already, without an event.
@@ -56,6 +64,7 @@ class answer_port {
  private:
   responder client_;
   receiver receiver_;
+  request_watch watch_;
 };
 
 /// How far what is answered must have come.

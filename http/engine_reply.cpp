@@ -204,17 +204,33 @@ response render(const outcome& result, const reply_frame& frame) {
 
 class engine_reply::pending final : public deferred_response {
  public:
-  explicit pending(reply_frame frame) : frame_(std::move(frame)) {}
-  void take(outcome&& result) noexcept { result_ = std::move(result); }
-  response render() noexcept override { return http::render(result_, frame_); }
+  pending(reply_frame frame, request_watch watch) : frame_(std::move(frame)), watch_(std::move(watch)) {}
+  ~pending() override {
+    if (is_answered_)
+      watch_.client_gone();
+  }
+  pending(const pending&) = delete;
+  pending& operator=(const pending&) = delete;
+
+  void take(outcome&& result) noexcept {
+    result_ = std::move(result);
+    is_answered_ = true;
+  }
+  response render() noexcept override {
+    auto answer = http::render(result_, frame_);
+    watch_.answered(answer.status);
+    return answer;
+  }
 
  private:
   outcome result_;
+  bool is_answered_ = false;
   reply_frame frame_;
+  request_watch watch_;
 };
 
 engine_reply::engine_reply(answer_port out, reply_frame frame)
-    : out_(std::move(out)), pending_(std::make_unique<pending>(std::move(frame))) {}
+    : out_(std::move(out)), pending_(std::make_unique<pending>(std::move(frame), out_.take_watch())) {}
 
 engine_reply::~engine_reply() = default;
 

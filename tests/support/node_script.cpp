@@ -20,7 +20,7 @@ std::unique_ptr<child_process> start_node(const std::string& script, const argum
                                           const std::string& log) {
   const auto folder = std::filesystem::absolute("tests/npm");
   if (!std::filesystem::exists(folder / "node_modules/.installed-lock"))
-    throw std::runtime_error("the packages of tests/npm are not installed (tests/npm/install)");
+    throw std::runtime_error("the packages of tests/npm are not installed (deploy/npm-install tests/npm)");
   child_program program;
   program.command = {path_of_node(), (folder / script).string()};
   program.command.insert(program.command.end(), more.begin(), more.end());

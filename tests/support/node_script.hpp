@@ -10,7 +10,7 @@
 namespace orderd::test {
 
 /// Starts `node tests/npm/<script>` with these arguments; it ends with the scope, or with the test. Throws if
-/// the packages that scripts stand on are not installed (tests/npm/install).
+/// the packages that scripts stand on are not installed (deploy/npm-install tests/npm).
 [[nodiscard]] std::unique_ptr<child_process> start_node(const std::string& script, const arguments& more,
                                                         const std::string& log);
 
