@@ -22,7 +22,6 @@ export function exchange(port, method, path, { headers = {}, body, type, of_stre
       });
       came.on("end", done);
       came.on("error", reject);
-      if (promised) asked.destroy.bind(asked);
     });
     asked.on("timeout", () => asked.destroy(new Error(`${method} ${path} was not answered`)));
     asked.on("error", reject);
