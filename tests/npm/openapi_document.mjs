@@ -17,6 +17,9 @@ function closed(node) {
   return out;
 }
 
+// Viewers fill in a parameter's own example: one that may be left out has it in its schema.
+export const example_of = (parameter) => parameter.example ?? parameter.schema.examples?.[0];
+
 export class Description {
   constructor(document) {
     this.document = document;
@@ -107,7 +110,8 @@ export class Description {
       for (const { name, type, value, schema } of each.bodies) look(`${each.id}, request ${type} ${name}`, schema, value);
       if (each.raw.requestBody && !each.bodies.length) found.push(`${each.id} has no example of a request`);
       for (const parameter of each.parameters)
-        if ("example" in parameter) look(`${each.id}, ${parameter.name}`, parameter.schema, parameter.example);
+        if (example_of(parameter) !== undefined) look(`${each.id}, ${parameter.name}`, parameter.schema, example_of(parameter));
+        else if (parameter.name !== "cursor") found.push(`${each.id}, ${parameter.name} has no example`);
       for (const [status, response] of Object.entries(each.responses))
         for (const [type, content] of Object.entries(response.content ?? {})) {
           if ("example" in content) look(`${each.id}, ${status} ${type}`, content.schema, content.example);

@@ -4,7 +4,7 @@
 // `without`: operations that may be missing from the program. Exit status 0: all is right; 1: something is not, named on
 // standard error; 2: it could not be judged.
 import { exchange, raw_exchange } from "./http_exchange.mjs";
-import { Description, same } from "./openapi_document.mjs";
+import { Description, example_of, same } from "./openapi_document.mjs";
 import { Scenes } from "./openapi_scenes.mjs";
 
 const given = Object.fromEntries(process.argv.slice(2).map((each) => each.split("=")));
@@ -26,7 +26,7 @@ function replaced(value, from, to) {
 }
 
 function target(operation, path = {}, query = {}) {
-  const values = Object.fromEntries(operation.parameters.filter((each) => each.in === "path").map((each) => [each.name, each.example]));
+  const values = Object.fromEntries(operation.parameters.filter((each) => each.in === "path").map((each) => [each.name, example_of(each)]));
   const filled = operation.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent({ ...values, ...path }[name]));
   const text = new URLSearchParams(query).toString();
   return filled + (text && `?${text}`);
@@ -35,7 +35,7 @@ function target(operation, path = {}, query = {}) {
 // Sends one request of the operation and judges its answer.
 async function ask(operation, { staged = true, example = operation.bodies[0], headers = {}, path, query, body, type, port, prefix = "", suffix = "", method, ...rest } = {}) {
   const stage = staged ? await scenes.stage(operation.id, example?.name) : {};
-  let text = body ?? replaced(example?.value, description.example_of("ReservationId"), stage.replace);
+  let text = body ?? replaced(example?.value, description.placeholder, stage.replace);
   const kind = type ?? (body === undefined || !example ? example?.type : "application/json");
   if (text !== undefined && typeof text !== "string") text = JSON.stringify(text);
   if (operation.bodies.length === 0 && body === undefined) text = undefined;
@@ -69,7 +69,7 @@ async function replay(operation) {
   }
   if (operation.raw.requestBody && !operation.raw.requestBody.required)
     expect_success(operation, await ask(operation, { example: { name: operation.bodies[0].name, value: undefined }, headers: operation.id === "acceptOrder" ? { "X-User": "runner-7" } : {} }), "without a body");
-  for (const parameter of operation.parameters.filter((each) => !each.required && "example" in each)) await replay_parameter(operation, parameter);
+  for (const parameter of operation.parameters.filter((each) => !each.required && example_of(each) !== undefined)) await replay_parameter(operation, parameter);
   if (operation.parameters.some((each) => each.name === "cursor")) await replay_cursor(operation);
   if (operation.method === "get") await replay_spellings(operation);
   if (operation.id === "defineStock") expect(operation, await ask(operation, { path: { sku: scenes.unused("NEW") }, body: {} }), 201, "a new item");
@@ -78,7 +78,7 @@ async function replay(operation) {
 }
 
 async function replay_parameter(operation, parameter) {
-  const value = String(parameter.example);
+  const value = String(example_of(parameter));
   if (parameter.name === "Idempotency-Key") return replay_key(operation, value);
   const extra = parameter.in === "query" ? { query: { [parameter.name]: value } } : { headers: { [parameter.name]: value } };
   const answer = await ask(operation, extra);
@@ -172,7 +172,7 @@ async function check_edge() {
 async function main() {
   const served = await exchange(ports.ledger, "GET", "/openapi.json");
   description = new Description(JSON.parse(served.text));
-  description.example_of = (name) => description.document.components.parameters[name].example;
+  description.placeholder = description.document.components.parameters.ReservationId.example;
   found.push(...description.wrong_examples());
   const missing = new Set();
   for (const [path, item] of Object.entries(description.document.paths)) {
