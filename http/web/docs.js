@@ -11,4 +11,10 @@ window.ui = SwaggerUIBundle({
   persistAuthorization: true,
   tryItOutEnabled: true,
   validatorUrl: null,
+  // Events come as a page unless the stream is chosen: this viewer shows an answer when it has ended.
+  requestInterceptor: (request) => {
+    for (const name of Object.keys(request.headers))
+      if (name.toLowerCase() === "accept" && request.headers[name] === "*/*") request.headers[name] = "application/json";
+    return request;
+  },
 });
