@@ -1,6 +1,7 @@
 /// One account of the ledger: the only one that may move its money.
 #pragma once
 
+#include "actors/engine_measures.hpp"
 #include "actors/entity_log.hpp"
 #include "actors/messages.hpp"
 #include "config/clock.hpp"
@@ -22,6 +23,7 @@ struct account_setup {
   caf::actor shard;
   std::shared_ptr<const account_shards> shards; ///< of the payees
   const clock_port* clock = nullptr;
+  engine_measures* measures = nullptr;
 };
 
 /// Messages: `account_message` and `end_atom`, both from its shard. An account that does not exist is asked

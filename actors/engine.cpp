@@ -49,6 +49,13 @@ struct caf_settings : caf::actor_system_config {
   }
 };
 
+/// What a traced request's span is named after.
+[[nodiscard]] constexpr std::string_view entity_of(const order_request&) { return "order"; }
+[[nodiscard]] constexpr std::string_view entity_of(const stock_request&) { return "stock"; }
+[[nodiscard]] constexpr std::string_view entity_of(const account_request&) { return "account"; }
+[[nodiscard]] constexpr std::string_view entity_of(const list_request&) { return "list"; }
+[[nodiscard]] constexpr std::string_view entity_of(const keyed_task&) { return "task"; }
+
 class local_engine final : public engine {
  public:
   local_engine(const engine_options& options, const clock_port& clock) {
@@ -112,8 +119,11 @@ class local_engine final : public engine {
   void submit(keyed_task task) noexcept override { admit(std::move(task)); }
 
   void submit(list_request request) noexcept override {
-    if (take(request.reply, 0))
-      actors_->deliver(std::move(request));
+    if (!take(request.reply, 0))
+      return;
+    if (request.reply.trace() != nullptr)
+      request.reply.trace()->submitted(entity_of(request));
+    actors_->deliver(std::move(request));
   }
 
   [[nodiscard]] const catalogue_index& catalogue() const noexcept override { return ground_.catalogue; }
@@ -157,6 +167,8 @@ class local_engine final : public engine {
     now.event_clients = counters.event_clients;
     for (std::size_t i = 0; i < ground_.sinks.size(); ++i)
       now.sinks.push_back(status_of(ground_.options.sinks[i].name, *ground_.sinks[i], now.durable_seq));
+    show_measures(now, counters, std::chrono::steady_clock::now());
+    now.hot_skus = hottest(ground_.hot_skus, hot_skus_shown, std::chrono::steady_clock::now());
     return now;
   }
 
@@ -179,30 +191,37 @@ class local_engine final : public engine {
   }
 
   template <class Request> void admit(Request&& request) {
-    if (take(request.reply, journal_weight_of(request, ground_.options.payments)))
-      actors_->deliver(std::move(request));
+    if (!take(request.reply, journal_weight_of(request, ground_.options.payments)))
+      return;
+    if (request.reply.trace() != nullptr)
+      request.reply.trace()->submitted(entity_of(request));
+    actors_->deliver(std::move(request));
   }
 
   /// Counts the request in, or answers why not. Weight 0 is a read.
   [[nodiscard]] bool take(reply_token& reply, std::uint64_t weight_bytes) {
     auto& counters = ground_.counters;
     reply.require(ground_.options.durability);
-    const auto refuse = [&reply](rejection_code code, std::string detail) {
+    const auto refuse = [&](shed_reason why, rejection_code code, std::string detail) {
+      counters.measures.count(why);
       reply.answer(rejection{code, std::move(detail), {}, {}, {}});
       return false;
     };
     if (closing_.load(std::memory_order_acquire))
-      return refuse(rejection_code::shutting_down, "the engine is shutting down");
+      return refuse(shed_reason::shutting_down, rejection_code::shutting_down, "the engine is shutting down");
     if (weight_bytes > 0 && !counters.accepts_writes.load(std::memory_order_relaxed))
-      return refuse(rejection_code::backlog_full, "the journal has no room for more; reads go on");
+      return refuse(shed_reason::backlog_full, rejection_code::backlog_full,
+                    "the journal has no room for more; reads go on");
     if (weight_bytes > 0 && reply.durability() == durability_mode::store && store_is_away())
-      return refuse(rejection_code::store_unavailable,
+      return refuse(shed_reason::store_unavailable, rejection_code::store_unavailable,
                     "the store is away, and this change was to be answered once it is stored");
     if (counters.requests_in_flight.load(std::memory_order_relaxed) >= ground_.options.requests_in_flight_max)
-      return refuse(rejection_code::overloaded, "as many requests are under way as may be");
+      return refuse(shed_reason::overloaded, rejection_code::overloaded,
+                    "as many requests are under way as may be");
     if (weight_bytes > 0 && counters.bytes_in_flight.load(std::memory_order_relaxed) + weight_bytes >
                                 counters.headroom_bytes.load(std::memory_order_relaxed))
-      return refuse(rejection_code::overloaded, "as many bytes are on their way to the journal as may be");
+      return refuse(shed_reason::overloaded, rejection_code::overloaded,
+                    "as many bytes are on their way to the journal as may be");
     reply.track({&counters.requests_in_flight, &counters.bytes_in_flight, weight_bytes});
     return true;
   }

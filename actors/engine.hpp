@@ -2,10 +2,9 @@
 #pragma once
 
 #include "actors/catalogue_index.hpp"
+#include "actors/engine_status.hpp"
 #include "actors/event_stream.hpp"
-#include "actors/injected_errors.hpp"
 #include "actors/requests.hpp"
-#include "actors/sink_figures.hpp"
 #include "config/clock.hpp"
 #include "config/durability.hpp"
 #include "config/result.hpp"
@@ -15,7 +14,6 @@
 #include "persistence/publisher.hpp"
 #include "persistence/store.hpp"
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -88,42 +86,6 @@ struct engine_options {
   std::size_t event_client_bytes_max = 256 * 1024;
   std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
-};
-
-/// What has been asked of the payment service since the start.
-struct payment_figures {
-  std::uint64_t in_flight = 0; ///< steps
-  std::uint64_t tries = 0;
-  std::uint64_t tries_failed = 0; ///< without an answer that decides
-  std::uint64_t done = 0;         ///< steps, as the following ones
-  std::uint64_t declined = 0;
-  std::uint64_t unavailable = 0;
-  std::uint64_t unknown = 0;
-  std::uint64_t refused = 0;
-  bool breaker_open = false;
-};
-
-/// A moment's figures, for health pages and logs.
-struct engine_status {
-  bool accepts_writes = false;
-  std::uint64_t durable_seq = 0; ///< the journal's last synced event
-  std::uint64_t applied_seq = 0; ///< the store's last applied event
-  std::uint64_t backlog_bytes = 0;
-  std::uint64_t live_entities = 0;
-  std::uint64_t requests_in_flight = 0;
-  std::uint64_t journal_syncs = 0;
-  std::uint64_t keys_forgotten = 0;  ///< remembered requests that were forgotten before their time
-  std::string store_error;           ///< empty while the store answers
-  aside_figures aside;               ///< what the store refused
-  std::uint64_t processor_ready = 0; ///< orders that wait for the processor, those of its next round included
-  std::int64_t sagas_stuck = 0;      ///< orders that need an operator
-  std::uint64_t processor_in_flight = 0; ///< orders that it attends to
-  std::uint64_t processor_due = 0;       ///< orders that it will attend to at a time of their own
-  std::array<std::uint64_t, injected_step_count> injected_errors{}; ///< by `injected_steps`
-  payment_figures payments = {};                                    ///< of the service outside
-  std::vector<sink_status> sinks = {};
-  std::uint64_t event_clients = 0;
-  std::uint64_t payment_conflicts = 0; ///< notices of payments that did not fit their order
 };
 
 /// Whether a start that ended with this error may be tried again: the database is away, and may come back.

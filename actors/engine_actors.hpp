@@ -5,6 +5,7 @@
 #include "actors/catalogue_index.hpp"
 #include "actors/engine.hpp"
 #include "actors/engine_counters.hpp"
+#include "actors/hot_skus.hpp"
 #include "actors/injected_errors.hpp"
 #include "actors/order_actor.hpp"
 #include "actors/payment_service.hpp"
@@ -32,11 +33,13 @@ struct engine_ground {
   file_system* files = nullptr;
   engine_counters counters;
   catalogue_index catalogue;
+  stored_traces traces;
   std::optional<injected_errors> errors; ///< since the actors are
   std::optional<token_bucket> refusals;  ///< since the actors are
   std::function<uuid()> make_id;         ///< of reservations; empty: random ones. For tests that repeat a run
   payment_counters payments;
-  std::vector<std::shared_ptr<sink_figures>> sinks; ///< as `options.sinks`; since the actors are
+  std::vector<std::unique_ptr<hot_sku_sketch>> hot_skus; ///< of each stock shard; since the actors are
+  std::vector<std::shared_ptr<sink_figures>> sinks;      ///< as `options.sinks`; since the actors are
   caf::actor payment_service; ///< who is asked in place of the service outside; for tests that are one
 };
 

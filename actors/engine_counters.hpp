@@ -1,6 +1,7 @@
 /// Figures that the engine's threads share without messages.
 #pragma once
 
+#include "actors/engine_measures.hpp"
 #include "persistence/store.hpp"
 
 #include <atomic>
@@ -37,6 +38,7 @@ struct engine_counters {
   std::atomic<bool> write_behind_told{false};
   std::atomic<bool> store_awaited{false};  ///< somebody waits for the store to come further
   std::atomic<bool> reader_awaited{false}; ///< somebody waits for a reader to become free
+  engine_measures measures;
 
   [[nodiscard]] std::uint64_t live_entities() const noexcept {
     return live_orders.load(std::memory_order_relaxed) + live_stock_items.load(std::memory_order_relaxed) +

@@ -110,7 +110,6 @@ template <class Shard, class Key, class Message, class State> class entity_shard
 
  protected:
   using table = slot_table<Key, Message>;
-
   /// Loads an entity that nobody has asked for. False if it is live or on its way already.
   bool wake(const Key& key) {
     if (slots_.find(key) != nullptr)
@@ -168,6 +167,7 @@ template <class Shard, class Key, class Message, class State> class entity_shard
     slot.mark = std::make_shared<durable_mark>();
     slot.mark->last_seq.store(last_seq, std::memory_order_relaxed);
     slot.entity = derived().spawn(key, std::move(state), slot.mark);
+    setup_.activations->fetch_add(1, std::memory_order_relaxed);
     slots_.set_live(key, slot, now_tick_);
     for (auto& message : std::exchange(slot.waiting, {}))
       self_->send(slot.entity, std::move(message));

@@ -30,7 +30,43 @@ class later_question final : public reply_sink {
 
 // ---- state ----
 
+void stock_state::count(const stock_event& e) {
+  using enum reservation_result;
+  auto& measures = *setup.measures;
+  if (std::holds_alternative<stock_reserved>(e.what))
+    measures.count(granted);
+  else if (std::holds_alternative<reservation_claimed>(e.what))
+    measures.count(claimed);
+  else if (std::holds_alternative<reservation_released>(e.what))
+    measures.count(released);
+  else if (std::holds_alternative<reservation_committed>(e.what))
+    measures.count(committed);
+  else if (const auto* ended = std::get_if<reservations_expired>(&e.what))
+    measures.count(expired, ended->ids.size());
+}
+
+void stock_state::count_refusal(rejection_code code) {
+  lacks_units_ = code == rejection_code::insufficient_stock;
+  const bool unknown = code == rejection_code::not_found || code == rejection_code::unknown_product;
+  setup.measures->count(lacks_units_ ? reservation_result::insufficient_stock
+                        : unknown    ? reservation_result::unknown_product
+                                     : reservation_result::refused);
+}
+
+void stock_state::note_request(std::optional<std::chrono::steady_clock::time_point> begun_at) {
+  if (!begun_at)
+    return;
+  const auto now = std::chrono::steady_clock::now();
+  setup.measures->count_waited(entity_kind::stock, now - *begun_at);
+  if (setup.hot == nullptr)
+    return;
+  if (!hot_place_)
+    hot_place_.emplace(setup.sku);
+  setup.hot->note(*hot_place_, setup.sku, lacks_units_, now, now - *begun_at);
+}
+
 void stock_state::evolve(stock_event e) {
+  count(e);
   setup.item.evolve(e);
   log->append(self, std::move(e));
 }
@@ -57,6 +93,15 @@ reservation_view stock_state::view_of(const uuid& id) const {
 // ---- commands ----
 
 void stock_state::take(stock_request& request) {
+  const auto begun_at = request.reply.begun_at();
+  if (request.reply.trace() != nullptr)
+    request.reply.trace()->taken();
+  lacks_units_ = false;
+  handle(request);
+  note_request(begun_at);
+}
+
+void stock_state::handle(stock_request& request) {
   expire(setup.clock->now());
   const auto version = setup.item.view().version;
   if (request.if_match && *request.if_match != version)
@@ -71,9 +116,16 @@ void stock_state::take(stock_request& request) {
 }
 
 void stock_state::take(stock_hold& hold) {
+  const auto began = hold.traced_by ? trace_now() : trace_time{0};
   const auto now = setup.clock->now();
   expire(now);
-  self->send(hold.reply_to, hold_answer{hold.line, hold_units(hold, now)});
+  lacks_units_ = false;
+  auto held = hold_units(hold, now);
+  if (hold.traced_by)
+    record_child(hold.traced_by, "reserve", began, {{"orderd.sku", setup.sku}, {"orderd.qty", hold.qty}},
+                 !held.has_value());
+  self->send(hold.reply_to, hold_answer{hold.line, std::move(held)});
+  note_request(hold.sent_at);
 }
 
 decision<stock_event> stock_state::decide_claim(const stock_hold& hold, timestamp now) const {
@@ -93,8 +145,10 @@ decision<grant> stock_state::hold_units(const stock_hold& hold, timestamp now) {
                                      reserve_stock{hold.reservation_id, hold.qty, to_string(hold.order_id),
                                                    std::nullopt, hold.order_id},
                                      now);
-  if (!decided)
+  if (!decided) {
+    count_refusal(decided.error().code);
     return tl::unexpected{std::move(decided.error())};
+  }
   evolve(std::move(*decided));
   return grant{hold.reservation_id, setup.item.find(hold.reservation_id)->qty, setup.item.view().product};
 }
@@ -124,6 +178,8 @@ void stock_state::end() {
 // ---- what each request means ----
 
 void stock_state::refuse(stock_request& request, rejection why) {
+  if (std::holds_alternative<make_reservation>(request.what))
+    count_refusal(why.code);
   if (why.code == rejection_code::insufficient_stock)
     request.reply.answer(std::move(why));
   else
@@ -134,6 +190,7 @@ template <class Show>
 void stock_state::carry_out(decision<stock_event> decided, stock_request& request, Show show) {
   if (!decided)
     return refuse(request, std::move(decided.error()));
+  count(*decided);
   setup.item.evolve(*decided);
   log->append(self, std::move(*decided), std::move(request.reply), show());
 }

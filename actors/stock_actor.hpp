@@ -2,13 +2,16 @@
 #pragma once
 
 #include "actors/catalogue_index.hpp"
+#include "actors/engine_measures.hpp"
 #include "actors/entity_log.hpp"
+#include "actors/hot_skus.hpp"
 #include "actors/messages.hpp"
 #include "config/clock.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,11 +25,13 @@ struct stock_setup {
   caf::actor lists; ///< where ended reservations are asked for
   catalogue_index* catalogue = nullptr;
   const clock_port* clock = nullptr;
+  engine_measures* measures = nullptr;
+  hot_sku_sketch* hot = nullptr; ///< null: none
 };
 
 /// Messages: `stock_message` and `end_atom`, both from its shard.
 struct stock_state {
-  stock_state(caf::event_based_actor* self) : self(self) {}
+  explicit stock_state(caf::event_based_actor* self) : self(self) {}
 
   // ---- commands ----
   void take(stock_request& request);
@@ -54,7 +59,12 @@ struct stock_state {
   static inline const char* name = "orderd.stock";
 
  private:
+  void handle(stock_request& request);
   void expire(timestamp now);
+  /// Counts what an event means for reservations; a refusal of one; a request that was handled.
+  void count(const stock_event& e);
+  void count_refusal(rejection_code code);
+  void note_request(std::optional<std::chrono::steady_clock::time_point> begun_at);
   void evolve(stock_event e);
   /// Applies and journals what was decided, and answers with what `show` then returns; or refuses.
   template <class Show> void carry_out(decision<stock_event> decided, stock_request& request, Show show);
@@ -72,6 +82,8 @@ struct stock_state {
   [[nodiscard]] reservation_view view_of(const uuid& id) const;
 
   std::optional<timestamp> announced_;
+  bool lacks_units_ = false;                        ///< the request at hand was refused for want of units
+  std::optional<hot_sku_sketch::finder> hot_place_; ///< since the first request
 };
 
 caf::behavior stock_actor(caf::stateful_actor<stock_state>* self, stock_setup setup, entity_log log);

@@ -139,6 +139,7 @@ void write_behind_state::checkpoint_later() {
 
 bool write_behind_state::apply_batch() {
   auto& counters = *setup.counters;
+  const auto began = trace_now();
   const auto applied = setup.feed->advance(counters.durable_seq.load(std::memory_order_acquire));
   counters.applied_seq.store(setup.feed->applied_seq(), std::memory_order_release);
   counters.set_aside(setup.feed->store().aside());
@@ -146,6 +147,8 @@ bool write_behind_state::apply_batch() {
     note_trouble(applied.error());
     return false;
   }
+  if (setup.traces != nullptr)
+    setup.traces->applied(setup.feed->applied_seq(), *applied, began);
   if (*applied == 0 && !retry_->is_waiting())
     return true; // Nothing was asked of the store.
   if (retry_->is_waiting())
@@ -200,6 +203,8 @@ caf::behavior write_behind_actor(caf::stateful_actor<write_behind_state>* self, 
   auto& state = self->state;
   state.setup = std::move(setup);
   state.checkpointed_seq_ = state.setup.feed->applied_seq();
+  auto& measures = state.setup.counters->measures;
+  state.setup.feed->measure_in(measures.transaction_seconds, measures.transaction_events);
   state.retry_.emplace(retry_min, retry_max, state.setup.jitter_seed);
   return {
       [&state](advanced_atom, caf::actor& journal) { state.advanced(std::move(journal)); },

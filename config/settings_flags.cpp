@@ -39,21 +39,6 @@ std::string names_of(const setting& row) {
   return names;
 }
 
-/// CLI11 takes the argument after `--name=` for its value; an empty value is meant, and written apart.
-std::vector<std::string> arguments_backwards(int argc, const char* const* argv) {
-  std::vector<std::string> arguments;
-  for (int at = 1; at < argc; ++at) {
-    std::string text = argv[at];
-    const bool empty_value = text.size() > 3 && text.starts_with("--") && text.find('=') == text.size() - 1;
-    if (empty_value)
-      text.pop_back();
-    arguments.push_back(std::move(text));
-    if (empty_value)
-      arguments.emplace_back();
-  }
-  return {arguments.rbegin(), arguments.rend()};
-}
-
 void add_problem(settings_problems& problems, std::string sentence) {
   problems.push_back({error_code::invalid_setting, std::move(sentence)});
 }
@@ -79,7 +64,9 @@ void report_unknown(const std::vector<std::string>& remaining, settings_table_vi
     } else if (value_may_follow) {
       value_may_follow = false;
     } else {
-      add_problem(problems, "argument " + in_quotes(argument) + " does not belong to any flag");
+      const bool is_command = argument == "import";
+      add_problem(problems, "argument " + in_quotes(argument) + " does not belong to any flag" +
+                                (is_command ? "; `orderd import FILE` takes no setting before it" : ""));
     }
   }
 }
@@ -136,6 +123,20 @@ void collect_task(parser& parsed, command_line& line) {
 }
 
 } // namespace
+
+std::vector<std::string> arguments_backwards(int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  for (int at = 1; at < argc; ++at) {
+    std::string text = argv[at];
+    const bool empty_value = text.size() > 3 && text.starts_with("--") && text.find('=') == text.size() - 1;
+    if (empty_value)
+      text.pop_back();
+    arguments.push_back(std::move(text));
+    if (empty_value)
+      arguments.emplace_back();
+  }
+  return {arguments.rbegin(), arguments.rend()};
+}
 
 command_line read_flags(settings_table_view table, int argc, const char* const* argv) {
   parser parsed;

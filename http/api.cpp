@@ -2,6 +2,7 @@
 
 #include "config/utf8.hpp"
 #include "http/account_routes.hpp"
+#include "http/caller_rates.hpp"
 #include "http/event_routes.hpp"
 #include "http/health_routes.hpp"
 #include "http/idempotency.hpp"
@@ -10,6 +11,7 @@
 #include "http/order_routes.hpp"
 #include "http/schema_routes.hpp"
 #include "http/sink_routes.hpp"
+#include "http/status_routes.hpp"
 #include "http/stock_routes.hpp"
 #include "http/web_routes.hpp"
 
@@ -47,11 +49,29 @@ void refuse_method(call& c, std::string_view allow) {
   c.answer(std::move(answer));
 }
 
+[[nodiscard]] caller_kind kind_of(const caller& who) noexcept {
+  if (!who.is_operator)
+    return caller_kind::customer;
+  return who.user.empty() ? caller_kind::nameless_operator : caller_kind::named_operator;
+}
+
 void show_methods(call& c, std::string_view allow) {
   response answer;
   answer.status = 204;
   answer.headers.emplace_back("Allow", allow);
   c.answer(std::move(answer));
+}
+
+/// Null unless the request is to be traced. A `traceparent` that is malformed, or given twice, is as none.
+[[nodiscard]] std::shared_ptr<request_trace> trace_of(tracer* traces, const request& in) {
+  if (traces == nullptr)
+    return nullptr;
+  const auto is_parent = [](const header_view& field) { return same_field(field.name, "traceparent"); };
+  std::optional<trace_context> parent;
+  if (std::count_if(in.headers.begin(), in.headers.end(), is_parent) == 1)
+    parent = parse_traceparent(in.header("traceparent"));
+  const auto edge = traces->begin(parent);
+  return edge ? std::make_shared<request_trace>(*traces, *edge, parent ? parent->span : span_id{}) : nullptr;
 }
 
 } // namespace
@@ -68,6 +88,7 @@ std::vector<route> make_route_table() {
   add_health_routes(table);
   add_metrics_route(table);
   add_sink_routes(table);
+  add_status_routes(table);
   add_web_routes(table);
   return table;
 }
@@ -77,7 +98,8 @@ api::api(api_context context) : context_(std::move(context)), routes_(make_route
 void api::handle(const request& in, answer_port out) const {
   const auto match = routes_.match(in.method, in.path);
   call c{context_, in, match.parameters, {}, request_id_of(in, context_.clock), std::move(out)};
-  c.out.set_watch({context_.observer, match.found, in.method, c.request_id});
+  c.trace = trace_of(context_.traces, in);
+  c.out.set_watch({context_.observer, match.found, in.method, c.request_id, c.trace});
   if (const auto fault = field_given_twice(in))
     return c.refuse(*fault);
   if (match.path_template.empty())
@@ -86,17 +108,31 @@ void api::handle(const request& in, answer_port out) const {
     return show_methods(c, match.allow);
   if (match.found == nullptr)
     return refuse_method(c, match.allow);
-  if (match.found->needs_caller) {
-    auto who = context_.identity.identify(in);
-    if (!who)
-      return c.refuse(who.error());
-    c.who = *std::move(who);
-  }
+  if (match.found->needs_caller && !admit(c))
+    return;
   const auto key = read_idempotency_key(in);
   if (!key)
     return c.refuse(key.error());
   c.idempotency_key = *key;
   match.found->handler(c);
+}
+
+bool api::admit(call& c) const {
+  auto who = context_.identity.identify(c.in);
+  if (who) {
+    c.who = *std::move(who);
+    c.out.set_caller(kind_of(c.who));
+  }
+  if (context_.rates != nullptr) {
+    c.rate = context_.rates->take(who ? &c.who : nullptr, c.in.peer, context_.clock.now());
+    if (c.rate && !c.rate->passes) {
+      c.refuse(rate_limited(context_.rates->terms()));
+      return false;
+    }
+  }
+  if (!who)
+    c.refuse(who.error());
+  return who.has_value();
 }
 
 request_handler api::handler() const {

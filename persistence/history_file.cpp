@@ -155,7 +155,7 @@ result<void> history_reader::read_header() {
     return tl::unexpected(filled.error());
   const auto bytes = unread();
   if (bytes.size() < magic.size() || bytes.substr(0, magic.size()) != magic)
-    return damage("this is no history of a store");
+    return damage("this is no history of a store (a catalogue goes to a running server: orderd import FILE)");
   if (bytes.size() < history_header_bytes)
     return damage("the file ends within its header");
   if (get<std::uint32_t>(bytes.data() + header_checksum_at) != crc32c(bytes.substr(0, header_checksum_at)))

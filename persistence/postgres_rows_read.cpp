@@ -18,16 +18,6 @@ constexpr int first_of_product = 8;
 constexpr int first_of_totals = first_of_product + 9;
 constexpr int first_of_account = 4;
 
-/// The value up to `last` that `text` names.
-template <class Enum> std::optional<Enum> named(std::string_view text, Enum last) {
-  for (int value = 0; value <= static_cast<int>(last); ++value) {
-    if (to_text(static_cast<Enum>(value)) == text) {
-      return static_cast<Enum>(value);
-    }
-  }
-  return std::nullopt;
-}
-
 /// Fills in what an order's saga has come to. False if that cannot be.
 bool read_saga(order& o, const postgres_rows& rows, std::size_t row) {
   constexpr int first = first_of_saga;

@@ -35,6 +35,16 @@ inline constexpr int postgres_account_columns = 13;
 /// A reservation. Errors: damaged.
 [[nodiscard]] result<stored_reservation> reservation_of(const postgres_rows& rows, std::size_t row);
 
+/// The value up to `last` that `text` names.
+template <class Enum> [[nodiscard]] std::optional<Enum> named(std::string_view text, Enum last) {
+  for (int value = 0; value <= static_cast<int>(last); ++value) {
+    if (to_text(static_cast<Enum>(value)) == text) {
+      return static_cast<Enum>(value);
+    }
+  }
+  return std::nullopt;
+}
+
 /// A text that the database cannot hold is in none of its rows.
 template <class T> [[nodiscard]] bool is_refused(const result<T>& outcome) noexcept {
   return !outcome && outcome.error().code == error_code::refused;

@@ -75,10 +75,10 @@ inline constexpr std::string_view load_order =
 /// Behind the id ?1. What rows do not show of an order that is aside may be unfinished: it is told by the
 /// first of those events. Merged as the history.
 inline constexpr std::string_view unfinished =
-    "SELECT id, due_at, stuck, saga_step = 0 FROM orders INDEXED BY orders_unfinished "
+    "SELECT id, due_at, stuck, saga_step FROM orders INDEXED BY orders_unfinished "
     "WHERE (saga_step <> 0 OR status = 1) AND id > ?1 AND NOT EXISTS (SELECT 1 FROM events_aside INDEXED BY "
     "events_aside_of_entity WHERE kind = 1 AND entity = id) UNION ALL "
-    "SELECT entity, NULL, 0, 0 FROM events_aside a INDEXED BY events_aside_of_entity WHERE kind = 1 AND "
+    "SELECT entity, NULL, 0, NULL FROM events_aside a INDEXED BY events_aside_of_entity WHERE kind = 1 AND "
     "entity > ?1 AND NOT EXISTS (SELECT 1 FROM events_aside b INDEXED BY events_aside_of_entity WHERE "
     "b.kind = 1 AND b.entity = a.entity AND b.seq < a.seq) ORDER BY 1 LIMIT ?2";
 /// Behind the instant ?1 and id ?2.

@@ -15,11 +15,12 @@ result<std::vector<unfinished_order>> sqlite_reader::unfinished(const std::optio
   // Every id is behind no bytes at all.
   const blob_view behind{after ? bytes_of(*after) : std::string_view()};
   std::vector<unfinished_order> found;
-  auto read =
-      unfinished_.bind(behind, signed_number(std::min(limit, list_rows_max)))
-          .each([&](const sqlite_statement& row) {
-            found.push_back({row.id(0), row.optional_time(1), row.integer(2) != 0, row.integer(3) != 0});
-          });
+  auto read = unfinished_.bind(behind, signed_number(std::min(limit, list_rows_max)))
+                  .each([&](const sqlite_statement& row) {
+                    const auto step = row.optional_integer(3);
+                    found.push_back({row.id(0), row.optional_time(1), row.integer(2) != 0, step == 0,
+                                     static_cast<saga_step>(step.value_or(0))});
+                  });
   return read ? result<std::vector<unfinished_order>>(std::move(found)) : tl::unexpected(read.error());
 }
 
