@@ -72,7 +72,9 @@ export class Description {
     if (!response) return [`status ${answer.status} is not documented: ${answer.text.slice(0, 300)}`];
     for (const [name, value] of Object.entries(answer.headers)) {
       if (headers_of_transport.has(name)) continue;
-      const documented = Object.entries(response.headers ?? {}).find(([each]) => each.toLowerCase() === name);
+      // Of whatever is answered while requests are counted.
+      const shared = name.startsWith("ratelimit") ? this.document.components.responses.TooManyRequests.headers : {};
+      const documented = Object.entries({ ...shared, ...response.headers }).find(([each]) => each.toLowerCase() === name);
       if (!documented) { found.push(`${answer.status} has the header ${name}, which is not documented`); continue; }
       const schema = this.follow(documented[1]).schema;
       const faults = this.faults(schema, schema.type === "integer" ? Number(value) : value);

@@ -1,6 +1,6 @@
 // Holds a running engine against its own description: every example of a request is sent, and every answer must be as
 // the description says. Beside that, each refusal that it names is provoked, where one request can.
-//   node replay_openapi.mjs ledger=<port> away=<port> token=<port> gateway=<port> [without=<operationId>,…]
+//   node replay_openapi.mjs ledger=<port> away=<port> token=<port> gateway=<port> limited=<port> [without=<operationId>,…]
 // `without`: operations that may be missing from the program. Exit status 0: all is right; 1: something is not, named on
 // standard error; 2: it could not be judged.
 import { exchange, raw_exchange } from "./http_exchange.mjs";
@@ -8,7 +8,7 @@ import { Description, example_of, same } from "./openapi_document.mjs";
 import { Scenes } from "./openapi_scenes.mjs";
 
 const given = Object.fromEntries(process.argv.slice(2).map((each) => each.split("=")));
-const ports = Object.fromEntries(["ledger", "away", "token", "gateway"].map((name) => [name, Number(given[name])]));
+const ports = Object.fromEntries(["ledger", "away", "token", "gateway", "limited"].map((name) => [name, Number(given[name])]));
 const without = new Set((given.without ?? "").split(","));
 const found = [];
 const exercised = new Map();
@@ -34,7 +34,7 @@ function target(operation, path = {}, query = {}) {
 
 // Sends one request of the operation and judges its answer.
 async function ask(operation, { staged = true, example = operation.bodies[0], headers = {}, path, query, body, type, port, prefix = "", suffix = "", method, ...rest } = {}) {
-  const stage = staged ? await scenes.stage(operation.id, example?.name) : {};
+  const stage = staged && port === undefined ? await scenes.stage(operation.id, example?.name) : {};
   let text = body ?? replaced(example?.value, description.placeholder, stage.replace);
   const kind = type ?? (body === undefined || !example ? example?.type : "application/json");
   if (text !== undefined && typeof text !== "string") text = JSON.stringify(text);
@@ -169,6 +169,17 @@ async function check_edge() {
   }
 }
 
+// Whoever asks too often is refused.
+async function check_rate_limit() {
+  const operation = description.operations.find((each) => each.id === "listStock");
+  for (let asked = 0; asked < 1000; ++asked) {
+    const answer = await ask(operation, { port: ports.limited, headers: { "X-User": "mallory" } });
+    if (!answer.headers.ratelimit) return complain(operation, "an answer that was counted does not say so");
+    if (answer.status === 429) return;
+  }
+  complain(operation, "nobody was asked to slow down");
+}
+
 async function main() {
   const served = await exchange(ports.ledger, "GET", "/openapi.json");
   description = new Description(JSON.parse(served.text));
@@ -190,6 +201,7 @@ async function main() {
     await provoke(operation);
   }
   await check_edge();
+  await check_rate_limit();
   for (const operation of description.operations) {
     if (missing.has(operation.id)) {
       if (!without.has(operation.id)) complain(operation, "it is described, and not there");
