@@ -24,7 +24,9 @@ constexpr auto m = static_cast<double>(hot_sku_sketch::places);
 struct counted_both_ways {
   void note(const std::string& sku, bool refused = false, std::chrono::nanoseconds waited = 0ns) {
     auto [finder, is_new] = finders.try_emplace(sku, sku);
-    sketch.note(finder->second, sku, refused, now, waited);
+    sketch.note(finder->second, sku, now, waited);
+    if (refused)
+      sketch.note_refusal(finder->second, sku);
     const auto weight =
         std::exp2(std::chrono::duration<double>(now - time_point{}) / hot_sku_sketch::half_life);
     exact[sku] += weight;
@@ -211,7 +213,7 @@ BOOST_AUTO_TEST_CASE(the_hottest_of_all_sketches_come_first) {
     for (std::size_t j = 0; j < 4; ++j) {
       hot_sku_sketch::finder finder{sku_of(10 * i + j)};
       for (std::size_t times = 0; times <= 3 * j + i; ++times)
-        sketch.note(finder, sku_of(10 * i + j), false, now, 0ns);
+        sketch.note(finder, sku_of(10 * i + j), now, 0ns);
     }
   }
   const auto first = hottest(sketches, 4, now);
