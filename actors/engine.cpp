@@ -202,26 +202,22 @@ class local_engine final : public engine {
   [[nodiscard]] bool take(reply_token& reply, std::uint64_t weight_bytes) {
     auto& counters = ground_.counters;
     reply.require(ground_.options.durability);
-    const auto refuse = [&](shed_reason why, rejection_code code, std::string detail) {
-      counters.measures.count(why);
+    const auto refuse = [&](rejection_code code, std::string detail) {
       reply.answer(rejection{code, std::move(detail), {}, {}, {}});
       return false;
     };
     if (closing_.load(std::memory_order_acquire))
-      return refuse(shed_reason::shutting_down, rejection_code::shutting_down, "the engine is shutting down");
+      return refuse(rejection_code::shutting_down, "the engine is shutting down");
     if (weight_bytes > 0 && !counters.accepts_writes.load(std::memory_order_relaxed))
-      return refuse(shed_reason::backlog_full, rejection_code::backlog_full,
-                    "the journal has no room for more; reads go on");
+      return refuse(rejection_code::backlog_full, "the journal has no room for more; reads go on");
     if (weight_bytes > 0 && reply.durability() == durability_mode::store && store_is_away())
-      return refuse(shed_reason::store_unavailable, rejection_code::store_unavailable,
+      return refuse(rejection_code::store_unavailable,
                     "the store is away, and this change was to be answered once it is stored");
     if (counters.requests_in_flight.load(std::memory_order_relaxed) >= ground_.options.requests_in_flight_max)
-      return refuse(shed_reason::overloaded, rejection_code::overloaded,
-                    "as many requests are under way as may be");
+      return refuse(rejection_code::overloaded, "as many requests are under way as may be");
     if (weight_bytes > 0 && counters.bytes_in_flight.load(std::memory_order_relaxed) + weight_bytes >
                                 counters.headroom_bytes.load(std::memory_order_relaxed))
-      return refuse(shed_reason::overloaded, rejection_code::overloaded,
-                    "as many bytes are on their way to the journal as may be");
+      return refuse(rejection_code::overloaded, "as many bytes are on their way to the journal as may be");
     reply.track({&counters.requests_in_flight, &counters.bytes_in_flight, weight_bytes});
     return true;
   }

@@ -4,6 +4,7 @@
 #include "actors/store_lag.hpp"
 #include "config/histogram.hpp"
 #include "domain/order.hpp"
+#include "persistence/event_chain.hpp"
 
 #include <array>
 #include <atomic>
@@ -14,8 +15,8 @@
 
 namespace orderd {
 
-enum class entity_kind : std::uint8_t { order, stock, account };
-inline constexpr std::array<std::string_view, 3> entity_kinds{"order", "stock", "account"};
+/// By the values of `entity_kind`.
+inline constexpr std::array<std::string_view, 3> entity_kinds{"stock", "order", "account"};
 
 /// What became of units that were asked for or held. A line of an order counts as what it is: a reservation.
 enum class reservation_result : std::uint8_t {
@@ -31,11 +32,6 @@ enum class reservation_result : std::uint8_t {
 inline constexpr std::array<std::string_view, 8> reservation_results{
     "granted", "claimed", "insufficient_stock", "unknown_product",
     "refused", "expired", "released",           "committed"};
-
-/// Why a request was turned away at the engine's door.
-enum class shed_reason : std::uint8_t { overloaded, backlog_full, shutting_down, store_unavailable };
-inline constexpr std::array<std::string_view, 4> shed_reasons{"overloaded", "backlog_full", "shutting_down",
-                                                              "store_unavailable"};
 
 /// Values of `saga_step`, `none` included.
 inline constexpr std::size_t saga_steps = static_cast<std::size_t>(saga_step::returning) + 1;
@@ -62,15 +58,11 @@ struct engine_measures {
       histogram{mailbox_wait_bounds}, histogram{mailbox_wait_bounds}, histogram{mailbox_wait_bounds}};
   std::array<counter, entity_kinds.size()> activations{}; ///< shards: entities that came into memory
   std::array<counter, reservation_results.size()> reservations{};
-  std::array<counter, shed_reasons.size()> shed{};
   /// Orders by the step of their saga: the start counts them in the store, then the orders do.
   std::array<std::atomic<std::int64_t>, saga_steps> sagas{};
 
   void count(reservation_result what, std::uint64_t times = 1) noexcept {
     reservations[static_cast<std::size_t>(what)].fetch_add(times, std::memory_order_relaxed);
-  }
-  void count(shed_reason why) noexcept {
-    shed[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed);
   }
   void count_waited(entity_kind where, std::chrono::nanoseconds time) noexcept {
     mailbox_wait[static_cast<std::size_t>(where)].observe(std::chrono::duration<double>(time).count());

@@ -30,7 +30,6 @@ void show_measures(engine_status& status, const engine_counters& counters,
                           measures.activations[i].load(std::memory_order_relaxed),
                           measures.mailbox_wait[i].snapshot()};
   show(status.reservations, measures.reservations);
-  show(status.shed, measures.shed);
   // The first is what all sagas have come from or gone to: not a number of orders.
   for (std::size_t i = 1; i < saga_steps; ++i)
     status.sagas[i] = static_cast<std::uint64_t>(

@@ -79,7 +79,6 @@ struct engine_status {
   double lag_seconds = 0;              ///< age of the oldest durable event that the store lacks; 0: none
   std::array<entity_figures, entity_kinds.size()> entities = {};
   std::array<std::uint64_t, reservation_results.size()> reservations = {}; ///< by `reservation_results`
-  std::array<std::uint64_t, shed_reasons.size()> shed = {};                ///< by `shed_reasons`
   std::array<std::uint64_t, saga_steps> sagas = {};                        ///< by `saga_step`; none: 0
   std::vector<hot_sku> hot_skus = {}; ///< `hot_skus_shown` at most, the busiest first
 };

@@ -43,12 +43,15 @@ void hot_sku_sketch::weigh(time_point now) noexcept {
   weight_ = 1;
 }
 
+bool hot_sku_sketch::is_at(std::size_t place, const finder& of, const std::string& sku) const {
+  return place < used_ && keys_[place] == of.key_ && places_[place].sku == sku;
+}
+
 std::size_t hot_sku_sketch::place_of(finder& of, const std::string& sku, time_point now) {
-  const auto is_there = [&](std::size_t i) { return keys_[i] == of.key_ && places_[i].sku == sku; };
-  if (of.place_ < used_ && is_there(of.place_))
+  if (is_at(of.place_, of, sku))
     return of.place_;
   for (std::size_t i = 0; i < used_; ++i)
-    if (is_there(i))
+    if (is_at(i, of, sku))
       return of.place_ = i;
   auto i = used_;
   if (used_ < places)
@@ -65,15 +68,20 @@ std::size_t hot_sku_sketch::place_of(finder& of, const std::string& sku, time_po
   return of.place_ = i;
 }
 
-void hot_sku_sketch::note(finder& of, const std::string& sku, bool refused, time_point now,
+void hot_sku_sketch::note(finder& of, const std::string& sku, time_point now,
                           std::chrono::nanoseconds waited) {
   const std::lock_guard lock{mutex_};
   weigh(now);
   const auto i = place_of(of, sku, now);
   counts_[i] += weight_;
-  if (refused)
-    places_[i].refusals += weight_;
   places_[i].waited += weight_ * std::max(seconds(waited), 0.0);
+}
+
+void hot_sku_sketch::note_refusal(const finder& of, const std::string& sku) {
+  const std::lock_guard lock{mutex_};
+  // Another item may have taken the place meanwhile.
+  if (is_at(of.place_, of, sku))
+    places_[of.place_].refusals += weight_;
 }
 
 void hot_sku_sketch::append_to(std::vector<hot_sku>& into, time_point now) const {

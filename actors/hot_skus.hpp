@@ -48,9 +48,10 @@ class hot_sku_sketch {
     std::size_t place_ = 0;
   };
 
-  /// A request to `sku` was handled at `now`, after a wait of `waited`. `of`: the item's own.
-  void note(finder& of, const std::string& sku, bool refused, time_point now,
-            std::chrono::nanoseconds waited);
+  /// A request reaches `sku` at `now`, after a wait of `waited`. `of`: the item's own.
+  void note(finder& of, const std::string& sku, time_point now, std::chrono::nanoseconds waited);
+  /// The request that was noted last with `of` is refused for want of units.
+  void note_refusal(const finder& of, const std::string& sku);
 
   /// Adds those places to `into` that stand for half a request at least.
   void append_to(std::vector<hot_sku>& into, time_point now) const;
@@ -64,6 +65,7 @@ class hot_sku_sketch {
     double waited = 0; ///< seconds, of all requests since
   };
 
+  [[nodiscard]] bool is_at(std::size_t place, const finder& of, const std::string& sku) const;
   [[nodiscard]] std::size_t place_of(finder& of, const std::string& sku, time_point now);
   void weigh(time_point now) noexcept;
   [[nodiscard]] static double half_lives(time_point from, time_point to) noexcept;

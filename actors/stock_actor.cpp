@@ -46,11 +46,13 @@ void stock_state::count(const stock_event& e) {
 }
 
 void stock_state::count_refusal(rejection_code code) {
-  lacks_units_ = code == rejection_code::insufficient_stock;
+  const bool lacks_units = code == rejection_code::insufficient_stock;
   const bool unknown = code == rejection_code::not_found || code == rejection_code::unknown_product;
-  setup.measures->count(lacks_units_ ? reservation_result::insufficient_stock
-                        : unknown    ? reservation_result::unknown_product
-                                     : reservation_result::refused);
+  setup.measures->count(lacks_units ? reservation_result::insufficient_stock
+                        : unknown   ? reservation_result::unknown_product
+                                    : reservation_result::refused);
+  if (lacks_units && hot_place_)
+    setup.hot->note_refusal(*hot_place_, setup.sku);
 }
 
 void stock_state::note_request(std::optional<std::chrono::steady_clock::time_point> begun_at) {
@@ -62,7 +64,7 @@ void stock_state::note_request(std::optional<std::chrono::steady_clock::time_poi
     return;
   if (!hot_place_)
     hot_place_.emplace(setup.sku);
-  setup.hot->note(*hot_place_, setup.sku, lacks_units_, now, now - *begun_at);
+  setup.hot->note(*hot_place_, setup.sku, now, now - *begun_at);
 }
 
 void stock_state::evolve(stock_event e) {
@@ -93,15 +95,9 @@ reservation_view stock_state::view_of(const uuid& id) const {
 // ---- commands ----
 
 void stock_state::take(stock_request& request) {
-  const auto begun_at = request.reply.begun_at();
   if (request.reply.trace() != nullptr)
     request.reply.trace()->taken();
-  lacks_units_ = false;
-  handle(request);
-  note_request(begun_at);
-}
-
-void stock_state::handle(stock_request& request) {
+  note_request(request.reply.begun_at());
   expire(setup.clock->now());
   const auto version = setup.item.view().version;
   if (request.if_match && *request.if_match != version)
@@ -116,16 +112,15 @@ void stock_state::handle(stock_request& request) {
 }
 
 void stock_state::take(stock_hold& hold) {
+  note_request(hold.sent_at);
   const auto began = hold.traced_by ? trace_now() : trace_time{0};
   const auto now = setup.clock->now();
   expire(now);
-  lacks_units_ = false;
   auto held = hold_units(hold, now);
   if (hold.traced_by)
     record_child(hold.traced_by, "reserve", began, {{"orderd.sku", setup.sku}, {"orderd.qty", hold.qty}},
                  !held.has_value());
   self->send(hold.reply_to, hold_answer{hold.line, std::move(held)});
-  note_request(hold.sent_at);
 }
 
 decision<stock_event> stock_state::decide_claim(const stock_hold& hold, timestamp now) const {

@@ -59,9 +59,8 @@ struct stock_state {
   static inline const char* name = "orderd.stock";
 
  private:
-  void handle(stock_request& request);
   void expire(timestamp now);
-  /// Counts what an event means for reservations; a refusal of one; a request that was handled.
+  /// Counts what an event means for reservations; a refusal of one; a request that comes.
   void count(const stock_event& e);
   void count_refusal(rejection_code code);
   void note_request(std::optional<std::chrono::steady_clock::time_point> begun_at);
@@ -82,7 +81,6 @@ struct stock_state {
   [[nodiscard]] reservation_view view_of(const uuid& id) const;
 
   std::optional<timestamp> announced_;
-  bool lacks_units_ = false;                        ///< the request at hand was refused for want of units
   std::optional<hot_sku_sketch::finder> hot_place_; ///< since the first request
 };
 

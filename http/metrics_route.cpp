@@ -161,10 +161,10 @@ void show_metrics(call& c) {
   std::vector<metric> all(plain.begin(), plain.end());
   append_sinks(all, status);
   append_sources(all, sources);
+  append_engine_metrics(all, status);
   if (c.api.figures != nullptr)
     c.api.figures->append_to(all);
   append_process(all);
-  append_engine_metrics(all, status);
   if (c.api.traces != nullptr)
     append_traces(all, c.api.traces->figures());
   answer.body = metrics_text(all);

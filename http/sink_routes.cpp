@@ -13,6 +13,13 @@ namespace {
 
 constexpr int accepted = 202;
 
+/// `up`, `away` while nothing is taken, `disabled` until an operator says so.
+[[nodiscard]] std::string_view state_of(const sink_status& sink) noexcept {
+  if (sink.disabled)
+    return "disabled";
+  return sink.trouble.empty() ? "up" : "away";
+}
+
 void begin(json_writer& json, const sink_status& sink) {
   json.begin_object().member("name", sink.name).member("status", state_of(sink));
   json.member("lag_events", sink.lag_events);
@@ -117,12 +124,6 @@ void replay(call& c) {
 }
 
 } // namespace
-
-std::string_view state_of(const sink_status& sink) noexcept {
-  if (sink.disabled)
-    return "disabled";
-  return sink.trouble.empty() ? "up" : "away";
-}
 
 std::vector<source_status> sources_of(const call& c) {
   return c.api.links != nullptr ? c.api.links->sources() : std::vector<source_status>{};

@@ -6,13 +6,9 @@
 #include "http/event_links.hpp"
 #include "http/router.hpp"
 
-#include <string_view>
 #include <vector>
 
 namespace orderd::http {
-
-/// `up`, `away` while nothing is taken, `disabled` until an operator says so. A literal.
-[[nodiscard]] std::string_view state_of(const sink_status& sink) noexcept;
 
 /// The sources of the process, at this moment.
 [[nodiscard]] std::vector<source_status> sources_of(const call& c);

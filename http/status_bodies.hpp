@@ -16,7 +16,7 @@ void write_histogram(json_writer& json, std::string_view name, const histogram_s
 /// Writes a number that has a fraction, to the thousandth.
 void write_thousandths(json_writer& json, std::string_view name, double number);
 
-/// Writes these members into the object that is open: `reservations`, `shed`, `journal`, `store`,
+/// Writes these members into the object that is open: `reservations`, `journal`, `store`,
 /// `entities`, `sagas`, `event_streams`, `hot_skus` and `sinks`. Totals are since the start.
 void write_engine_status(json_writer& json, const engine_status& now);
 

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using enum reservation_result;
+using became = reservation_result;
 
 /// What the actors of the moment stand on.
 struct seen_ground {
@@ -62,46 +62,46 @@ BOOST_FIXTURE_TEST_CASE(a_reservation_counts_by_what_becomes_of_it, measured) {
   const auto released_one = reserve("A", 1);
   const auto committed_one = reserve("A", 1);
   reserve("A", 3, 1s);
-  BOOST_TEST(count(granted) == 3U);
+  BOOST_TEST(count(became::granted) == 3U);
   reserve("A", 6);
   CHECK_REFUSED(slot, rejection_code::insufficient_stock);
-  BOOST_TEST(count(insufficient_stock) == 1U);
+  BOOST_TEST(count(became::insufficient_stock) == 1U);
   reserve("none", 1);
   CHECK_REFUSED(slot, rejection_code::not_found);
-  BOOST_TEST(count(unknown_product) == 1U);
+  BOOST_TEST(count(became::unknown_product) == 1U);
   auto late = to_stock("A", make_reservation{fresh_uuid(), 1, 60s, "ann"}, ann);
   late.if_match = 1;
   slot = submit(std::move(late));
   run();
   CHECK_REFUSED(slot, rejection_code::version_mismatch);
-  BOOST_TEST(count(refused) == 1U);
+  BOOST_TEST(count(became::refused) == 1U);
   ask<reservation_view>(to_stock("A", release_reservation{released_one}, ann));
   ask<reservation_view>(to_stock("A", commit_reservation{committed_one}, ann));
   advance(2s);
-  BOOST_TEST(count(released) == 1U);
-  BOOST_TEST(count(committed) == 1U);
-  BOOST_TEST(count(expired) == 1U);
-  BOOST_TEST(count(granted) == 3U);
+  BOOST_TEST(count(became::released) == 1U);
+  BOOST_TEST(count(became::committed) == 1U);
+  BOOST_TEST(count(became::expired) == 1U);
+  BOOST_TEST(count(became::granted) == 3U);
   // Neither a look nor a change of the item is a reservation.
   ask<stock_view>(to_stock("A", get_stock{}));
-  BOOST_TEST(count(refused) == 1U);
+  BOOST_TEST(count(became::refused) == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(each_line_of_an_order_is_a_reservation, measured) {
   const auto held = reserve("A", 2);
   const auto id = fresh_uuid();
   ask<order_ptr>(creation(id, {claim_of("A", held), line_of("B", 5)}));
-  BOOST_TEST(count(granted) == 2U);
-  BOOST_TEST(count(claimed) == 1U);
+  BOOST_TEST(count(became::granted) == 2U);
+  BOOST_TEST(count(became::claimed) == 1U);
   // One line is refused, so the other one is given back.
   slot = submit(creation(fresh_uuid(), {line_of("A", 100), line_of("B", 1)}));
   run();
-  BOOST_TEST(count(insufficient_stock) == 1U);
-  BOOST_TEST(count(granted) == 3U);
-  BOOST_TEST(count(released) == 1U);
+  BOOST_TEST(count(became::insufficient_stock) == 1U);
+  BOOST_TEST(count(became::granted) == 3U);
+  BOOST_TEST(count(became::released) == 1U);
   ask<order_ptr>(transition(id, order_status::cancelled));
   run();
-  BOOST_TEST(count(released) == 3U);
+  BOOST_TEST(count(became::released) == 3U);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_sale_of_one_item_makes_it_the_hottest, measured) {
