@@ -136,7 +136,9 @@ void edge_figures::answered(const answered_request& what) noexcept {
   auto& here = row_of(what);
   increment(here.by_status[place_of(what.result.status)]);
   here.took.observe(std::chrono::duration<double>(what.took).count());
-  count_refusal(what.result.code);
+  // A probe that is told of the state of things was not turned away.
+  if (here.needs_caller)
+    count_refusal(what.result.code);
   // A replay tells of what was counted when it happened.
   if (what.matched == nullptr || what.matched->number != creation_ || what.result.is_replay)
     return;

@@ -1,5 +1,6 @@
 #include "http/caller_rates.hpp"
 #include "http/edge_figures.hpp"
+#include "http/entrance.hpp"
 #include "tests/unit/http/api_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -182,6 +183,17 @@ BOOST_AUTO_TEST_CASE(requests_turned_away_for_a_while_are_counted_by_reason) {
     get("/stock/WIDGET");
     BOOST_TEST(shown("orderd_requests_shed_total{reason=\"" + reason + "\"}") == "1", reason);
   }
+}
+
+BOOST_AUTO_TEST_CASE(while_the_engine_recovers_requests_are_turned_away_and_probes_are_not) {
+  http::entrance door{clock, &figures};
+  for (const auto* path : {"/stock", "/health/ready", "/metrics"}) {
+    http::request in;
+    in.path = path;
+    door.handle(in, http::answer_port([](const http::response&) {}));
+    BOOST_TEST(requests(path, "GET", 503) == "1", path);
+  }
+  BOOST_TEST(shown("orderd_requests_shed_total{reason=\"recovering\"}") == "1");
 }
 
 BOOST_AUTO_TEST_CASE(who_is_told_of_a_request_knows_its_id_and_what_kind_of_caller_it_was) {
