@@ -34,8 +34,10 @@ enum class process_task : std::uint8_t { serve, migrate, begin_journal, export_h
 
 /// Plain values, checked one by one and against each other. Safe to copy to any thread.
 struct settings {
-  std::string host = "127.0.0.1"; ///< an IPv4 or IPv6 literal, or `localhost`
-  std::uint16_t port = 8080;      ///< 0: any free one
+  std::string host = "127.0.0.1";          ///< an IPv4 or IPv6 literal, or `localhost`
+  std::uint16_t port = 8080;               ///< 0: any free one
+  std::uint64_t rate_limit_per_second = 0; ///< of one caller; 0: no limit
+  std::uint64_t rate_limit_burst = 0;      ///< at once; 0: two seconds' worth
   std::size_t http_workers = 1;
   std::size_t connections_max = 4096;
   std::size_t requests_in_flight_max = 4096;
@@ -131,6 +133,7 @@ struct settings {
   std::chrono::milliseconds entity_idle{30'000}; ///< idle this long, an order passivates
   std::chrono::milliseconds expiry_tick{250};
 
+  std::string service_name = "orderd"; ///< in figures and traces
   log::level log_level = log::level::info;
   log::format log_format = log::format::json;
 
@@ -171,6 +174,18 @@ inline constexpr int exit_status_of_bad_settings = 2;
 /// exits. An empty environment variable counts as absent.
 [[nodiscard]] tl::expected<settings_outcome, settings_problems>
 read_settings(int argc, const char* const* argv, const process_environment& environment);
+
+/// The least level of the log, where it comes from in words for people, and the file that was read.
+struct log_level_reading {
+  log::level level = log::level::info;
+  std::string where;
+  std::string config_file; ///< empty: there is none
+};
+
+/// Reads and checks all settings again, as `read_settings` does and with what it was given at the start, for
+/// a process that runs: of the result it can take over the level of its log.
+[[nodiscard]] tl::expected<log_level_reading, settings_problems>
+read_log_level(int argc, const char* const* argv, const process_environment& environment);
 
 /// The problems as text for stderr, one a line.
 [[nodiscard]] std::string describe(const settings_problems& problems);

@@ -2,6 +2,7 @@
 
 #include "config/utf8.hpp"
 #include "http/account_routes.hpp"
+#include "http/caller_rates.hpp"
 #include "http/event_routes.hpp"
 #include "http/health_routes.hpp"
 #include "http/idempotency.hpp"
@@ -10,6 +11,7 @@
 #include "http/order_routes.hpp"
 #include "http/schema_routes.hpp"
 #include "http/sink_routes.hpp"
+#include "http/status_routes.hpp"
 #include "http/stock_routes.hpp"
 #include "http/web_routes.hpp"
 
@@ -47,6 +49,12 @@ void refuse_method(call& c, std::string_view allow) {
   c.answer(std::move(answer));
 }
 
+[[nodiscard]] caller_kind kind_of(const caller& who) noexcept {
+  if (!who.is_operator)
+    return caller_kind::customer;
+  return who.user.empty() ? caller_kind::nameless_operator : caller_kind::named_operator;
+}
+
 void show_methods(call& c, std::string_view allow) {
   response answer;
   answer.status = 204;
@@ -68,6 +76,7 @@ std::vector<route> make_route_table() {
   add_health_routes(table);
   add_metrics_route(table);
   add_sink_routes(table);
+  add_status_routes(table);
   add_web_routes(table);
   return table;
 }
@@ -86,17 +95,31 @@ void api::handle(const request& in, answer_port out) const {
     return show_methods(c, match.allow);
   if (match.found == nullptr)
     return refuse_method(c, match.allow);
-  if (match.found->needs_caller) {
-    auto who = context_.identity.identify(in);
-    if (!who)
-      return c.refuse(who.error());
-    c.who = *std::move(who);
-  }
+  if (match.found->needs_caller && !admit(c))
+    return;
   const auto key = read_idempotency_key(in);
   if (!key)
     return c.refuse(key.error());
   c.idempotency_key = *key;
   match.found->handler(c);
+}
+
+bool api::admit(call& c) const {
+  auto who = context_.identity.identify(c.in);
+  if (who) {
+    c.who = *std::move(who);
+    c.out.set_caller(kind_of(c.who));
+  }
+  if (context_.rates != nullptr) {
+    c.rate = context_.rates->take(who ? &c.who : nullptr, c.in.peer, context_.clock.now());
+    if (c.rate && !c.rate->passes) {
+      c.refuse(rate_limited(context_.rates->terms()));
+      return false;
+    }
+  }
+  if (!who)
+    c.refuse(who.error());
+  return who.has_value();
 }
 
 request_handler api::handler() const {

@@ -23,6 +23,9 @@ class api {
   [[nodiscard]] const router& routes() const noexcept { return routes_; }
 
  private:
+  /// Finds out who calls, and whether it may at this moment; answers if not.
+  [[nodiscard]] bool admit(call& c) const;
+
   api_context context_;
   router routes_;
 };

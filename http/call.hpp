@@ -3,6 +3,7 @@
 
 #include "actors/engine.hpp"
 #include "config/durability.hpp"
+#include "config/rate_table.hpp"
 #include "config/settings.hpp"
 #include "http/field_reader.hpp"
 #include "http/identity.hpp"
@@ -23,6 +24,8 @@
 
 namespace orderd::http {
 
+class caller_rates;
+class edge_figures;
 class event_links;
 
 /// What the routes work with. Everything behind it must outlive the last request; any thread reads it.
@@ -35,8 +38,10 @@ struct api_context {
   durability_mode durability = durability_mode::journal; ///< of every answer, at least
   const std::atomic<bool>& draining; ///< set once the server is to end: not ready any more
   payments_mode payments = payments_mode::none;
-  const event_links* links = nullptr;   ///< to brokers; null for none
-  request_observer* observer = nullptr; ///< null: nobody is told of requests
+  const event_links* links = nullptr;    ///< to brokers; null for none
+  request_observer* observer = nullptr;  ///< null: nobody is told of requests
+  const edge_figures* figures = nullptr; ///< what `/metrics` and `/status` tell of the edge; null: nothing
+  caller_rates* rates = nullptr;         ///< null: callers may come as often as they like
 };
 
 /// Where an answer goes: to the server's client, or to whoever calls the routes without a server.
@@ -50,6 +55,7 @@ class answer_port {
 
   /// What tells of the answer that is sent here. Before that, and before the port moves on.
   void set_watch(request_watch watch) noexcept { watch_ = std::move(watch); }
+  void set_caller(caller_kind kind) noexcept { watch_.set_caller(kind); }
   /// For a deferred answer: whoever makes it knows its status, and tells of it in place of this port.
   [[nodiscard]] request_watch take_watch() noexcept { return std::move(watch_); }
 
@@ -85,6 +91,7 @@ struct reply_frame {
   list_frame list;           ///< of a list
   durability_terms durability;
   audience shown_to = audience::customers; ///< of the asker; `call::token` sets it
+  std::optional<rate_standing> rate;       ///< of the asker; the same
 
   /// Answers 201 with a Location.
   [[nodiscard]] static reply_frame creation();
@@ -100,7 +107,8 @@ struct call {
   caller who;
   std::string request_id;
   answer_port out;
-  std::string_view idempotency_key = {}; ///< of a request that is to be executed once; else empty
+  std::string_view idempotency_key = {};  ///< of a request that is to be executed once; else empty
+  std::optional<rate_standing> rate = {}; ///< of a caller whose rate is limited
 
   void answer(response with) noexcept;
   void refuse(const problem& what) noexcept;

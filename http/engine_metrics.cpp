@@ -79,15 +79,6 @@ void append_sagas(std::vector<metric>& all, const engine_status& now) {
                    {"step", to_text(static_cast<saga_step>(i))}});
 }
 
-void append_shed(std::vector<metric>& all, const engine_status& now) {
-  for (std::size_t i = 0; i < shed_reasons.size(); ++i)
-    all.push_back({"orderd_requests_shed_total",
-                   "Requests that were turned away unread, for the engine's own trouble.",
-                   counter,
-                   now.shed[i],
-                   {"reason", shed_reasons[i]}});
-}
-
 } // namespace
 
 void append_engine_metrics(std::vector<metric>& all, const engine_status& now) {
@@ -95,7 +86,6 @@ void append_engine_metrics(std::vector<metric>& all, const engine_status& now) {
   append_entities(all, now);
   append_stock(all, now);
   append_sagas(all, now);
-  append_shed(all, now);
 }
 
 } // namespace orderd::http

@@ -8,10 +8,9 @@
 
 namespace orderd::http {
 
-/// Appends what the status tells beyond single numbers: histograms, and figures with labels. The last of them
-/// are `orderd_requests_shed_total`, so that reasons of somebody else can follow. Labels take values of fixed
-/// lists only: kinds, results, steps, reasons, and ranks from 1 to 10. The status must live until the page
-/// is made.
+/// Appends what the status tells beyond single numbers: histograms, and figures with labels. Labels take
+/// values of fixed lists only: kinds, results, steps, and ranks from 1 to 10. The status must live until the
+/// page is made. (What was turned away is counted where it is answered.)
 void append_engine_metrics(std::vector<metric>& all, const engine_status& now);
 
 } // namespace orderd::http

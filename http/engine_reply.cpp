@@ -2,6 +2,7 @@
 
 #include "actors/event_stream.hpp"
 #include "config/json_writer.hpp"
+#include "http/caller_rates.hpp"
 #include "http/conditions.hpp"
 #include "http/cursor.hpp"
 
@@ -184,6 +185,7 @@ response replay(const request_record& first) {
     left.remove_prefix(std::min(line.size() + 1, left.size()));
   }
   answer.headers.emplace_back("Idempotency-Replayed", "true");
+  answer.is_replay = true;
   return answer;
 }
 
@@ -199,15 +201,20 @@ response render(const outcome& result, const reply_frame& frame) {
   auto answer = std::visit(renderer{frame}, result);
   answer.headers.emplace_back("X-Request-Id", frame.request_id);
   append_applied_preference(answer, frame.durability);
+  append_rate(answer, frame.rate);
   return answer;
 }
 
 class engine_reply::pending final : public deferred_response {
  public:
   pending(reply_frame frame, request_watch watch) : frame_(std::move(frame)), watch_(std::move(watch)) {}
+  /// The engine's decision stands, whether or not somebody heard of it.
   ~pending() override {
-    if (is_answered_)
-      watch_.client_gone();
+    if (!is_answered_)
+      return;
+    const auto* const refused = std::get_if<rejection>(&result_);
+    watch_.client_gone(refused == nullptr ? std::string_view{} : code_text(refused->code),
+                       std::holds_alternative<request_record_ptr>(result_));
   }
   pending(const pending&) = delete;
   pending& operator=(const pending&) = delete;
@@ -218,7 +225,7 @@ class engine_reply::pending final : public deferred_response {
   }
   response render() noexcept override {
     auto answer = http::render(result_, frame_);
-    watch_.answered(answer.status);
+    watch_.sent(answer);
     return answer;
   }
 

@@ -31,6 +31,7 @@ void entrance::answer_while_recovering(const request& in, answer_port& out) cons
   const auto match = routes_.match(in.method, in.path);
   const auto meant = match.found == nullptr ? std::string_view{} : match.path_template;
   const auto request_id = request_id_of(in, clock_);
+  out.set_watch({observer_, match.found, in.method, request_id});
   problem refusal{503, "recovering", "the engine is not there yet; try again in a moment", {}, {}, {}};
   response answer;
   if (meant == health_live_path) {

@@ -6,6 +6,7 @@
 #include "domain/assert.hpp"
 #include "domain/public_events.hpp"
 #include "http/call.hpp"
+#include "http/caller_rates.hpp"
 #include "http/cursor.hpp"
 #include "http/order_lists.hpp"
 
@@ -172,6 +173,7 @@ class stream_listener final : public event_listener {
   // Proxies of nginx's kind would keep events back until a buffer is full.
   head.headers.emplace_back("X-Accel-Buffering", "no");
   head.headers.emplace_back("X-Request-Id", c.request_id);
+  append_rate(head, c.rate);
   head.body = stream_begin;
   return head;
 }

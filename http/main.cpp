@@ -5,10 +5,13 @@
 #include "config/log.hpp"
 #include "config/settings.hpp"
 #include "config/version.hpp"
+#include "http/log_renewal.hpp"
 #include "http/process_options.hpp"
 #include "http/serving.hpp"
 
 #include <cstdio>
+#include <functional>
+#include <utility>
 #include <variant>
 
 namespace orderd {
@@ -31,11 +34,12 @@ int keep_up(const settings& s, const http::ending_signals& signals) {
 }
 
 /// Does what the process is there for and returns its exit status.
-int run(const settings& s) {
+int run(const settings& s, std::function<void()> renew) {
   http::ending_signals signals;
   log::info("orderd starts", {{"version", program_version()}, {"data_dir", s.data_dir.string()}});
   switch (s.task) {
   case process_task::serve:
+    signals.on_hangup(std::move(renew));
     return http::serve(s, signals);
   case process_task::migrate:
   case process_task::begin_journal:
@@ -72,7 +76,7 @@ int main(int argc, char** argv) {
   const auto& chosen = std::get<settings>(*outcome);
   log::set_level(chosen.log_level);
   log::set_format(chosen.log_format);
-  const int status = run(chosen);
+  const int status = run(chosen, [&] { http::renew_log_level(argc, argv, environment); });
   log::shutdown();
   return status;
 }

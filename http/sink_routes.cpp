@@ -13,6 +13,13 @@ namespace {
 
 constexpr int accepted = 202;
 
+/// `up`, `away` while nothing is taken, `disabled` until an operator says so.
+[[nodiscard]] std::string_view state_of(const sink_status& sink) noexcept {
+  if (sink.disabled)
+    return "disabled";
+  return sink.trouble.empty() ? "up" : "away";
+}
+
 void begin(json_writer& json, const sink_status& sink) {
   json.begin_object().member("name", sink.name).member("status", state_of(sink));
   json.member("lag_events", sink.lag_events);
@@ -118,23 +125,22 @@ void replay(call& c) {
 
 } // namespace
 
-std::string_view state_of(const sink_status& sink) noexcept {
-  if (sink.disabled)
-    return "disabled";
-  return sink.trouble.empty() ? "up" : "away";
-}
-
 std::vector<source_status> sources_of(const call& c) {
   return c.api.links != nullptr ? c.api.links->sources() : std::vector<source_status>{};
 }
 
-void write_links(json_writer& json, const engine_status& status, const std::vector<source_status>& sources) {
+void write_sinks(json_writer& json, const engine_status& status) {
   json.key("sinks").begin_array();
   for (const auto& sink : status.sinks) {
     begin(json, sink);
     json.end_object();
   }
-  json.end_array().key("sources").begin_array();
+  json.end_array();
+}
+
+void write_links(json_writer& json, const engine_status& status, const std::vector<source_status>& sources) {
+  write_sinks(json, status);
+  json.key("sources").begin_array();
   for (const auto& source : sources) {
     begin(json, source);
     json.end_object();

@@ -108,14 +108,7 @@ void write_engine_status(json_writer& json, const engine_status& now) {
   write_sagas(json, now);
   json.member("event_streams", now.event_clients);
   write_hot_skus(json, now);
-  json.key("sinks").begin_array();
-  for (const auto& sink : now.sinks) {
-    json.begin_object().member("name", sink.name).member("status", state_of(sink));
-    json.member("lag_events", sink.lag_events);
-    write_thousandths(json, "lag_seconds", sink.lag_seconds);
-    json.end_object();
-  }
-  json.end_array();
+  write_sinks(json, now);
 }
 
 } // namespace orderd::http
