@@ -148,6 +148,8 @@ class reply_token {
 
   /// The request is traced.
   void set_trace(std::shared_ptr<request_trace> trace) noexcept { trace_ = std::move(trace); }
+  /// Done on behalf of another token's request, which may be traced.
+  void traced_like(const reply_token& other) noexcept { trace_ = other.trace_; }
   /// Null for a request that is not.
   [[nodiscard]] request_trace* trace() const noexcept { return trace_.get(); }
   /// Below which span something happens for the request: nothing unless it is traced.
