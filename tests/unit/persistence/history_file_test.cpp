@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_version_1_is_read_without_links) {
 
 /// One frame, sealed as if it were right.
 BOOST_AUTO_TEST_CASE(a_frame_whose_link_cannot_be_is_refused) {
-  const auto bytes = bytes_of({});
+  const auto bytes = bytes_of(std::vector<event>{});
   const auto seed = frame_checksum_seed(sample_header().identity);
   const auto refused = [&](const std::string& payload, const event& e) {
     std::string frame(frame_header_bytes, '\0');
