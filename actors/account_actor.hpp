@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/entity_log.hpp"
+#include "actors/live_gathering.hpp"
 #include "actors/messages.hpp"
 #include "config/clock.hpp"
 #include "domain/account.hpp"
@@ -24,8 +25,8 @@ struct account_setup {
   const clock_port* clock = nullptr;
 };
 
-/// Messages: `account_message` and `end_atom`, both from its shard. An account that does not exist is asked
-/// like any other: it says so itself.
+/// Messages: `account_message`, `show_live` and `end_atom`, all from its shard. An account that does not
+/// exist is asked like any other: it says so itself.
 struct account_state {
   account_state(caf::event_based_actor* self) : self(self) {}
 
@@ -35,6 +36,7 @@ struct account_state {
   void take(payment_call& call);
   void take(account_payout& payout);
   void end();
+  void show(live_gathering& to) const;
 
   // ---- what each request means ----
   void handle(const get_account&, account_request& request);

@@ -123,7 +123,9 @@ struct engine_status {
   payment_figures payments = {};                                    ///< of the service outside
   std::vector<sink_status> sinks = {};
   std::uint64_t event_clients = 0;
-  std::uint64_t payment_conflicts = 0; ///< notices of payments that did not fit their order
+  std::uint64_t payment_conflicts = 0;                 ///< notices of payments that did not fit their order
+  std::optional<std::uint64_t> audit_differences = {}; ///< of the last audit, if there was one
+  timestamp audited_at = {};                           ///< when that was
 };
 
 /// Whether a start that ended with this error may be tried again: the database is away, and may come back.
@@ -159,6 +161,12 @@ class engine {
   /// Has the sink go on, be it disabled, and from behind event `from` of the history if that is given. False
   /// if there is no such sink.
   [[nodiscard]] virtual bool replay(const std::string& sink, std::optional<std::uint64_t> from) = 0;
+
+  /// Compares history, rows and what is live while the engine goes on (`auditor`). Any thread; the token is
+  /// answered by an `audit_result_ptr` when it is done, or by a refusal.
+  virtual void audit(reply_token reply) noexcept = 0;
+  /// The end is near: an audit that is under way ends at once, refused, and none begins any more. Any thread.
+  virtual void prepare_to_end() noexcept = 0;
 
   /// Which products there are: for resolving product ids and quoting prices. Any thread.
   [[nodiscard]] virtual const catalogue_index& catalogue() const noexcept = 0;

@@ -6,6 +6,7 @@
 #include "actors/engine.hpp"
 #include "actors/engine_counters.hpp"
 #include "actors/injected_errors.hpp"
+#include "actors/live_gathering.hpp"
 #include "actors/order_actor.hpp"
 #include "actors/payment_service.hpp"
 #include "actors/recovery.hpp"
@@ -58,6 +59,11 @@ class engine_actors {
   void replay(std::size_t sink, const replay_sink& from) const;
   /// `client` tells it apart from all others.
   void subscribe(event_subscription&& what, std::uint64_t client) const;
+
+  /// Has every live entity show itself; none is woken for it.
+  void gather(const std::shared_ptr<live_gathering>& to) const;
+  /// Has the token answered when its durability is reached by all that entities have sent to the journal.
+  void await_store(reply_token reply) const;
 
   /// Makes durable and stores what is in the mailboxes. A store that is away is not waited for, and none
   /// longer than until `give_up`. To be followed by `end`.

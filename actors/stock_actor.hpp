@@ -3,6 +3,7 @@
 
 #include "actors/catalogue_index.hpp"
 #include "actors/entity_log.hpp"
+#include "actors/live_gathering.hpp"
 #include "actors/messages.hpp"
 #include "config/clock.hpp"
 
@@ -24,7 +25,7 @@ struct stock_setup {
   const clock_port* clock = nullptr;
 };
 
-/// Messages: `stock_message` and `end_atom`, both from its shard.
+/// Messages: `stock_message`, `show_live` and `end_atom`, all from its shard.
 struct stock_state {
   stock_state(caf::event_based_actor* self) : self(self) {}
 
@@ -34,6 +35,7 @@ struct stock_state {
   void take(stock_settlement& settlement);
   void take(expire_reservations& due);
   void end();
+  void show(live_gathering& to) const;
   /// Tells the shard the earliest expiry, if it has come closer.
   void announce_expiry();
 

@@ -34,13 +34,13 @@ namespace {
 }
 
 [[nodiscard]] std::string words(const order& o) {
-  return std::string(to_text(o.status)) + " with payment " + std::string(to_text(o.payment)) + " and a total of " +
-         std::to_string(o.total) + " cents";
+  return std::string(to_text(o.status)) + " with payment " + std::string(to_text(o.payment)) +
+         " and a total of " + std::to_string(o.total) + " cents";
 }
 
 [[nodiscard]] std::string words(const shown_order& o) {
-  return std::string(to_text(o.status)) + " with payment " + std::string(to_text(o.payment)) + " and a total of " +
-         std::to_string(o.total) + " cents";
+  return std::string(to_text(o.status)) + " with payment " + std::string(to_text(o.payment)) +
+         " and a total of " + std::to_string(o.total) + " cents";
 }
 
 [[nodiscard]] std::string words(timestamp at) { return "last changed at " + to_rfc3339(at); }
@@ -97,7 +97,8 @@ void compare_holds(const comparison& compared, const std::vector<account_hold>& 
   if (known == folded.size())
     return;
   for (const auto& [id, each] : folded)
-    if (std::none_of(row.begin(), row.end(), [&id = id](const auto& stored) { return stored.order_id == id; }))
+    if (std::none_of(row.begin(), row.end(),
+                     [&id = id](const auto& stored) { return stored.order_id == id; }))
       compared.report.add(compared.entity, "holds_differ",
                           "the hold of " + std::to_string(each.amount) + " cents for order " + to_string(id) +
                               " is not stored");

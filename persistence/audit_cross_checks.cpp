@@ -181,8 +181,9 @@ void audit_cross_checks::conclude_reservations(audit_report& report) {
 
 void audit_cross_checks::conclude_holds(audit_report& report) {
   if (too_many_under_way_ || !accounts_known_) {
-    log::warn("the audit could not compare holds with orders",
-              {{"payments_under_way_are_too_many", too_many_under_way_}, {"accounts_known", accounts_known_}});
+    log::warn(
+        "the audit could not compare holds with orders",
+        {{"payments_under_way_are_too_many", too_many_under_way_}, {"accounts_known", accounts_known_}});
     return;
   }
   const auto found = held_.resolve();

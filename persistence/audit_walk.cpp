@@ -134,9 +134,9 @@ class walker {
     cursors at{{kind, "checkpoint_unreadable", report_},
                {kind, "event_unreadable", report_},
                {kind, "row_unreadable", report_}};
-    auto stepped = next_checkpoint(kind, at)
-                       .and_then([&] { return next_event(kind, at); })
-                       .and_then([&] { return next_row(kind, at); });
+    auto stepped = next_checkpoint(kind, at).and_then([&] { return next_event(kind, at); }).and_then([&] {
+      return next_row(kind, at);
+    });
     while (stepped) {
       const auto key = first_of(at);
       if (!key)
@@ -178,7 +178,8 @@ class walker {
     return {};
   }
 
-  [[nodiscard]] result<void> follow_events(const entity_key& key, cursors& at, chain_check& chain, bool judged) {
+  [[nodiscard]] result<void> follow_events(const entity_key& key, cursors& at, chain_check& chain,
+                                           bool judged) {
     if (at.checkpoints.is_at(key)) {
       if (judged)
         chain.begin_behind(*at.checkpoints.next());
@@ -238,8 +239,9 @@ class walker {
       if (row)
         compare(*row, *state, report_);
       else if (!row_unreadable)
-        report_.add(key, "row_missing", "its events come to version " + std::to_string(chain.fold().version()) +
-                                            ", and there is no row");
+        report_.add(key, "row_missing",
+                    "its events come to version " + std::to_string(chain.fold().version()) +
+                        ", and there is no row");
       take(key, *state);
     } else if (row) {
       report_.add(key, "row_of_no_order", "there is a row of an order that never came to be");
@@ -270,9 +272,9 @@ class walker {
       return;
     // What was shown before the history begins cannot be told any more.
     if (chain.is_known() && found->second.version > chain.fold().version())
-      report_.add(key, "live_differs", "in memory it was at version " + std::to_string(found->second.version) +
-                                           ", its events end with version " +
-                                           std::to_string(chain.fold().version()));
+      report_.add(key, "live_differs",
+                  "in memory it was at version " + std::to_string(found->second.version) +
+                      ", its events end with version " + std::to_string(chain.fold().version()));
     shown.erase(found);
   }
 
@@ -282,8 +284,8 @@ class walker {
     for (const auto& [key, shown] : options_.live->of(kind)) {
       const entity_key entity{kind, key};
       if (!aside_.contains(entity))
-        report_.add(entity, "live_differs", "in memory it was at version " + std::to_string(shown.version) +
-                                                ", and it has no event");
+        report_.add(entity, "live_differs",
+                    "in memory it was at version " + std::to_string(shown.version) + ", and it has no event");
     }
     options_.live->of(kind).clear();
   }

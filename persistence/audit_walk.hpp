@@ -21,10 +21,10 @@ struct audit_options {
   std::function<void(history_fold&&)> followed = {};
 };
 
-/// Folds every entity from its checkpoint or its first event and compares each link, the row, and what orders,
-/// items and accounts say of each other. Entities aside are reported as `set_aside` and not looked at. Memory:
-/// one entity, a page of each cursor, and that of `audit_cross_checks`. Differences are no error. Errors:
-/// those of the snapshot but `damaged`, which is a difference; timed_out, once interrupted.
+/// Folds every entity from its checkpoint or its first event and compares each link, the row, and what
+/// orders, items and accounts say of each other. Entities aside are reported as `set_aside` and not looked
+/// at. Memory: one entity, a page of each cursor, and that of `audit_cross_checks`. Differences are no error.
+/// Errors: those of the snapshot but `damaged`, which is a difference; timed_out, once interrupted.
 [[nodiscard]] result<audit_report> walk(audit_snapshot& snapshot, const audit_options& options);
 
 } // namespace orderd

@@ -61,8 +61,8 @@ void chain_check::check_link(const sequenced_event& next, const chain_link& want
   if (!next.link)
     differs("link_missing", name + " has no link");
   else if (*next.link != wanted)
-    differs("link_differs", name + " has the link " + to_text(*next.link) + ", and with what is in front of it " +
-                                "comes to " + to_text(wanted));
+    differs("link_differs", name + " has the link " + to_text(*next.link) +
+                                ", and with what is in front of it " + "comes to " + to_text(wanted));
 }
 
 } // namespace orderd
