@@ -9,6 +9,7 @@
 #include "persistence/event_chain.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -51,14 +52,21 @@ class history_fold {
   [[nodiscard]] const entity_key& entity() const noexcept { return entity_; }
   [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
   [[nodiscard]] const chain_link& link() const noexcept { return link_; }
-  /// What the events came to. Nothing before the first, and of an order that never came to be.
+  /// What the events came to. Nothing before the first, and of an order that never came to be. A copy keeps
+  /// what it shows; that of an item or account copies all its reservations or holds.
   [[nodiscard]] const std::optional<entity_state>& state() const noexcept { return state_; }
 
  private:
+  // Null, or what is wrong with the event.
+  [[nodiscard]] const char* take(const stock_event& e);
+  [[nodiscard]] const char* take(const order_event& e);
+  [[nodiscard]] const char* take(const account_event& e);
+
   entity_key entity_;
   std::uint64_t version_ = 0;
   chain_link link_{};
   std::optional<entity_state> state_;
+  std::shared_ptr<order> order_; ///< of an order: what `state_` shares while it is shown
 };
 
 } // namespace orderd
