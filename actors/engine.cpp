@@ -143,6 +143,20 @@ class local_engine final : public engine {
   }
 
   void audit(reply_token reply) noexcept override { auditor_->begin(std::move(reply)); }
+  [[nodiscard]] bool prove(stock_proof_request what) override {
+    auto& counters = ground_.counters;
+    if (store_is_away()) {
+      what.refuse({rejection_code::store_unavailable, "the store is away; a proof needs it", {}, {}, {}});
+      return true;
+    }
+    if (counters.proofs.fetch_add(1, std::memory_order_relaxed) >= proofs_max) {
+      counters.proofs.fetch_sub(1, std::memory_order_relaxed);
+      return false;
+    }
+    actors_->prove(std::move(what), last_client_.fetch_add(1, std::memory_order_relaxed) + 1);
+    return true;
+  }
+
   void prepare_to_end() noexcept override { auditor_->interrupt(); }
 
   [[nodiscard]] engine_status status() const override {

@@ -4,6 +4,7 @@
 #include "actors/catalogue_index.hpp"
 #include "actors/event_stream.hpp"
 #include "actors/injected_errors.hpp"
+#include "actors/proof_request.hpp"
 #include "actors/requests.hpp"
 #include "actors/sink_figures.hpp"
 #include "config/clock.hpp"
@@ -165,6 +166,9 @@ class engine {
   /// Compares history, rows and what is live while the engine goes on (`auditor`). Any thread; the token is
   /// answered by an `audit_result_ptr` when it is done, or by a refusal.
   virtual void audit(reply_token reply) noexcept = 0;
+  /// Streams the chain of an item of the catalogue as the store has it, once the store has all that is
+  /// durable; any thread. False, and neither function is called, if there are as many as may be.
+  [[nodiscard]] virtual bool prove(stock_proof_request what) = 0;
   /// The end is near: an audit that is under way ends at once, refused, and none begins any more. Any thread.
   virtual void prepare_to_end() noexcept = 0;
 

@@ -194,6 +194,7 @@ std::vector<caf::actor> engine_actors::all() const {
   add(requests_);
   add(relays_);
   services.push_back(feed_);
+  services.push_back(prover_);
   return services;
 }
 
@@ -474,6 +475,7 @@ void engine_actors::end() {
   for (const auto& relay : relays_)
     caf::anon_send_exit(relay, reason);
   caf::anon_send_exit(feed_, reason);
+  caf::anon_send_exit(prover_, reason);
   caf::anon_send_exit(processor_, reason);
   for (const auto& shard : requests_)
     caf::anon_send_exit(shard, reason);

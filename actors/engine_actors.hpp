@@ -9,6 +9,7 @@
 #include "actors/live_gathering.hpp"
 #include "actors/order_actor.hpp"
 #include "actors/payment_service.hpp"
+#include "actors/prover.hpp"
 #include "actors/recovery.hpp"
 #include "actors/relay_messages.hpp"
 #include "actors/request_index.hpp"
@@ -65,6 +66,9 @@ class engine_actors {
   /// Has the token answered when its durability is reached by all that entities have sent to the journal.
   void await_store(reply_token reply) const;
 
+  /// `client` tells it apart from all others.
+  void prove(stock_proof_request&& what, std::uint64_t client) const;
+
   /// Makes durable and stores what is in the mailboxes. A store that is away is not waited for, and none
   /// longer than until `give_up`. To be followed by `end`.
   void finish(caf::actor_system& system, std::chrono::steady_clock::time_point give_up) const;
@@ -84,6 +88,8 @@ class engine_actors {
   positions_of(const std::vector<event_sink>& sinks, store_reader& stored, store_writer& writer);
   [[nodiscard]] result<void> spawn_feed(caf::actor_system& system, engine_ground& ground, store& database,
                                         bool detached);
+  [[nodiscard]] result<void> spawn_prover(caf::actor_system& system, engine_ground& ground, store& database,
+                                          bool detached);
   [[nodiscard]] result<void> spawn_relays(caf::actor_system& system, engine_ground& ground, store& database,
                                           std::vector<sink_position> positions, bool detached);
   void spawn_processor(caf::actor_system& system, engine_ground& ground);
@@ -115,6 +121,7 @@ class engine_actors {
   std::vector<caf::actor> requests_; ///< that remember those with a key
   std::vector<caf::actor> relays_;
   caf::actor feed_; ///< of streams
+  caf::actor prover_;
   std::vector<std::shared_ptr<publisher>> publishers_;
   caf::actor supervisor_;
 };

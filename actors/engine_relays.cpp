@@ -77,7 +77,7 @@ result<void> engine_actors::spawn_feed(caf::actor_system& system, engine_ground&
   setup.rate_max = options.events_rate_max;
   feed_ = detached ? system.spawn<caf::detached>(event_feed, std::move(setup))
                    : system.spawn(event_feed, std::move(setup));
-  return {};
+  return spawn_prover(system, ground, database, detached);
 }
 
 void engine_actors::subscribe(event_subscription&& what, std::uint64_t client) const {

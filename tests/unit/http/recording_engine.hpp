@@ -48,6 +48,12 @@ class recording_engine final : public engine {
     else
       audits.push_back(std::move(reply));
   }
+  bool prove(stock_proof_request what) override {
+    if (refuses_streams)
+      return false;
+    proofs.push_back(std::move(what));
+    return true;
+  }
   void prepare_to_end() noexcept override {}
   const catalogue_index& catalogue() const noexcept override { return products; }
   engine_status status() const override { return state; }
@@ -65,6 +71,7 @@ class recording_engine final : public engine {
   bool refuses_streams = false;
   int streams_gone = 0;
   std::vector<std::pair<std::string, std::optional<std::uint64_t>>> replays; ///< asked for
+  std::vector<stock_proof_request> proofs;
   std::optional<outcome> audited;   ///< what every audit is answered with
   std::vector<reply_token> audits; ///< asked for while that is empty
   int tasks = 0;                                                             ///< each run at once
