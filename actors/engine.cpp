@@ -176,6 +176,7 @@ class local_engine final : public engine {
     now.payments = {paid.in_flight,   paid.tries,   paid.tries_failed, paid.done,        paid.declined,
                     paid.unavailable, paid.unknown, paid.refused,      paid.breaker_open};
     now.event_clients = counters.event_clients;
+    now.dropped_to = counters.dropped_to;
     if (const auto audited = auditor_->last()) {
       now.audit_differences = audited->differences;
       now.audited_at = audited->at;

@@ -60,6 +60,7 @@ struct engine_options {
   std::size_t store_batch_events_max = 10'000;
   std::chrono::milliseconds store_batch_latency{50};
   std::size_t store_readers = 2;
+  std::chrono::days history_kept{0}; ///< 0: for ever
   std::chrono::milliseconds list_wait{5'000};
   std::chrono::milliseconds store_wait{
       10'000}; ///< of answers that must be in the store, of sleeping entities
@@ -127,6 +128,7 @@ struct engine_status {
   std::uint64_t payment_conflicts = 0;                 ///< notices of payments that did not fit their order
   std::optional<std::uint64_t> audit_differences = {}; ///< of the last audit, if there was one
   timestamp audited_at = {};                           ///< when that was
+  std::uint64_t dropped_to = 0; ///< the history begins behind this event
 };
 
 /// Whether a start that ended with this error may be tried again: the database is away, and may come back.

@@ -80,12 +80,13 @@ class engine_actors {
   [[nodiscard]] result<void> spawn_readers(caf::actor_system& system, engine_ground& ground, store& database,
                                            bool detached);
   void spawn_persistence(caf::actor_system& system, engine_ground& ground, recovered_state& recovered,
-                         bool detached);
+                         std::vector<sink_position> positions, bool detached);
   void spawn_stock(caf::actor_system& system, engine_ground& ground, std::vector<stored_deadline> deadlines,
                    std::vector<std::string> cold);
-  /// What each sink begins with; one that is new begins here and now, which is stored at once.
+  /// What each sink begins with; one that is new begins here and now, which is stored at once. Tells the
+  /// counters where the history begins.
   [[nodiscard]] static result<std::vector<sink_position>>
-  positions_of(const std::vector<event_sink>& sinks, store_reader& stored, store_writer& writer);
+  positions_of(engine_ground& ground, store_reader& stored, store_writer& writer);
   [[nodiscard]] result<void> spawn_feed(caf::actor_system& system, engine_ground& ground, store& database,
                                         bool detached);
   [[nodiscard]] result<void> spawn_prover(caf::actor_system& system, engine_ground& ground, store& database,

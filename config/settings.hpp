@@ -110,6 +110,7 @@ struct settings {
   std::size_t store_batch_events_max = 10'000;
   std::chrono::milliseconds store_batch_latency{50};
   std::size_t store_readers = 2;
+  std::uint64_t history_days = 0; ///< 0: for ever
 
   std::string database_url; ///< libpq's URI or keywords; empty: made of the next ones, if any of them is set
   std::string db_host;

@@ -127,7 +127,9 @@ void audit_cross_checks::take(const order& each) {
     if (each.payment == payment_status::authorized)
       held_.add_left(pack(each.id, each.attempt, amount_of(each)));
   } else if (under_way_.size() < under_way_max) {
-    under_way_[each.id] = {each.attempt, amount_of(each)};
+    // With its placement an order has given up what that came to.
+    const bool knows = each.step != saga_step::returning;
+    under_way_[each.id] = {each.attempt, knows ? std::optional(amount_of(each)) : std::nullopt};
   } else {
     too_many_under_way_ = true;
   }
@@ -149,7 +151,7 @@ void audit_cross_checks::take(const account_hold& hold) {
     return;
   const auto known = under_way_.find(hold.order_id);
   if (known == under_way_.end() || known->second.attempt != hold.attempt ||
-      known->second.amount != hold.amount)
+      known->second.amount.value_or(hold.amount) != hold.amount)
     held_.add_right(pack(hold.order_id, hold.attempt, hold.amount));
 }
 

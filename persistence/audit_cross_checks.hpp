@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -46,7 +47,7 @@ class audit_cross_checks {
  private:
   struct payment {
     std::uint64_t attempt = 0;
-    cents amount = 0;
+    std::optional<cents> amount; ///< nothing: the order no longer knows
   };
   [[nodiscard]] bool is_unknown(entity_kind kind, std::string key) const;
   [[nodiscard]] bool is_unknown_order(const uuid& id) const;

@@ -207,7 +207,7 @@ class walker {
   }
 
   [[nodiscard]] result<void> ask() {
-    if (++steps_ % steps_a_question == 0 && options_.interrupted())
+    if (steps_++ % steps_a_question == 0 && options_.interrupted())
       return fail(error_code::timed_out, "the audit was interrupted");
     return {};
   }

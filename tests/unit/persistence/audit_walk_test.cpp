@@ -7,26 +7,50 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace orderd::test {
 namespace {
 
+bool is_held_and_paid(const order& one) {
+  return one.status == order_status::processed && one.payment == payment_status::authorized &&
+         one.step == saga_step::none;
+}
+
 /// Every event of a shop that was paid through `mover`, and whose power went now and then.
-const std::vector<event>& journal_of(money_mover mover) {
-  static std::map<money_mover, std::vector<event>> made;
-  auto& journal = made[mover];
-  if (journal.empty()) {
-    saga_world world(mover, 7);
-    for (int i = 0; i < 1'500; ++i) {
-      world.step();
-      if (i % 400 == 399)
-        world.crash();
-    }
-    journal = world.journal();
+std::vector<event> journal_of(money_mover mover, std::uint64_t seed) {
+  saga_world world(mover, seed);
+  for (int i = 1; i <= 700; ++i) {
+    world.step();
+    if (i % 200 == 0)
+      world.crash();
   }
-  return journal;
+  return world.journal();
+}
+
+/// The same up to where orders that are paid for hold the most units.
+const std::vector<event>& busy_journal() {
+  static const auto made = [] {
+    auto journal = journal_of(money_mover::ledger, 7);
+    std::map<uuid, order> orders;
+    std::size_t most = 0;
+    std::size_t end = 0;
+    for (std::size_t i = 0; i < journal.size(); ++i) {
+      if (const auto* e = std::get_if<order_event>(&journal[i]))
+        evolve(orders[e->order_id], *e);
+      const auto holding = std::count_if(orders.begin(), orders.end(),
+                                         [](const auto& each) { return is_held_and_paid(each.second); });
+      if (static_cast<std::size_t>(holding) > most) {
+        most = static_cast<std::size_t>(holding);
+        end = i + 1;
+      }
+    }
+    journal.resize(end);
+    return journal;
+  }();
+  return made;
 }
 
 audit_report walked(audit_snapshot& snapshot, audit_options options = {}) {
@@ -56,7 +80,7 @@ void check_codes(const audit_report& report, std::vector<std::string> wanted) {
 
 /// A whole history of a shop with a ledger, and one change to it.
 audit_report damaged(const std::function<void(kept_snapshot&)>& damage) {
-  kept_snapshot snapshot(journal_of(money_mover::ledger));
+  kept_snapshot snapshot(busy_journal());
   damage(snapshot);
   return walked(snapshot);
 }
@@ -67,9 +91,13 @@ template <class Row> Row& some_row(kept_snapshot& snapshot, entity_kind kind) {
 
 /// An item that has an active reservation of an order that counts on it.
 stored_stock& reserved_item(kept_snapshot& snapshot) {
-  for (auto& each : snapshot.rows_of(entity_kind::stock))
-    if (auto& row = std::get<stored_stock>(each.row); !row.active.empty())
-      return row;
+  for (const auto& each : snapshot.rows_of(entity_kind::order)) {
+    const auto& lines = held_lines(*std::get<order_ptr>(each.row));
+    for (auto& item : snapshot.rows_of(entity_kind::stock))
+      if (auto& row = std::get<stored_stock>(item.row);
+          !lines.empty() && row.view.product.sku == lines.front().sku && !row.active.empty())
+        return row;
+  }
   BOOST_FAIL("the history ends with nothing reserved");
   std::abort();
 }
@@ -80,19 +108,22 @@ BOOST_AUTO_TEST_SUITE(audit_walk)
 
 BOOST_AUTO_TEST_CASE(nothing_differs_after_any_event_of_a_shop_whatever_was_under_way) {
   for (const auto mover : {money_mover::nobody, money_mover::ledger, money_mover::service}) {
-    const auto& journal = journal_of(mover);
-    for (std::size_t end = 0; end <= journal.size(); end += 7) {
-      kept_snapshot snapshot(std::span(journal).first(end));
-      const auto report = walked(snapshot);
-      BOOST_TEST_REQUIRE(report.ok(), "after event " << end << ": " << told(report));
-      BOOST_TEST_REQUIRE(report.checked.events == end);
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      const auto journal = journal_of(mover, seed);
+      for (std::size_t end = 0; end <= journal.size(); end += 7) {
+        const std::span front(journal.data(), end);
+        kept_snapshot snapshot(front);
+        const auto report = walked(snapshot);
+        BOOST_TEST_REQUIRE(report.ok(), "seed " << seed << " after event " << end << ": " << told(report));
+        BOOST_TEST_REQUIRE(report.checked.events == end);
+      }
     }
   }
 }
 
 BOOST_AUTO_TEST_CASE(nothing_differs_behind_any_place_where_the_history_was_cut) {
-  const auto& journal = journal_of(money_mover::ledger);
-  for (std::size_t cut = 0; cut < journal.size(); cut += 19) {
+  const auto& journal = busy_journal();
+  for (std::size_t cut = 0; cut < journal.size(); cut += 5) {
     kept_snapshot snapshot(journal);
     snapshot.drop(cut);
     const auto report = walked(snapshot);
@@ -188,9 +219,7 @@ BOOST_AUTO_TEST_CASE(an_order_that_is_gone_with_all_its_events_is_missed_by_its_
   const auto report = damaged([](kept_snapshot& s) {
     auto& rows = s.rows_of(entity_kind::order);
     const auto found = std::find_if(rows.begin(), rows.end(), [](const stored_entity& each) {
-      const auto& one = *std::get<order_ptr>(each.row);
-      return one.status == order_status::processed && one.payment == payment_status::authorized &&
-             one.step == saga_step::none && one.lines.size() == 1;
+      return is_held_and_paid(*std::get<order_ptr>(each.row));
     });
     BOOST_REQUIRE(found != rows.end());
     const auto gone = found->key;
@@ -200,7 +229,12 @@ BOOST_AUTO_TEST_CASE(an_order_that_is_gone_with_all_its_events_is_missed_by_its_
     std::erase_if(events, [&](const sequenced_event& each) { return key_of(each.event) == gone; });
     s.extent.kept -= before - events.size();
   });
-  check_codes(report, {"history_incomplete", "hold_without_order", "reservation_without_order"});
+  std::set<std::string> codes;
+  for (const auto& each : report.differences)
+    codes.insert(each.code);
+  BOOST_TEST((codes ==
+              std::set<std::string>{"history_incomplete", "hold_without_order", "reservation_without_order"}),
+             told(report));
 }
 
 BOOST_AUTO_TEST_CASE(an_item_that_is_gone_with_all_its_events_is_missed_by_its_orders) {
@@ -249,7 +283,7 @@ BOOST_AUTO_TEST_CASE(what_is_aside_is_told_and_not_judged) {
 }
 
 BOOST_AUTO_TEST_CASE(what_was_live_is_compared_where_the_events_have_come_to_its_version) {
-  const auto& journal = journal_of(money_mover::ledger);
+  const auto& journal = busy_journal();
   shown_entities live;
   std::map<entity_key, history_fold> folds;
   for (const auto& each : std::span(journal).first(journal.size() / 2)) {
@@ -282,20 +316,23 @@ BOOST_AUTO_TEST_CASE(what_was_live_is_compared_where_the_events_have_come_to_its
 }
 
 BOOST_AUTO_TEST_CASE(a_hundred_differences_are_kept_and_all_are_counted) {
-  kept_snapshot snapshot(journal_of(money_mover::ledger));
-  std::uint64_t changed = 0;
-  for (const auto kind : {entity_kind::order, entity_kind::stock, entity_kind::account}) {
-    changed += snapshot.rows_of(kind).size();
-    snapshot.rows_of(kind).clear();
+  kept_snapshot snapshot(busy_journal());
+  auto& rows = snapshot.rows_of(entity_kind::stock);
+  auto extra = rows.back();
+  std::get<stored_stock>(extra.row).active.clear();
+  std::get<stored_stock>(extra.row).view.levels.reserved = 0;
+  constexpr std::size_t added = 150;
+  for (std::size_t i = 0; i < added; ++i) {
+    extra.key.key = "ZZZ-" + std::to_string(1'000 + i);
+    rows.push_back(extra);
   }
-  BOOST_REQUIRE(changed > audit_differences_max);
   const auto report = walked(snapshot);
   BOOST_TEST(report.differences.size() == audit_differences_max);
-  BOOST_TEST(report.differences_total == changed);
+  BOOST_TEST(report.differences_total == added);
 }
 
 BOOST_AUTO_TEST_CASE(a_walk_can_be_interrupted) {
-  kept_snapshot snapshot(journal_of(money_mover::ledger));
+  kept_snapshot snapshot(busy_journal());
   audit_options options;
   options.interrupted = [] { return true; };
   const auto stopped = walk(snapshot, options);
