@@ -30,7 +30,14 @@ enum class payee_choice : std::uint8_t { runner, merchant };
 enum class scheduler_policy : std::uint8_t { by_cores, sharing, stealing };
 
 /// What the process is to do: serve, or one piece of upkeep and then end.
-enum class process_task : std::uint8_t { serve, migrate, begin_journal, export_history, import_history };
+enum class process_task : std::uint8_t {
+  serve,
+  migrate,
+  begin_journal,
+  export_history,
+  import_history,
+  verify,
+};
 
 /// Plain values, checked one by one and against each other. Safe to copy to any thread.
 struct settings {
@@ -136,7 +143,7 @@ struct settings {
   log::format log_format = log::format::json;
 
   process_task task = process_task::serve;
-  std::string task_file; ///< of an export or an import
+  std::string task_file; ///< of an export or an import, or the folder or file to verify
 
   friend bool operator==(const settings&, const settings&) = default;
 };

@@ -87,8 +87,8 @@ void append_by_group(std::string& out, settings_table_view table, std::string_vi
 std::string help_text(settings_table_view table) {
   std::string out =
       "orderd: an order engine that never sells a unit twice\n\n"
-      "usage: orderd [--config FILE] [--migrate | --begin-journal | --export FILE | --import FILE] "
-      "[flags]\n\n"
+      "usage: orderd [--config FILE] [--migrate | --begin-journal | --export FILE | --import FILE | "
+      "--verify PATH] [flags]\n\n"
       "  --config FILE    ORDERD_CONFIG\n"
       "      TOML file of settings: keys are the flags' names with _ for -.\n"
       "  --check-config   say whether the settings are good and which are in effect; 0 or 2\n"
@@ -100,6 +100,10 @@ std::string help_text(settings_table_view table) {
       "a server\n"
       "  --import FILE    fill an empty store from such a file, or go on with that, check it, "
       "and end\n"
+      "  --verify PATH    check a stopped data folder with its store, or such a file, and change "
+      "nothing;\n"
+      "                   0: nothing differs, 1: something differs or is damaged, 2: it could not be "
+      "checked\n"
       "  --version        print the version\n"
       "  -h, --help       print this\n\n"
       "A setting is taken from its flag, else from the environment, else from the file, else "

@@ -117,6 +117,20 @@ bool audit_cross_checks::is_unknown_order(const uuid& id) const {
   return is_unknown(entity_kind::order, std::string(bytes_of(id)));
 }
 
+void audit_cross_checks::take(const entity_key& key, const entity_state& state) {
+  if (const auto* item = std::get_if<stock_item>(&state)) {
+    for (const auto& [id, each] : item->active())
+      take(key.key, each);
+  } else if (const auto* whole = std::get_if<order_ptr>(&state)) {
+    take(**whole);
+  } else {
+    const auto& of = std::get<account>(state);
+    take(of.view(), of.totals());
+    for (const auto& [id, each] : of.holds())
+      take(each);
+  }
+}
+
 void audit_cross_checks::take(const order& each) {
   for (const auto& line : held_lines(each))
     if (line.reservation && !open_.contains(*line.reservation) && !is_unknown(entity_kind::stock, line.sku))

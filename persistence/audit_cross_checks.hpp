@@ -7,6 +7,7 @@
 #include "domain/stock.hpp"
 #include "persistence/audit_report.hpp"
 #include "persistence/difference_sketch.hpp"
+#include "persistence/history_checkpoint.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +34,8 @@ class audit_cross_checks {
   audit_cross_checks(const std::vector<obligation>& open, const std::vector<payout_due>& payouts,
                      const std::vector<entity_key>& aside, std::uint64_t salt);
 
+  /// All of the entity.
+  void take(const entity_key& key, const entity_state& state);
   void take(const order& each);
   void take(const std::string& sku, const reservation& active);
   /// Its holds follow, each by itself.

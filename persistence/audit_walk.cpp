@@ -242,7 +242,8 @@ class walker {
         report_.add(key, "row_missing",
                     "its events come to version " + std::to_string(chain.fold().version()) +
                         ", and there is no row");
-      take(key, *state);
+      if (cross_)
+        cross_->take(key, *state);
     } else if (row) {
       report_.add(key, "row_of_no_order", "there is a row of an order that never came to be");
     }
@@ -299,22 +300,6 @@ class walker {
       ++checked.orders;
     } else {
       ++checked.accounts;
-    }
-  }
-
-  void take(const entity_key& key, const entity_state& state) {
-    if (!cross_)
-      return;
-    if (const auto* item = std::get_if<stock_item>(&state)) {
-      for (const auto& [id, each] : item->active())
-        cross_->take(key.key, each);
-    } else if (const auto* whole = std::get_if<order_ptr>(&state)) {
-      cross_->take(**whole);
-    } else {
-      const auto& of = std::get<account>(state);
-      cross_->take(of.view(), of.totals());
-      for (const auto& [id, each] : of.holds())
-        cross_->take(each);
     }
   }
 

@@ -5,8 +5,8 @@
 namespace orderd {
 
 chain_check::chain_check(entity_key entity, std::uint64_t dropped_to, std::uint64_t last_seq,
-                         audit_report& report)
-    : fold_(std::move(entity)), last_seq_(last_seq), seq_(dropped_to), report_(&report) {}
+                         audit_report& report, links wanted)
+    : fold_(std::move(entity)), wanted_(wanted), last_seq_(last_seq), seq_(dropped_to), report_(&report) {}
 
 void chain_check::differs(std::string_view code, std::string detail) {
   if (!std::exchange(told_, true))
@@ -58,9 +58,9 @@ void chain_check::check_place(const sequenced_event& next, const std::string& na
 }
 
 void chain_check::check_link(const sequenced_event& next, const chain_link& wanted, const std::string& name) {
-  if (!next.link)
+  if (!next.link && wanted_ == links::required)
     differs("link_missing", name + " has no link");
-  else if (*next.link != wanted)
+  else if (next.link && *next.link != wanted)
     differs("link_differs", name + " has the link " + to_text(*next.link) +
                                 ", and with what is in front of it " + "comes to " + to_text(wanted));
 }

@@ -10,13 +10,17 @@
 
 namespace orderd {
 
+/// Whether every event must have its link, or those that have none are let through.
+enum class links : std::uint8_t { required, optional };
+
 /// Reports to a report that outlives it. Codes: checkpoint_unreadable, checkpoint_misplaced, events_missing,
 /// event_misplaced, event_does_not_follow, link_missing, link_differs. At most one of them for an entity, so
 /// that one change is one difference.
 class chain_check {
  public:
   /// Events are looked for behind `dropped_to` and up to `last_seq`.
-  chain_check(entity_key entity, std::uint64_t dropped_to, std::uint64_t last_seq, audit_report& report);
+  chain_check(entity_key entity, std::uint64_t dropped_to, std::uint64_t last_seq, audit_report& report,
+              links wanted = links::required);
 
   /// Begins behind a checkpoint. First, if at all.
   void begin_behind(const history_checkpoint& from);
@@ -39,6 +43,7 @@ class chain_check {
   void check_link(const sequenced_event& next, const chain_link& wanted, const std::string& name);
 
   history_fold fold_;
+  links wanted_;
   std::uint64_t last_seq_;
   std::uint64_t seq_; ///< of the event before
   std::uint64_t first_version_ = 0;
