@@ -128,7 +128,7 @@ struct engine_status {
   std::uint64_t payment_conflicts = 0;                 ///< notices of payments that did not fit their order
   std::optional<std::uint64_t> audit_differences = {}; ///< of the last audit, if there was one
   timestamp audited_at = {};                           ///< when that was
-  std::uint64_t dropped_to = 0; ///< the history begins behind this event
+  std::uint64_t dropped_to = 0;                        ///< the history begins behind this event
 };
 
 /// Whether a start that ended with this error may be tried again: the database is away, and may come back.

@@ -127,9 +127,9 @@ BOOST_FIXTURE_TEST_CASE(only_operators_may_audit_or_ask_for_a_proof, running_ord
 BOOST_FIXTURE_TEST_CASE(a_row_that_was_changed_by_hand_is_named, busy_shop) {
   sell(program.port(), 4, 20);
   check_clean(api.get("/audit"));
-  change_by_hand(program.data_dir(), "UPDATE stock SET on_hand = on_hand + 5 WHERE sku = 'COLD'");
+  change_by_hand(program.data_dir(), "UPDATE products SET reserved = reserved + 5 WHERE sku = 'COLD'");
   check_difference(api.get("/audit"), "COLD", "levels_differ");
-  change_by_hand(program.data_dir(), "UPDATE stock SET on_hand = on_hand - 5 WHERE sku = 'COLD'");
+  change_by_hand(program.data_dir(), "UPDATE products SET reserved = reserved - 5 WHERE sku = 'COLD'");
   check_clean(api.get("/audit"));
 }
 
@@ -137,7 +137,7 @@ BOOST_FIXTURE_TEST_CASE(a_row_of_postgresql_that_was_changed_by_hand_is_named, p
   api.define("WIDGET", 20);
   place(bob, "WIDGET", 3);
   check_clean(api.get("/audit"));
-  value("UPDATE stock SET on_hand = on_hand + 5 WHERE sku = 'WIDGET' RETURNING 1");
+  value("UPDATE products SET reserved = reserved + 5 WHERE sku = 'WIDGET' RETURNING 1");
   check_difference(api.get("/audit"), "WIDGET", "levels_differ");
 }
 
@@ -213,7 +213,7 @@ BOOST_FIXTURE_TEST_CASE(a_stopped_folder_is_verified_and_left_as_it_is, busy_sho
   BOOST_TEST(good.exit_status == 0, good.output << good.errors);
   BOOST_TEST(good.output.find("nothing differs") != std::string::npos, good.output);
   BOOST_TEST((files_of(program.data_dir()) == before));
-  change_by_hand(program.data_dir(), "UPDATE stock SET reserved = reserved + 1 WHERE sku = 'HOT'");
+  change_by_hand(program.data_dir(), "UPDATE products SET reserved = reserved + 1 WHERE sku = 'HOT'");
   const auto bad = run_orderd({"--verify", program.data_dir()});
   BOOST_TEST(bad.exit_status == 1, bad.output);
   BOOST_TEST(bad.output.find("stock HOT levels_differ") != std::string::npos, bad.output);

@@ -72,9 +72,9 @@ class recording_engine final : public engine {
   int streams_gone = 0;
   std::vector<std::pair<std::string, std::optional<std::uint64_t>>> replays; ///< asked for
   std::vector<stock_proof_request> proofs;
-  std::optional<outcome> audited;   ///< what every audit is answered with
+  std::optional<outcome> audited;  ///< what every audit is answered with
   std::vector<reply_token> audits; ///< asked for while that is empty
-  int tasks = 0;                                                             ///< each run at once
+  int tasks = 0;                   ///< each run at once
   std::deque<outcome> script;
   bool answers_lists = false; ///< at once and empty, whatever the script says
   catalogue_index products;
