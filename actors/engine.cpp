@@ -91,7 +91,7 @@ class local_engine final : public engine {
       return tl::unexpected{lock.error()};
     lock_ = std::move(*lock);
     store_ = options.database ? make_postgres_store(*options.database)
-                              : make_sqlite_store(options.data_dir + "/orderd.db");
+                              : make_sqlite_store(options.data_dir + "/orderd.db", options.interrupted);
     auto recovered = recover(files_, *store_, {journal_folder, options.journal_segment_bytes, {}, 0},
                              options.store_batch_events_max, options.interrupted);
     if (!recovered)

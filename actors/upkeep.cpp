@@ -17,7 +17,8 @@ namespace {
 }
 
 [[nodiscard]] std::unique_ptr<store> store_of(const engine_options& options) {
-  return options.database ? make_postgres_store(*options.database) : make_sqlite_store(sqlite_path(options));
+  return options.database ? make_postgres_store(*options.database)
+                          : make_sqlite_store(sqlite_path(options), options.interrupted);
 }
 
 [[nodiscard]] std::string describe(const history_extent& extent, const uuid& identity) {
@@ -32,7 +33,8 @@ namespace {
     });
   return files.make_folder(options.data_dir)
       .and_then([&] { return files.lock_folder(options.data_dir); })
-      .and_then([&](const auto& /*held*/) { return migrate_sqlite(sqlite_path(options)); })
+      .and_then(
+          [&](const auto& /*held*/) { return migrate_sqlite(sqlite_path(options), options.interrupted); })
       .map([&](int number) { return sqlite_path(options) + " has schema " + std::to_string(number) + "\n"; });
 }
 

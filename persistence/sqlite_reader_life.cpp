@@ -1,6 +1,7 @@
 #include "persistence/list_bounds.hpp"
 #include "persistence/signed_number.hpp"
 #include "persistence/sqlite_reader.hpp"
+#include "persistence/sqlite_rows.hpp"
 #include "persistence/write_set.hpp"
 
 #include <algorithm>
@@ -47,18 +48,13 @@ result<std::optional<account>> sqlite_reader::account_of_rows(const std::string&
   account_view view;
   account_totals totals;
   auto read = load_account_.bind(std::string_view(id)).each([&](const sqlite_statement& row) {
-    view = {id,
-            {row.integer(0), row.integer(1)},
-            static_cast<std::uint64_t>(row.integer(2)),
-            row.time(3),
-            row.time(4)};
-    totals = {row.integer(5), row.integer(6), row.integer(7)};
+    view = account_of(id, row);
+    totals = account_totals_of(row);
   });
   std::unordered_map<uuid, account_hold> holds;
   if (read) {
     read = load_holds_.bind(std::string_view(id)).each([&](const sqlite_statement& row) {
-      holds.emplace(row.id(0), account_hold{row.id(0), static_cast<std::uint64_t>(row.integer(1)),
-                                            row.integer(2), row.integer(3) != 0});
+      holds.emplace(row.id(0), hold_of(row));
     });
   }
   if (!read) {

@@ -3,6 +3,7 @@
 
 #include "persistence/request_horizon.hpp"
 #include "persistence/sqlite_aside.hpp"
+#include "persistence/sqlite_chain.hpp"
 #include "persistence/sqlite_connection.hpp"
 #include "persistence/sqlite_row_writer.hpp"
 #include "persistence/store.hpp"
@@ -24,9 +25,11 @@ namespace orderd {
 /// lets it start over.
 class sqlite_writer final : public store_writer {
  public:
-  /// Opens or creates the file, brings its schema up to date and checkpoints what an earlier process left.
-  /// The folder must exist. Errors: store_failed, no_space, locked, damaged, newer_format.
-  [[nodiscard]] static result<std::unique_ptr<sqlite_writer>> open(const std::string& path);
+  /// Opens or creates the file, brings its schema up to date, links events that an earlier version wrote and
+  /// checkpoints what an earlier process left. The folder must exist. Errors: store_failed, no_space, locked,
+  /// damaged, newer_format; timed_out, if `interrupted` says so while events are linked.
+  [[nodiscard]] static result<std::unique_ptr<sqlite_writer>> open(
+      const std::string& path, const std::function<bool()>& interrupted = [] { return false; });
 
   /// Each batch also removes a bounded number of reservations that ended more than seven days before its
   /// newest event, and of requests that are older than they are remembered.
@@ -44,6 +47,8 @@ class sqlite_writer final : public store_writer {
   [[nodiscard]] uuid identity() const noexcept override { return identity_; }
   [[nodiscard]] result<void> adopt(const uuid& identity) override;
   [[nodiscard]] result<void> save_positions(const std::vector<sink_position>& positions) override;
+  [[nodiscard]] result<std::size_t> drop_history(std::uint64_t until_seq, timestamp before,
+                                                 std::size_t limit) override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
   [[nodiscard]] result<std::vector<payout_due>> open_payouts() override;
 
@@ -56,7 +61,7 @@ class sqlite_writer final : public store_writer {
  private:
   explicit sqlite_writer(sqlite_connection connection) noexcept : connection_(std::move(connection)) {}
 
-  [[nodiscard]] result<void> start();
+  [[nodiscard]] result<void> start(const std::function<bool()>& interrupted);
   [[nodiscard]] result<void> prepare();
   [[nodiscard]] result<void> load_node();
   void note_open(const std::vector<obligation>& open, const std::vector<payout_due>& due);
@@ -72,6 +77,7 @@ class sqlite_writer final : public store_writer {
   [[nodiscard]] result<std::size_t> retry_first(const sqlite_aside_entity& entity);
 
   sqlite_connection connection_;
+  std::unique_ptr<sqlite_chain> chain_;
   std::unique_ptr<sqlite_row_writer> rows_;
   std::unique_ptr<sqlite_aside> aside_;
   sqlite_statement read_seq_, move_seq_, put_position_, put_obligation_, drop_obligation_, put_payout_,
