@@ -44,7 +44,7 @@ class recording_engine final : public engine {
   }
   void audit(reply_token reply) noexcept override {
     if (audited)
-      reply.answer(*audited);
+      reply.answer(outcome(*audited));
     else
       audits.push_back(std::move(reply));
   }
