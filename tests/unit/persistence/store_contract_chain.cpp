@@ -332,7 +332,7 @@ void what_is_read_begins_behind_what_was_dropped(store_database& database) {
   BOOST_TEST(must(s.reader->first_event_since(timestamp::min())).value() == dropped + 1);
   BOOST_TEST(must(s.reader->first_event_since(middle)).value() == dropped + 1);
   BOOST_TEST(must(s.reader->timeline(id, 0, 10)).front().version == 2U);
-  const auto entries = must(s.reader->account_entries({"alice", {}, 10}));
+  const auto entries = must(s.reader->account_entries({"alice", 10, {}}));
   BOOST_REQUIRE_EQUAL(entries.items.size(), 1U);
   BOOST_TEST(entries.items.front().version == 3U);
   BOOST_TEST(!entries.more);
