@@ -168,6 +168,11 @@ void account_state::end() {
   }
 }
 
+void account_state::show(live_gathering& to) const {
+  if (const auto& view = setup.state.view(); setup.state.exists())
+    to.add(entity_kind::account, setup.id, {view.version, view.levels});
+}
+
 caf::behavior account_actor(caf::stateful_actor<account_state>* self, account_setup setup, entity_log log) {
   fail_stop_on_exception(self, "an account actor failed");
   auto& state = self->state;
@@ -177,6 +182,7 @@ caf::behavior account_actor(caf::stateful_actor<account_state>* self, account_se
       [&state](account_message& message) {
         std::visit([&state](auto& what) { state.take(what); }, message.what);
       },
+      [&state](const show_live& ask) { state.show(*ask.to); },
       [&state](end_atom) { state.end(); },
   };
 }

@@ -86,6 +86,7 @@ caf::behavior account_shard(caf::stateful_actor<account_shard_state>* self, acco
       [&state](loaded_account& found) { state.take(found); },
       [&state](const entity_ended<account_key>& end) { state.ended(end.key); },
       [&state](const entity_busy<account_key>& busy) { state.busy(busy.key); },
+      [&state](gather_live& ask) { state.gather(ask); },
       [&state](tick_atom) { state.tick(); },
   };
 }

@@ -1,5 +1,6 @@
 #include "actors/engine.hpp"
 
+#include "actors/auditor.hpp"
 #include "actors/engine_actors.hpp"
 #include "actors/journal_weight.hpp"
 #include "actors/messages.hpp"
@@ -70,6 +71,7 @@ class local_engine final : public engine {
     if (!actors_)
       return;
     closing_.store(true, std::memory_order_release);
+    auditor_->interrupt();
     const auto begin = std::chrono::steady_clock::now();
     const auto give_up = begin + ground_.options.finish_patience;
     while (ground_.counters.requests_in_flight.load(std::memory_order_acquire) > 0 &&
@@ -78,6 +80,7 @@ class local_engine final : public engine {
       std::this_thread::sleep_for(std::chrono::milliseconds{1});
     actors_->finish(*system_, give_up);
     stop_->raise();
+    auditor_->stop();
     actors_->end();
     actors_.reset();
     system_.reset();
@@ -109,6 +112,7 @@ class local_engine final : public engine {
     if (!spawned)
       return tl::unexpected{spawned.error()};
     actors_ = std::make_unique<engine_actors>(std::move(*spawned));
+    begin_auditor();
     return {};
   }
 
@@ -148,6 +152,23 @@ class local_engine final : public engine {
     return true;
   }
 
+  void audit(reply_token reply) noexcept override { auditor_->begin(std::move(reply)); }
+  [[nodiscard]] bool prove(stock_proof_request what) override {
+    auto& counters = ground_.counters;
+    if (store_is_away()) {
+      what.refuse({rejection_code::store_unavailable, "the store is away; a proof needs it", {}, {}, {}});
+      return true;
+    }
+    if (counters.proofs.fetch_add(1, std::memory_order_relaxed) >= proofs_max) {
+      counters.proofs.fetch_sub(1, std::memory_order_relaxed);
+      return false;
+    }
+    actors_->prove(std::move(what), last_client_.fetch_add(1, std::memory_order_relaxed) + 1);
+    return true;
+  }
+
+  void prepare_to_end() noexcept override { auditor_->interrupt(); }
+
   [[nodiscard]] engine_status status() const override {
     const auto& counters = ground_.counters;
     engine_status now{counters.accepts_writes, counters.durable_seq,     counters.applied_seq,
@@ -165,6 +186,11 @@ class local_engine final : public engine {
     now.payments = {paid.in_flight,   paid.tries,   paid.tries_failed, paid.done,        paid.declined,
                     paid.unavailable, paid.unknown, paid.refused,      paid.breaker_open};
     now.event_clients = counters.event_clients;
+    now.dropped_to = counters.dropped_to;
+    if (const auto audited = auditor_->last()) {
+      now.audit_differences = audited->differences;
+      now.audited_at = audited->at;
+    }
     for (std::size_t i = 0; i < ground_.sinks.size(); ++i)
       now.sinks.push_back(status_of(ground_.options.sinks[i].name, *ground_.sinks[i], now.durable_seq));
     show_measures(now, counters, std::chrono::steady_clock::now());
@@ -173,6 +199,17 @@ class local_engine final : public engine {
   }
 
  private:
+  void begin_auditor() {
+    auditor_setup setup;
+    setup.database = &*store_;
+    setup.clock = ground_.clock;
+    setup.counters = &ground_.counters;
+    setup.gather = [this](const std::shared_ptr<live_gathering>& to) { actors_->gather(to); };
+    setup.await_store = [this](reply_token reply) { actors_->await_store(std::move(reply)); };
+    setup.wait = ground_.options.store_wait;
+    auditor_.emplace(std::move(setup));
+  }
+
   [[nodiscard]] sink_status status_of(const std::string& name, const sink_figures& known,
                                       std::uint64_t durable_seq) const {
     sink_status shown;
@@ -236,6 +273,7 @@ class local_engine final : public engine {
   std::optional<caf_settings> config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<engine_actors> actors_;
+  std::optional<auditor> auditor_; ///< since the actors are
 };
 
 } // namespace

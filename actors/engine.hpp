@@ -4,6 +4,7 @@
 #include "actors/catalogue_index.hpp"
 #include "actors/engine_status.hpp"
 #include "actors/event_stream.hpp"
+#include "actors/proof_request.hpp"
 #include "actors/requests.hpp"
 #include "config/clock.hpp"
 #include "config/durability.hpp"
@@ -57,6 +58,7 @@ struct engine_options {
   std::size_t store_batch_events_max = 10'000;
   std::chrono::milliseconds store_batch_latency{50};
   std::size_t store_readers = 2;
+  std::chrono::days history_kept{0}; ///< 0: for ever
   std::chrono::milliseconds list_wait{5'000};
   std::chrono::milliseconds store_wait{
       10'000}; ///< of answers that must be in the store, of sleeping entities
@@ -121,6 +123,15 @@ class engine {
   /// Has the sink go on, be it disabled, and from behind event `from` of the history if that is given. False
   /// if there is no such sink.
   [[nodiscard]] virtual bool replay(const std::string& sink, std::optional<std::uint64_t> from) = 0;
+
+  /// Compares history, rows and what is live while the engine goes on (`auditor`). Any thread; the token is
+  /// answered by an `audit_result_ptr` when it is done, or by a refusal.
+  virtual void audit(reply_token reply) noexcept = 0;
+  /// Streams the chain of an item of the catalogue as the store has it, once the store has all that is
+  /// durable; any thread. False, and neither function is called, if there are as many as may be.
+  [[nodiscard]] virtual bool prove(stock_proof_request what) = 0;
+  /// The end is near: an audit that is under way ends at once, refused, and none begins any more. Any thread.
+  virtual void prepare_to_end() noexcept = 0;
 
   /// Which products there are: for resolving product ids and quoting prices. Any thread.
   [[nodiscard]] virtual const catalogue_index& catalogue() const noexcept = 0;

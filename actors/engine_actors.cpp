@@ -103,7 +103,7 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   ground.counters.sagas_stuck = *stuck;
   if (const auto counted = count_sagas(**reader, ground.counters.measures); !counted)
     return tl::unexpected{counted.error()};
-  auto positions = positions_of(ground.options.sinks, **reader, recovered.feed->store());
+  auto positions = positions_of(ground, **reader, recovered.feed->store());
   if (!positions)
     return tl::unexpected{positions.error()};
 
@@ -117,7 +117,7 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   }
   const auto open = recovered.feed->open_obligations().open();
   const auto payouts = recovered.feed->open_obligations().payouts();
-  actors.spawn_persistence(system, ground, recovered, detached);
+  actors.spawn_persistence(system, ground, recovered, *positions, detached);
   auto spawned = actors.spawn_relays(system, ground, database, std::move(*positions), detached);
   if (spawned)
     spawned = actors.spawn_feed(system, ground, database, detached);
@@ -147,7 +147,7 @@ std::vector<caf::actor> engine_actors::all() const {
     services.insert(services.end(), more.begin(), more.end());
   };
   add(loaders_);
-  add({write_behind_, journal_, store_waiters_, processor_});
+  add({write_behind_, journal_, store_waiters_, processor_, feed_, prover_});
   add(*stock_);
   add(orders_);
   if (accounts_)
@@ -156,7 +156,6 @@ std::vector<caf::actor> engine_actors::all() const {
     services.push_back(payment_service_);
   add(requests_);
   add(relays_);
-  services.push_back(feed_);
   return services;
 }
 
@@ -180,7 +179,8 @@ result<void> engine_actors::spawn_readers(caf::actor_system& system, engine_grou
 }
 
 void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& ground,
-                                      recovered_state& recovered, bool detached) {
+                                      recovered_state& recovered, std::vector<sink_position> positions,
+                                      bool detached) {
   const auto& options = ground.options;
   auto& counters = ground.counters;
   counters.durable_seq = recovered.journal->synced_seq();
@@ -194,6 +194,7 @@ void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& 
   behind.traces = &ground.traces;
   behind.batch_latency = options.store_batch_latency;
   behind.jitter_seed = options.jitter_seed;
+  behind.retention = {options.history_kept, ground.clock, &counters, std::move(positions)};
   write_behind_ = spawn_service(system, detached, write_behind_actor, std::move(behind));
 
   store_waiters_setup waiters;
@@ -441,6 +442,7 @@ void engine_actors::end() {
   for (const auto& relay : relays_)
     caf::anon_send_exit(relay, reason);
   caf::anon_send_exit(feed_, reason);
+  caf::anon_send_exit(prover_, reason);
   caf::anon_send_exit(processor_, reason);
   for (const auto& shard : requests_)
     caf::anon_send_exit(shard, reason);

@@ -24,7 +24,7 @@ void show_measures(engine_status& status, const engine_counters& counters,
   status.store = {measures.transaction_seconds.snapshot(), measures.transaction_events.snapshot()};
   const auto applied = counters.applied_seq.load(std::memory_order_acquire);
   status.lag_seconds = std::chrono::duration<double>(measures.lag.behind(applied, now)).count();
-  const std::array live{&counters.live_orders, &counters.live_stock_items, &counters.live_accounts};
+  const std::array live{&counters.live_stock_items, &counters.live_orders, &counters.live_accounts};
   for (std::size_t i = 0; i < entity_kinds.size(); ++i)
     status.entities[i] = {live[i]->load(std::memory_order_relaxed),
                           measures.activations[i].load(std::memory_order_relaxed),

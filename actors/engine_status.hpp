@@ -6,12 +6,14 @@
 #include "actors/injected_errors.hpp"
 #include "actors/sink_figures.hpp"
 #include "config/histogram.hpp"
+#include "domain/time.hpp"
 #include "persistence/aside_figures.hpp"
 
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,10 +75,13 @@ struct engine_status {
   payment_figures payments = {};                                    ///< of the service outside
   std::vector<sink_status> sinks = {};
   std::uint64_t event_clients = 0;
-  std::uint64_t payment_conflicts = 0; ///< notices of payments that did not fit their order
-  written_figures journal = {};        ///< what each sync took
-  written_figures store = {};          ///< what each transaction took that was committed
-  double lag_seconds = 0;              ///< age of the oldest durable event that the store lacks; 0: none
+  std::uint64_t payment_conflicts = 0;                 ///< notices of payments that did not fit their order
+  std::optional<std::uint64_t> audit_differences = {}; ///< of the last audit, if there was one
+  timestamp audited_at = {};                           ///< when that was
+  std::uint64_t dropped_to = 0;                        ///< the history begins behind this event
+  written_figures journal = {};                        ///< what each sync took
+  written_figures store = {};                          ///< what each transaction took that was committed
+  double lag_seconds = 0; ///< age of the oldest durable event that the store lacks; 0: none
   std::array<entity_figures, entity_kinds.size()> entities = {};
   std::array<std::uint64_t, reservation_results.size()> reservations = {}; ///< by `reservation_results`
   std::array<std::uint64_t, saga_steps> sagas = {};                        ///< by `saga_step`; none: 0

@@ -53,6 +53,7 @@ using awaited_atom = caf::atom_constant<caf::atom("awaited")>;
 /// From write-behind to itself.
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using ckpoint_atom = caf::atom_constant<caf::atom("ckpoint")>;
+using retain_atom = caf::atom_constant<caf::atom("retain")>;
 /// From the engine's end: apply what is durable; answered when done.
 using finish_atom = caf::atom_constant<caf::atom("finish")>;
 

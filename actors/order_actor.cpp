@@ -282,6 +282,13 @@ void order_actor_state::park() {
   }
 }
 
+void order_actor_state::show(live_gathering& to) const {
+  // Of one that never came to be there is nothing to compare.
+  if (const auto& known = setup.state; known && !known->withdrawn)
+    to.add(entity_kind::order, std::string(bytes_of(known->id)),
+           {known->version, shown_order{known->status, known->payment, known->total}});
+}
+
 caf::behavior order_actor(caf::stateful_actor<order_actor_state>* self, order_setup setup, entity_log log) {
   fail_stop_on_exception(self, "an order actor failed");
   auto& state = self->state;
@@ -296,6 +303,7 @@ caf::behavior order_actor(caf::stateful_actor<order_actor_state>* self, order_se
       },
       [&state](hold_answer& answer) { state.take(answer); },
       [&state](payment_answer& answer) { state.take(answer); },
+      [&state](const show_live& ask) { state.show(*ask.to); },
       [&state](end_atom) { state.end(); },
       [&state](park_atom) { state.park(); },
   };

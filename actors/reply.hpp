@@ -6,6 +6,7 @@
 #include "domain/account.hpp"
 #include "domain/events.hpp"
 #include "domain/rejection.hpp"
+#include "persistence/audit_report.hpp"
 #include "persistence/cloud_event.hpp"
 #include "persistence/store.hpp"
 
@@ -70,10 +71,18 @@ struct import_report {
       0; ///< of those that failed: refused for want of room, which says nothing of them
 };
 
+/// What an audit of the running engine found.
+struct audit_result {
+  audit_report report;
+  timestamp at; ///< when its snapshot was taken
+  std::chrono::milliseconds duration{0};
+};
+using audit_result_ptr = std::shared_ptr<const audit_result>;
+
 /// What a request is answered with. Errors of the environment arrive as `store_unavailable` or `overloaded`.
 using outcome = std::variant<rejection, order_ptr, stock_view, defined_stock, reservation_view, order_page,
                              stock_page, timeline_page, account_view, opened_account, account_entries_page,
-                             import_report, event_history_page, request_record_ptr>;
+                             import_report, event_history_page, request_record_ptr, audit_result_ptr>;
 
 /// Takes the answer of one request. Called exactly once, on whichever thread knows the answer (often the
 /// journal's): it must hand over and return.

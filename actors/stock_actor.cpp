@@ -284,6 +284,11 @@ void stock_state::handle(const commit_reservation& command, stock_request& reque
   end_reservation(command, reservation_state::committed, request);
 }
 
+void stock_state::show(live_gathering& to) const {
+  if (const auto& view = setup.item.view(); setup.item.exists())
+    to.add(entity_kind::stock, setup.sku, {view.version, view.levels});
+}
+
 caf::behavior stock_actor(caf::stateful_actor<stock_state>* self, stock_setup setup, entity_log log) {
   fail_stop_on_exception(self, "a stock actor failed");
   auto& state = self->state;
@@ -294,6 +299,7 @@ caf::behavior stock_actor(caf::stateful_actor<stock_state>* self, stock_setup se
       [&state](stock_message& message) {
         std::visit([&state](auto& what) { state.take(what); }, message.what);
       },
+      [&state](const show_live& ask) { state.show(*ask.to); },
       [&state](end_atom) { state.end(); },
   };
 }

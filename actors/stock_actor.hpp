@@ -5,6 +5,7 @@
 #include "actors/engine_measures.hpp"
 #include "actors/entity_log.hpp"
 #include "actors/hot_skus.hpp"
+#include "actors/live_gathering.hpp"
 #include "actors/messages.hpp"
 #include "config/clock.hpp"
 
@@ -29,7 +30,7 @@ struct stock_setup {
   hot_sku_sketch* hot = nullptr; ///< null: none
 };
 
-/// Messages: `stock_message` and `end_atom`, both from its shard.
+/// Messages: `stock_message`, `show_live` and `end_atom`, all from its shard.
 struct stock_state {
   explicit stock_state(caf::event_based_actor* self) : self(self) {}
 
@@ -39,6 +40,7 @@ struct stock_state {
   void take(stock_settlement& settlement);
   void take(expire_reservations& due);
   void end();
+  void show(live_gathering& to) const;
   /// Tells the shard the earliest expiry, if it has come closer.
   void announce_expiry();
 

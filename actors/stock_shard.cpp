@@ -161,6 +161,7 @@ caf::behavior stock_shard(caf::stateful_actor<stock_shard_state>* self, stock_sh
       [&state](const entity_ended<std::string>& end) { state.ended(end.key); },
       [&state](const entity_busy<std::string>& busy) { state.busy(busy.key); },
       [&state](expiry_announced& next) { state.announce(next); },
+      [&state](gather_live& ask) { state.gather(ask); },
       [&state](tick_atom) { state.tick(); },
   };
 }

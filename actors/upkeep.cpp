@@ -99,10 +99,11 @@ namespace {
 
 result<std::string> do_upkeep(process_task task, const std::string& file, const engine_options& options,
                               const clock_port& clock) {
-  ORDERD_ASSERT(task != process_task::serve);
+  ORDERD_ASSERT(task != process_task::serve && task != process_task::verify);
   posix_file_system files;
   switch (task) {
   case process_task::serve:
+  case process_task::verify:
     break;
   case process_task::migrate:
     return do_migrate(files, options);

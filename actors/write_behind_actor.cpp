@@ -21,6 +21,9 @@ constexpr std::uint64_t checkpoint_bytes = std::uint64_t{16} << 20U;
 constexpr std::chrono::milliseconds checkpoint_quiet{1'000};
 /// How long the positions of sinks may gather: so much is published again after a crash.
 constexpr std::chrono::milliseconds positions_gather{200};
+/// Between two looks for events that have become too old, and between two drops of some of them.
+constexpr std::chrono::milliseconds retention_pause{60'000};
+constexpr std::chrono::milliseconds retention_gap{20};
 constexpr std::chrono::milliseconds retry_min{50};
 constexpr std::chrono::milliseconds retry_max{1'000};
 
@@ -90,8 +93,10 @@ void write_behind_state::save_positions() {
   // While batches fail, another question would only hold up the next try.
   const auto saved = retry_->is_waiting() ? fail(error_code::store_failed, "")
                                           : setup.feed->store().save_positions(unsaved_);
-  if (saved)
+  if (saved) {
+    retention_->saved(unsaved_);
     return unsaved_.clear();
+  }
   // Whether the store is away is for batches to say: this one waits.
   if (is_final(saved.error().code))
     fail_stop("the positions of sinks cannot be stored", saved.error().detail);
@@ -135,6 +140,25 @@ void write_behind_state::checkpoint_later() {
     return;
   checkpoint_sent_ = true;
   self->delayed_send(self, checkpoint_quiet, ckpoint_atom::value);
+}
+
+void write_behind_state::retain_later(std::chrono::milliseconds pause) {
+  if (retention_->is_on())
+    self->delayed_send(self, pause, retain_atom::value);
+}
+
+void write_behind_state::retain() {
+  if (finishing_)
+    return;
+  // What fills batches comes first; what comes in between two of them waits for a short transaction.
+  if (setup.feed->has_more() || retry_->is_waiting())
+    return retain_later(checkpoint_quiet);
+  const auto more = retention_->step(setup.feed->store(), checkpointed_seq_);
+  if (!more && more.error().code == error_code::superseded)
+    fail_stop("old events cannot be dropped", more.error().detail);
+  if (!more)
+    log::warn("old events could not be dropped; it will be tried again", {{"detail", more.error().detail}});
+  retain_later(more && *more ? retention_gap : retention_pause);
 }
 
 bool write_behind_state::apply_batch() {
@@ -205,6 +229,8 @@ caf::behavior write_behind_actor(caf::stateful_actor<write_behind_state>* self, 
   state.checkpointed_seq_ = state.setup.feed->applied_seq();
   auto& measures = state.setup.counters->measures;
   state.setup.feed->measure_in(measures.transaction_seconds, measures.transaction_events);
+  state.retention_.emplace(state.setup.retention);
+  state.retain_later(checkpoint_quiet);
   state.retry_.emplace(retry_min, retry_max, state.setup.jitter_seed);
   return {
       [&state](advanced_atom, caf::actor& journal) { state.advanced(std::move(journal)); },
@@ -217,6 +243,7 @@ caf::behavior write_behind_actor(caf::stateful_actor<write_behind_state>* self, 
       [&state](relay_waits& waits) { state.relays_.push_back(std::move(waits)); },
       [&state](sink_moved& moved) { state.sink_has_moved(moved); },
       [&state](position_atom) { state.save_positions(); },
+      [&state](retain_atom) { state.retain(); },
       [&state](finish_atom) { return state.finish(); },
   };
 }

@@ -31,7 +31,14 @@ enum class payee_choice : std::uint8_t { runner, merchant };
 enum class scheduler_policy : std::uint8_t { by_cores, sharing, stealing };
 
 /// What the process is to do: serve, or one piece of upkeep and then end.
-enum class process_task : std::uint8_t { serve, migrate, begin_journal, export_history, import_history };
+enum class process_task : std::uint8_t {
+  serve,
+  migrate,
+  begin_journal,
+  export_history,
+  import_history,
+  verify,
+};
 
 /// Plain values, checked one by one and against each other. Safe to copy to any thread.
 struct settings {
@@ -113,6 +120,7 @@ struct settings {
   std::size_t store_batch_events_max = 10'000;
   std::chrono::milliseconds store_batch_latency{50};
   std::size_t store_readers = 2;
+  std::uint64_t history_days = 0; ///< 0: for ever
 
   std::string database_url; ///< libpq's URI or keywords; empty: made of the next ones, if any of them is set
   std::string db_host;
@@ -145,7 +153,7 @@ struct settings {
   log::format log_format = log::format::json;
 
   process_task task = process_task::serve;
-  std::string task_file; ///< of an export or an import
+  std::string task_file; ///< of an export or an import, or the folder or file to verify
 
   friend bool operator==(const settings&, const settings&) = default;
 };

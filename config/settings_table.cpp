@@ -181,6 +181,9 @@ void add_durability(std::vector<setting>& rows) {
   rows.push_back({"ORDERD_STORE_WAIT_MS", group, milliseconds_kind(&settings::store_wait, 0, 60'000),
                   "Longest wait of a sleeping entity, or of an answer that must be in the store, while the "
                   "store is away; then 503."});
+  rows.push_back({"ORDERD_HISTORY_DAYS", group, number_kind(&settings::history_days, "days", 0, 36'500),
+                  "Days for which the store keeps every event. Older ones that all sinks have passed are "
+                  "dropped, and a checkpoint of each order, item and account stays. 0: for ever."});
   rows.push_back({"ORDERD_STORE_READERS", group, number_kind(&settings::store_readers, "threads", 1, 64),
                   "Threads that read lists from the store. One more loads sleeping entities."});
 }

@@ -2,6 +2,7 @@
 
 #include "config/utf8.hpp"
 #include "http/account_routes.hpp"
+#include "http/audit_routes.hpp"
 #include "http/caller_rates.hpp"
 #include "http/event_routes.hpp"
 #include "http/health_routes.hpp"
@@ -89,6 +90,7 @@ std::vector<route> make_route_table() {
   add_metrics_route(table);
   add_sink_routes(table);
   add_status_routes(table);
+  add_audit_routes(table);
   add_web_routes(table);
   return table;
 }

@@ -2,6 +2,7 @@
 
 #include "actors/event_stream.hpp"
 #include "config/json_writer.hpp"
+#include "http/audit_routes.hpp"
 #include "http/caller_rates.hpp"
 #include "http/conditions.hpp"
 #include "http/cursor.hpp"
@@ -116,6 +117,8 @@ struct renderer {
       answer.headers.emplace_back("Link", std::move(link));
     return answer;
   }
+
+  response operator()(const audit_result_ptr& found) const { return audit_response(*found); }
 
   response operator()(const order_page& page) const {
     std::string next;

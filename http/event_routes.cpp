@@ -9,6 +9,7 @@
 #include "http/caller_rates.hpp"
 #include "http/cursor.hpp"
 #include "http/order_lists.hpp"
+#include "http/stream_listener.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -148,23 +149,6 @@ constexpr std::size_t low_water_bytes = 1024;
 
 // ---- a stream ----
 
-class stream_listener final : public event_listener {
- public:
-  stream_listener(answer_port& out, response head, listener_signal signal)
-      : stream_(out.stream(std::move(head), {low_water_bytes, [tell = std::move(signal)](stream_event what) {
-                                               tell(what == stream_event::closed);
-                                             }})) {}
-
-  [[nodiscard]] bool give(std::shared_ptr<const std::string> text) noexcept override {
-    return stream_.write(std::move(text));
-  }
-  [[nodiscard]] std::size_t pending_bytes() const noexcept override { return stream_.pending_bytes(); }
-  void end(std::string comment) noexcept override { stream_.end(std::move(comment)); }
-
- private:
-  response_stream stream_;
-};
-
 [[nodiscard]] response head_of(const call& c) {
   response head;
   head.content_type = "text/event-stream";
@@ -184,7 +168,8 @@ void begin_stream(call& c, event_filter filter, std::optional<event_position> af
     return;
   }
   event_subscription wanted{std::move(filter), after, [&c](listener_signal signal) {
-                              return std::make_unique<stream_listener>(c.out, head_of(c), std::move(signal));
+                              return std::make_unique<stream_listener>(c.out, head_of(c), low_water_bytes,
+                                                                       std::move(signal));
                             }};
   if (!c.api.core.subscribe(std::move(wanted)))
     c.refuse({503, "overloaded", "there are as many streams of events as may be; try again", {}, {}, {}});

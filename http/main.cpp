@@ -1,5 +1,6 @@
 /// The process: settings, and the task that they name.
 #include "actors/upkeep.hpp"
+#include "actors/verification.hpp"
 #include "config/clock.hpp"
 #include "config/fault_point.hpp"
 #include "config/import_options.hpp"
@@ -35,6 +36,19 @@ int keep_up(const settings& s, const http::ending_signals& signals) {
   return 0;
 }
 
+/// Says on stdout what the check comes to.
+int check(const settings& s, const http::ending_signals& signals) {
+  auto options = http::engine_options_of(s);
+  options.interrupted = [&signals] { return signals.pending(); };
+  const auto checked = verify(s.task_file, options);
+  if (!checked) {
+    log::error("the check could not be carried out", {{"detail", checked.error().detail}});
+    return exit_status_of_no_verdict;
+  }
+  std::fputs(checked->text.c_str(), stdout);
+  return checked->ok ? exit_status_of_agreement : exit_status_of_difference;
+}
+
 /// Does what the process is there for and returns its exit status.
 int run(const settings& s, std::function<void()> renew) {
   http::ending_signals signals;
@@ -48,6 +62,8 @@ int run(const settings& s, std::function<void()> renew) {
   case process_task::export_history:
   case process_task::import_history:
     return keep_up(s, signals);
+  case process_task::verify:
+    return check(s, signals);
   }
   return exit_status_of_failed_task;
 }

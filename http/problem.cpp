@@ -123,6 +123,7 @@ int status_of(rejection_code code) noexcept {
   case rejection_code::overloaded:
   case rejection_code::backlog_full:
   case rejection_code::store_unavailable:
+  case rejection_code::audit_running:
   case rejection_code::payment_unavailable:
     return 503;
   case rejection_code::payment_declined:

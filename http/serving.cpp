@@ -140,6 +140,7 @@ int serve(const settings& s, ending_signals& signals) {
   log::info("ready", {{"host", s.host}, {"port", front.port()}});
   signals.wait();
   draining = true;
+  core->prepare_to_end();
   return drain(front, s.drain_timeout);
 }
 

@@ -17,7 +17,11 @@ struct sqlite3;
 
 namespace orderd {
 
-enum class sqlite_access : std::uint8_t { read, write };
+enum class sqlite_access : std::uint8_t {
+  read,
+  write,
+  at_rest, ///< to read a file that no other connection has open, and to change nothing on disk
+};
 
 /// What a checkpoint found. `complete`: every frame of the log is in the main file, and that is synced.
 struct sqlite_checkpoint {
@@ -52,6 +56,7 @@ class sqlite_connection {
   struct closer {
     void operator()(sqlite3* database) const noexcept;
   };
+  [[nodiscard]] static result<sqlite_connection> open_at_rest(const std::string& path);
   sqlite_connection(std::unique_ptr<sqlite3, closer> handle, std::string path)
       : path_(std::move(path)), handle_(std::move(handle)) {}
 

@@ -22,8 +22,8 @@ template <class Cursor> Cursor& of(std::array<Cursor, 3>& cursors, entity_kind k
 
 } // namespace
 
-result<std::unique_ptr<audit_snapshot>> sqlite_snapshot::open(const std::string& path) {
-  auto connection = sqlite_connection::open(path, sqlite_access::read);
+result<std::unique_ptr<audit_snapshot>> sqlite_snapshot::open(const std::string& path, sqlite_access access) {
+  auto connection = sqlite_connection::open(path, access);
   if (!connection)
     return tl::unexpected(connection.error());
   if (auto schema = check_schema(*connection, sqlite_migrations()); !schema)

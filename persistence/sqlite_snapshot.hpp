@@ -15,7 +15,8 @@ namespace orderd {
 class sqlite_snapshot final : public audit_snapshot {
  public:
   /// Opens a file that a writer has opened before. Errors: store_failed, locked, damaged, newer_format.
-  [[nodiscard]] static result<std::unique_ptr<audit_snapshot>> open(const std::string& path);
+  [[nodiscard]] static result<std::unique_ptr<audit_snapshot>>
+  open(const std::string& path, sqlite_access access = sqlite_access::read);
 
   [[nodiscard]] result<history_span> span() override;
   [[nodiscard]] result<std::optional<stored_entity>> next_entity(entity_kind kind) override;

@@ -43,4 +43,8 @@ result<int> migrate_sqlite(const std::string& path, const std::function<bool()>&
   return writer ? result<int>(sqlite_migrations().back().number) : tl::unexpected(writer.error());
 }
 
+result<std::unique_ptr<audit_snapshot>> open_sqlite_at_rest(const std::string& path) {
+  return sqlite_snapshot::open(path, sqlite_access::at_rest);
+}
+
 } // namespace orderd

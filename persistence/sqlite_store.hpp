@@ -21,4 +21,8 @@ namespace orderd {
 /// `open_writer`.
 [[nodiscard]] result<int> migrate_sqlite(const std::string& path, const std::function<bool()>& interrupted);
 
+/// A snapshot of a file that no process has open, which is left as it is to the last byte. Errors: those of
+/// `store::open_snapshot`; store_failed also for a schema that is older than the program's.
+[[nodiscard]] result<std::unique_ptr<audit_snapshot>> open_sqlite_at_rest(const std::string& path);
+
 } // namespace orderd

@@ -2,6 +2,7 @@
 
 #include "actors/engine_actors.hpp"
 #include "config/log.hpp"
+#include "persistence/audit_walk.hpp"
 #include "persistence/event_codec.hpp"
 #include "persistence/journal_format.hpp"
 #include "persistence/journal_reader.hpp"
@@ -376,6 +377,16 @@ void engine_fixture::audit() {
   const auto owed = faults->writer->open_obligations();
   BOOST_REQUIRE(owed);
   BOOST_CHECK_EQUAL(owed->size(), 0U);
+  check_history();
+}
+
+void engine_fixture::check_history() {
+  const auto snapshot = store_->open_snapshot();
+  BOOST_REQUIRE(snapshot);
+  const auto found = walk(**snapshot, {});
+  BOOST_REQUIRE(found);
+  for (const auto& each : found->differences)
+    BOOST_ERROR(each.kind + " " + each.key + " " + each.code + ": " + each.detail);
 }
 
 } // namespace orderd::test

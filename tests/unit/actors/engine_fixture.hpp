@@ -101,6 +101,8 @@ class engine_fixture {
   [[nodiscard]] std::unique_ptr<store_reader> reader();
   /// Settles, then checks every order against every stock item, in the store.
   void audit();
+  /// Compares the store's history with its rows as it is.
+  void check_history();
 
   [[nodiscard]] uuid fresh_uuid();
   [[nodiscard]] engine_counters& counters();
