@@ -100,12 +100,14 @@ void journal_state::note_sync(std::chrono::steady_clock::time_point began, std::
 
 void journal_state::let_go() {
   auto& counters = *setup.counters;
+  // Before write-behind can know of the events: else it might have stored them already.
+  for (const auto& item : pending_)
+    if (item.reply.trace() != nullptr)
+      trace(item);
   counters.durable_seq.store(setup.writer->synced_seq(), std::memory_order_release);
   counters.journal_syncs.store(setup.writer->counters().syncs, std::memory_order_relaxed);
   await_store later;
   for (auto& item : pending_) {
-    if (item.reply.trace() != nullptr)
-      trace(item);
     if (item.mark && item.seq != 0) {
       item.mark->last_seq.store(item.seq, std::memory_order_relaxed);
       item.mark->synced_count.store(item.count, std::memory_order_release);

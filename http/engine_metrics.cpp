@@ -79,13 +79,24 @@ void append_sagas(std::vector<metric>& all, const engine_status& now) {
                    {"step", to_text(static_cast<saga_step>(i))}});
 }
 
+void append_history(std::vector<metric>& all, const engine_status& now, timestamp at) {
+  const std::chrono::duration<double> age = at - now.audited_at;
+  all.push_back({"orderd_history_dropped_to", "Number of the last event that the history no longer keeps.",
+                 gauge, now.dropped_to});
+  all.push_back({"orderd_audit_differences", "What the last audit found to differ; -1 before the first.",
+                 gauge, now.audit_differences ? static_cast<double>(*now.audit_differences) : -1.0});
+  all.push_back({"orderd_audit_age_seconds", "Time since the last audit; -1 before the first.", gauge,
+                 now.audit_differences ? age.count() : -1.0});
+}
+
 } // namespace
 
-void append_engine_metrics(std::vector<metric>& all, const engine_status& now) {
+void append_engine_metrics(std::vector<metric>& all, const engine_status& now, timestamp at) {
   append_written(all, now);
   append_entities(all, now);
   append_stock(all, now);
   append_sagas(all, now);
+  append_history(all, now, at);
 }
 
 } // namespace orderd::http

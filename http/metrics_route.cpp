@@ -161,12 +161,11 @@ void show_metrics(call& c) {
   std::vector<metric> all(plain.begin(), plain.end());
   append_sinks(all, status);
   append_sources(all, sources);
-  append_engine_metrics(all, status);
+  append_engine_metrics(all, status, c.api.clock.now());
   if (c.api.figures != nullptr)
     c.api.figures->append_to(all);
   append_process(all);
-  if (c.api.traces != nullptr)
-    append_traces(all, c.api.traces->figures());
+  append_traces(all, c.api.traces == nullptr ? trace_figures{} : c.api.traces->figures());
   answer.body = metrics_text(all);
   answer.headers.emplace_back("Cache-Control", "no-store");
   c.answer(std::move(answer));

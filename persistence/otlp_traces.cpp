@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t text_bytes_max = 256;
 
 /// What follows a field's number in its tag: how its value is written.
-enum class wire : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
+enum class wire : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2 };
 
 void append_varint(std::string& out, std::uint64_t value) {
   for (; value >= 0x80U; value >>= 7U)
@@ -84,7 +84,6 @@ void append_key_value(std::string& out, std::uint32_t field, std::string_view ke
 
 [[nodiscard]] std::string encode(const span& one) {
   constexpr std::uint64_t status_error = 2;
-  constexpr std::uint64_t flag_sampled = 1;
   std::string out;
   append_bytes(out, 1, bytes_of(one.context.trace));
   append_bytes(out, 2, bytes_of(one.context.span));
@@ -101,8 +100,6 @@ void append_key_value(std::string& out, std::uint32_t field, std::string_view ke
     append_number(status, 3, status_error);
     append_bytes(out, 15, status);
   }
-  append_tag(out, 16, wire::fixed32);
-  append_little_endian(out, flag_sampled, sizeof(std::uint32_t));
   return out;
 }
 

@@ -42,7 +42,7 @@ namespace {
 
 [[nodiscard]] std::string page_of(const engine_status& now) {
   std::vector<metric> all;
-  append_engine_metrics(all, now);
+  append_engine_metrics(all, now, timestamp{});
   return metrics_text(all);
 }
 

@@ -40,7 +40,7 @@ std::map<std::string, std::string> figures_in(const std::string& page) {
 std::map<std::string, std::string> with_measures(std::map<std::string, std::string> figures,
                                                  const engine_status& now) {
   std::vector<metric> more;
-  http::append_engine_metrics(more, now);
+  http::append_engine_metrics(more, now, timestamp{});
   figures.merge(figures_in(metrics_text(more)));
   return figures;
 }
