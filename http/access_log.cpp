@@ -19,7 +19,7 @@ void access_log::answered(const answered_request& what) noexcept {
   const auto path = what.matched == nullptr ? unmatched_path : what.matched->path_template;
   log::write(severity, "request",
              {{"request_id", what.request_id},
-              {"trace_id", what.trace == nullptr ? std::string() : to_text(what.trace->edge().trace)},
+              {"trace_id", what.trace == nullptr ? std::string() : orderd::to_text(what.trace->edge().trace)},
               {"method", to_text(what.method)},
               {"path", path},
               {"status", what.result.status},

@@ -62,19 +62,19 @@ BOOST_AUTO_TEST_CASE(the_status_has_each_figure_where_the_console_looks_for_it) 
              R"({"granted":1,"claimed":2,"insufficient_stock":3,"unknown_product":4,"refused":5,"expired":6,)"
              R"("released":7,"committed":8})");
   BOOST_TEST(shown["journal"].minified() ==
-             R"({"durable_seq":120,"syncs":7,"sync":{"bounds_seconds":[0.00001,0.5,1],"counts":[1,2,0,4]},)"
+             R"({"durable_seq":120,"syncs":7,"sync":{"bounds_seconds":[1e-05,0.5,1],"counts":[1,2,0,4]},)"
              R"("accepts_writes":true})");
   BOOST_TEST(shown["store"].minified() ==
              R"({"up":false,"error":"gone","applied_seq":100,"lag_seconds":12.346,"backlog_events":20,)"
              R"("backlog_bytes":4096,"transaction":{"bounds_seconds":[0.5],"counts":[8,1]}})");
-  BOOST_TEST(shown["entities"].minified() == R"({"orders":10,"stock":20,"accounts":30})");
+  BOOST_TEST(shown["entities"].minified() == R"({"orders":20,"stock":10,"accounts":30})");
   BOOST_TEST(shown["sagas"].minified() ==
              R"({"stuck":0,"ready":4,"in_flight":5,"due":6,"steps":{"authorizing":51,"escrowing":52,)"
              R"("placing":53,"capturing":54,"returning":55}})");
   BOOST_TEST(shown["event_streams"].integer() == 3);
   BOOST_TEST(shown["hot_skus"].minified() ==
-             R"([{"sku":"A \"quoted\"","requests":1000,"refusals":21,"wait_ms":12.346,"waiting":2.500},)"
-             R"({"sku":"B","requests":10,"refusals":0,"wait_ms":0.000,"waiting":0.000}])");
+             R"([{"sku":"A \"quoted\"","requests":1000,"refusals":21,"wait_ms":12.346,"waiting":2.5},)"
+             R"({"sku":"B","requests":10,"refusals":0,"wait_ms":0.0,"waiting":0.0}])");
   BOOST_TEST(shown["sinks"].minified() ==
              R"([{"name":"nats","status":"disabled","lag_events":25,"lag_seconds":26}])");
 }
@@ -90,10 +90,10 @@ BOOST_AUTO_TEST_CASE(no_word_of_a_stock_item_is_on_the_page_for_prometheus) {
            "orderd_write_behind_lag_seconds 12.3456\n",
            "orderd_store_transaction_seconds_count 9\n",
            "orderd_store_batch_events_sum 300\n",
-           "orderd_entities_live{kind=\"order\"} 10\n",
-           "orderd_entities_live{kind=\"stock\"} 20\n",
+           "orderd_entities_live{kind=\"stock\"} 10\n",
+           "orderd_entities_live{kind=\"order\"} 20\n",
            "orderd_entity_activations_total{kind=\"account\"} 31\n",
-           "orderd_mailbox_wait_seconds_count{entity=\"stock\"} 45\n",
+           "orderd_mailbox_wait_seconds_count{entity=\"order\"} 45\n",
            "orderd_reservations_total{result=\"granted\"} 1\n",
            "orderd_reservations_total{result=\"committed\"} 8\n",
            "orderd_hot_sku_requests{rank=\"1\"} 1000.4\n",

@@ -147,6 +147,8 @@ BOOST_AUTO_TEST_CASE(every_figure_is_on_the_page_for_prometheus) {
       {"orderd_payment_steps_total{result=\"refused\"}", "21"},
       {"orderd_payment_breaker_open", "1"},
       {"orderd_event_streams", "23"},
+      {"orderd_traces_exported_total", "0"},
+      {"orderd_traces_dropped_total", "0"},
       {"orderd_sink_position{sink=\"nats\"}", "24"},
       {"orderd_sink_lag_events{sink=\"nats\"}", "25"},
       {"orderd_sink_lag_seconds{sink=\"nats\"}", "26"},
