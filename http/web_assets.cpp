@@ -8,7 +8,8 @@
 #include <vector>
 
 // The files become bytes of the program's read-only data, named by their symbols. ORDERD_WEB_PACKAGES is
-// where npm's packages have been installed, ORDERD_SOURCES the top of the sources.
+// where npm's packages have been installed, ORDERD_SOURCES the top of the sources, ORDERD_OPENAPI the
+// description of the API, joined from its fragments.
 #define ORDERD_EMBED(name, file)                                                                             \
   __asm__(".pushsection .rodata\n"                                                                           \
           ".balign 16\n"                                                                                     \
@@ -20,6 +21,9 @@
   extern "C" const char orderd_web_##name[];                                                                 \
   extern "C" const char orderd_web_##name##_end[]
 
+ORDERD_EMBED(openapi_json, ORDERD_OPENAPI);
+ORDERD_EMBED(docs_html, ORDERD_SOURCES "/http/web/docs.html");
+ORDERD_EMBED(docs_js, ORDERD_SOURCES "/http/web/docs.js");
 ORDERD_EMBED(swagger_ui_js, ORDERD_WEB_PACKAGES "/swagger-ui-dist/swagger-ui-bundle.js");
 ORDERD_EMBED(swagger_ui_css, ORDERD_WEB_PACKAGES "/swagger-ui-dist/swagger-ui.css");
 ORDERD_EMBED(uplot_js, ORDERD_WEB_PACKAGES "/uplot/dist/uPlot.esm.js");
@@ -28,7 +32,7 @@ ORDERD_EMBED(uplot_css, ORDERD_WEB_PACKAGES "/uplot/dist/uPlot.min.css");
 namespace orderd::http {
 namespace {
 
-constexpr std::string_view html = "text/html; charset=utf-8";
+constexpr std::string_view json = "application/json";
 constexpr std::string_view javascript = "text/javascript; charset=utf-8";
 constexpr std::string_view style = "text/css; charset=utf-8";
 
@@ -40,6 +44,10 @@ struct embedded_file {
 };
 
 const embedded_file embedded[] = {
+    {"/openapi.json", json, orderd_web_openapi_json, orderd_web_openapi_json_end},
+    {"/docs", web_page, orderd_web_docs_html, orderd_web_docs_html_end},
+    {"/apidocs", web_page, orderd_web_docs_html, orderd_web_docs_html_end},
+    {"/docs/docs.js", javascript, orderd_web_docs_js, orderd_web_docs_js_end},
     {"/docs/swagger-ui-bundle.js", javascript, orderd_web_swagger_ui_js, orderd_web_swagger_ui_js_end},
     {"/docs/swagger-ui.css", style, orderd_web_swagger_ui_css, orderd_web_swagger_ui_css_end},
     {"/console/uPlot.js", javascript, orderd_web_uplot_js, orderd_web_uplot_js_end},

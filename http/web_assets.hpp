@@ -6,6 +6,10 @@
 
 namespace orderd::http {
 
+/// The type of pages. In a page `{{top}}` stands for the way from it to the folder above its path, which
+/// depends on whether it was asked for with a slash at the end: so its links hold wherever it is reached.
+inline constexpr std::string_view web_page = "text/html; charset=utf-8";
+
 /// One file. Everything in it lives as long as the process.
 struct web_asset {
   std::string_view path; ///< where it is served, e.g. `/docs/swagger-ui.css`

@@ -1,5 +1,7 @@
 #include "tests/support/node_script.hpp"
 
+#include <sys/wait.h>
+
 #include <filesystem>
 #include <stdexcept>
 
@@ -14,10 +16,8 @@ namespace {
   throw std::runtime_error("there is no node (deploy/install-packages test)");
 }
 
-} // namespace
-
-std::unique_ptr<child_process> start_node(const std::string& script, const arguments& more,
-                                          const std::string& log) {
+[[nodiscard]] child_program program_of(const std::string& script, const arguments& more,
+                                       const std::string& log) {
   const auto folder = std::filesystem::absolute("tests/npm");
   if (!std::filesystem::exists(folder / "node_modules/.installed-lock"))
     throw std::runtime_error("the packages of tests/npm are not installed (deploy/npm-install tests/npm)");
@@ -25,7 +25,20 @@ std::unique_ptr<child_process> start_node(const std::string& script, const argum
   program.command = {path_of_node(), (folder / script).string()};
   program.command.insert(program.command.end(), more.begin(), more.end());
   program.log = log;
-  return std::make_unique<child_process>(program, script);
+  return program;
+}
+
+} // namespace
+
+std::unique_ptr<child_process> start_node(const std::string& script, const arguments& more,
+                                          const std::string& log) {
+  return std::make_unique<child_process>(program_of(script, more, log), script);
+}
+
+int run_node(const std::string& script, const arguments& more, const std::string& log) {
+  int status = 0;
+  await_child(spawn_child(program_of(script, more, log)), script, &status);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 } // namespace orderd::test
