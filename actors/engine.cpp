@@ -49,6 +49,13 @@ struct caf_settings : caf::actor_system_config {
   }
 };
 
+/// What a traced request's span is named after.
+[[nodiscard]] constexpr std::string_view entity_of(const order_request&) { return "order"; }
+[[nodiscard]] constexpr std::string_view entity_of(const stock_request&) { return "stock"; }
+[[nodiscard]] constexpr std::string_view entity_of(const account_request&) { return "account"; }
+[[nodiscard]] constexpr std::string_view entity_of(const list_request&) { return "list"; }
+[[nodiscard]] constexpr std::string_view entity_of(const keyed_task&) { return "task"; }
+
 class local_engine final : public engine {
  public:
   local_engine(const engine_options& options, const clock_port& clock) {
@@ -112,8 +119,11 @@ class local_engine final : public engine {
   void submit(keyed_task task) noexcept override { admit(std::move(task)); }
 
   void submit(list_request request) noexcept override {
-    if (take(request.reply, 0))
-      actors_->deliver(std::move(request));
+    if (!take(request.reply, 0))
+      return;
+    if (request.reply.trace() != nullptr)
+      request.reply.trace()->submitted(entity_of(request));
+    actors_->deliver(std::move(request));
   }
 
   [[nodiscard]] const catalogue_index& catalogue() const noexcept override { return ground_.catalogue; }
@@ -181,8 +191,11 @@ class local_engine final : public engine {
   }
 
   template <class Request> void admit(Request&& request) {
-    if (take(request.reply, journal_weight_of(request, ground_.options.payments)))
-      actors_->deliver(std::move(request));
+    if (!take(request.reply, journal_weight_of(request, ground_.options.payments)))
+      return;
+    if (request.reply.trace() != nullptr)
+      request.reply.trace()->submitted(entity_of(request));
+    actors_->deliver(std::move(request));
   }
 
   /// Counts the request in, or answers why not. Weight 0 is a read.

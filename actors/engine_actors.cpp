@@ -191,6 +191,7 @@ void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& 
   write_behind_setup behind;
   behind.feed = std::move(recovered.feed);
   behind.counters = &counters;
+  behind.traces = &ground.traces;
   behind.batch_latency = options.store_batch_latency;
   behind.jitter_seed = options.jitter_seed;
   write_behind_ = spawn_service(system, detached, write_behind_actor, std::move(behind));
@@ -207,6 +208,7 @@ void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& 
   journal_setup journal;
   journal.writer = recovered.journal;
   journal.counters = &counters;
+  journal.traces = &ground.traces;
   journal.write_behind = write_behind_;
   journal.store_waiters = store_waiters_;
   // Enough for the largest group; a spare segment that is a moment late is no reason to refuse.

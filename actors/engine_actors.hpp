@@ -33,6 +33,7 @@ struct engine_ground {
   file_system* files = nullptr;
   engine_counters counters;
   catalogue_index catalogue;
+  stored_traces traces;
   std::optional<injected_errors> errors; ///< since the actors are
   std::optional<token_bucket> refusals;  ///< since the actors are
   std::function<uuid()> make_id;         ///< of reservations; empty: random ones. For tests that repeat a run

@@ -104,6 +104,8 @@ void journal_state::let_go() {
   counters.journal_syncs.store(setup.writer->counters().syncs, std::memory_order_relaxed);
   await_store later;
   for (auto& item : pending_) {
+    if (item.reply.trace() != nullptr)
+      trace(item);
     if (item.mark && item.seq != 0) {
       item.mark->last_seq.store(item.seq, std::memory_order_relaxed);
       item.mark->synced_count.store(item.count, std::memory_order_release);
@@ -124,6 +126,13 @@ void journal_state::answer(pending& item, await_store& later) {
     later.answers.push_back({item.shown_seq, std::move(item.reply), std::move(item.answer)});
   else
     item.reply.answer(std::move(item.answer));
+}
+
+void journal_state::trace(const pending& item) const {
+  item.reply.trace()->journaled(item.shown_seq, pending_.size());
+  const auto parent = item.reply.traced_by();
+  if (item.seq != 0 && parent && setup.traces != nullptr)
+    setup.traces->await(item.seq, parent);
 }
 
 void journal_state::judge_room() {

@@ -45,6 +45,7 @@ struct stock_hold {
   std::string claimant; ///< with `claim`: who must hold the reservation; empty for an operator
   caf::actor reply_to;
   std::chrono::steady_clock::time_point sent_at{};
+  trace_parent traced_by = {}; ///< of the order's request
 };
 
 /// From an order, or from recovery: what became of a reservation. Not answered, never refused: tried again.

@@ -59,6 +59,8 @@ void order_actor_state::evolve_first(order_event e, const reply_token& reply) {
 // ---- commands ----
 
 void order_actor_state::take(order_request& request) {
+  if (request.reply.trace() != nullptr)
+    request.reply.trace()->taken();
   if (is_busy() && !std::holds_alternative<get_order>(request.what) && !decides_at_once(request)) {
     if (deferred_.size() < deferred_max)
       deferred_.push_back(std::move(request));

@@ -1,6 +1,7 @@
 /// Answers, and the token that carries the right to give one through any number of messages.
 #pragma once
 
+#include "actors/request_trace.hpp"
 #include "config/durability.hpp"
 #include "domain/account.hpp"
 #include "domain/events.hpp"
@@ -145,6 +146,13 @@ class reply_token {
   /// Null for a request that is not to be remembered.
   [[nodiscard]] request_claim* claim() const noexcept { return claim_.get(); }
 
+  /// The request is traced.
+  void set_trace(std::shared_ptr<request_trace> trace) noexcept { trace_ = std::move(trace); }
+  /// Null for a request that is not.
+  [[nodiscard]] request_trace* trace() const noexcept { return trace_.get(); }
+  /// Below which span something happens for the request: nothing unless it is traced.
+  [[nodiscard]] trace_parent traced_by() const noexcept { return trace_ ? trace_->entity() : trace_parent{}; }
+
   /// Counts the request in `where` until it is answered, and has it begin now. The counters must outlive the
   /// token.
   void track(flight where) noexcept;
@@ -172,6 +180,7 @@ class reply_token {
   flight flight_;
   std::shared_ptr<const request_ticket> ticket_;
   std::shared_ptr<request_claim> claim_;
+  std::shared_ptr<request_trace> trace_;
   std::chrono::steady_clock::time_point begun_at_{};
   durability_mode durability_ = durability_mode::memory;
 };

@@ -94,6 +94,8 @@ reservation_view stock_state::view_of(const uuid& id) const {
 
 void stock_state::take(stock_request& request) {
   const auto begun_at = request.reply.begun_at();
+  if (request.reply.trace() != nullptr)
+    request.reply.trace()->taken();
   lacks_units_ = false;
   handle(request);
   note_request(begun_at);
@@ -114,10 +116,15 @@ void stock_state::handle(stock_request& request) {
 }
 
 void stock_state::take(stock_hold& hold) {
+  const auto began = hold.traced_by ? trace_now() : trace_time{0};
   const auto now = setup.clock->now();
   expire(now);
   lacks_units_ = false;
-  self->send(hold.reply_to, hold_answer{hold.line, hold_units(hold, now)});
+  auto held = hold_units(hold, now);
+  if (hold.traced_by)
+    record_child(hold.traced_by, "reserve", began, {{"orderd.sku", setup.sku}, {"orderd.qty", hold.qty}},
+                 !held.has_value());
+  self->send(hold.reply_to, hold_answer{hold.line, std::move(held)});
   note_request(hold.sent_at);
 }
 

@@ -139,6 +139,7 @@ void write_behind_state::checkpoint_later() {
 
 bool write_behind_state::apply_batch() {
   auto& counters = *setup.counters;
+  const auto began = trace_now();
   const auto applied = setup.feed->advance(counters.durable_seq.load(std::memory_order_acquire));
   counters.applied_seq.store(setup.feed->applied_seq(), std::memory_order_release);
   counters.set_aside(setup.feed->store().aside());
@@ -146,6 +147,8 @@ bool write_behind_state::apply_batch() {
     note_trouble(applied.error());
     return false;
   }
+  if (setup.traces != nullptr)
+    setup.traces->applied(setup.feed->applied_seq(), *applied, began);
   if (*applied == 0 && !retry_->is_waiting())
     return true; // Nothing was asked of the store.
   if (retry_->is_waiting())

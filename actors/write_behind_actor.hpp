@@ -4,6 +4,7 @@
 #include "actors/engine_counters.hpp"
 #include "actors/messages.hpp"
 #include "actors/relay_messages.hpp"
+#include "actors/request_trace.hpp"
 #include "actors/sink_figures.hpp"
 #include "actors/store_feed.hpp"
 #include "config/backoff.hpp"
@@ -22,6 +23,7 @@ namespace orderd {
 struct write_behind_setup {
   std::shared_ptr<store_feed> feed;
   engine_counters* counters = nullptr;
+  stored_traces* traces = nullptr;            ///< null: nobody is told
   std::chrono::milliseconds batch_latency{0}; ///< how long events may gather before a batch is begun
   std::uint32_t jitter_seed = 1;
 };

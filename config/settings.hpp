@@ -5,6 +5,7 @@
 #include "config/durability.hpp"
 #include "config/log.hpp"
 #include "config/result.hpp"
+#include "config/trace_sampler.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -132,6 +133,12 @@ struct settings {
   std::size_t live_entities_max = 100'000;
   std::chrono::milliseconds entity_idle{30'000}; ///< idle this long, an order passivates
   std::chrono::milliseconds expiry_tick{250};
+
+  std::string traces_endpoint; ///< of a collector that speaks OTLP/HTTP; empty: nothing is traced
+  std::string traces_headers;  ///< `name=value`, divided by `,`
+  orderd::trace_sampler trace_sampler = orderd::trace_sampler::parent_always_on;
+  double trace_ratio = 1;
+  std::size_t traces_per_second_max = 100;
 
   std::string service_name = "orderd"; ///< in figures and traces
   log::level log_level = log::level::info;

@@ -282,6 +282,7 @@ settings_table_view settings_table() {
     add_durability(made);
     add_database(made);
     add_actors(made);
+    add_traces(made);
     add_log(made);
     return made;
   }();
@@ -308,6 +309,8 @@ std::string_view title_of(setting_group group) noexcept {
     return "Database";
   case setting_group::actors:
     return "Actors";
+  case setting_group::traces:
+    return "Traces";
   case setting_group::log:
     return "Log";
   }

@@ -62,6 +62,18 @@ void show_methods(call& c, std::string_view allow) {
   c.answer(std::move(answer));
 }
 
+/// Null unless the request is to be traced. A `traceparent` that is malformed, or given twice, is as none.
+[[nodiscard]] std::shared_ptr<request_trace> trace_of(tracer* traces, const request& in) {
+  if (traces == nullptr)
+    return nullptr;
+  const auto is_parent = [](const header_view& field) { return same_field(field.name, "traceparent"); };
+  std::optional<trace_context> parent;
+  if (std::count_if(in.headers.begin(), in.headers.end(), is_parent) == 1)
+    parent = parse_traceparent(in.header("traceparent"));
+  const auto edge = traces->begin(parent);
+  return edge ? std::make_shared<request_trace>(*traces, *edge, parent ? parent->span : span_id{}) : nullptr;
+}
+
 } // namespace
 
 std::vector<route> make_route_table() {
@@ -86,7 +98,8 @@ api::api(api_context context) : context_(std::move(context)), routes_(make_route
 void api::handle(const request& in, answer_port out) const {
   const auto match = routes_.match(in.method, in.path);
   call c{context_, in, match.parameters, {}, request_id_of(in, context_.clock), std::move(out)};
-  c.out.set_watch({context_.observer, match.found, in.method, c.request_id});
+  c.trace = trace_of(context_.traces, in);
+  c.out.set_watch({context_.observer, match.found, in.method, c.request_id, c.trace});
   if (const auto fault = field_given_twice(in))
     return c.refuse(*fault);
   if (match.path_template.empty())

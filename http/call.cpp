@@ -90,6 +90,7 @@ reply_token call::token(reply_frame frame) {
   reply_token made(std::make_unique<engine_reply>(std::move(out), std::move(frame)));
   made.require(least);
   made.set_ticket(std::move(ticket));
+  made.set_trace(std::move(trace));
   return made;
 }
 

@@ -145,6 +145,13 @@ void append_process(std::vector<metric>& all) {
       {"process_start_time_seconds", "Start of the process, since 1970.", gauge, process.start_time_seconds});
 }
 
+void append_traces(std::vector<metric>& all, const trace_figures& traces) {
+  all.push_back({"orderd_traces_exported_total", "Spans of traced requests that the collector has taken.",
+                 metric_type::counter, traces.exported});
+  all.push_back({"orderd_traces_dropped_total", "Spans that were dropped, for nobody took them in time.",
+                 metric_type::counter, traces.dropped});
+}
+
 void show_metrics(call& c) {
   response answer;
   answer.content_type = metrics_media_type;
@@ -158,6 +165,8 @@ void show_metrics(call& c) {
     c.api.figures->append_to(all);
   append_process(all);
   append_engine_metrics(all, status);
+  if (c.api.traces != nullptr)
+    append_traces(all, c.api.traces->figures());
   answer.body = metrics_text(all);
   answer.headers.emplace_back("Cache-Control", "no-store");
   c.answer(std::move(answer));

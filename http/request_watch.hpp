@@ -1,9 +1,11 @@
 /// One request from its arrival to its answer, for those who count, time, log or trace it.
 #pragma once
 
+#include "actors/request_trace.hpp"
 #include "http/router.hpp"
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,8 +40,9 @@ struct answered_request {
   http::method method = method::get;
   request_result result;
   caller_kind asked_by = caller_kind::nobody;
-  std::chrono::nanoseconds took{0}; ///< from the call of the routes until the answer was made
-  std::string_view request_id;      ///< may be empty; a view that does not outlive the call
+  std::chrono::nanoseconds took{0};     ///< from the call of the routes until the answer was made
+  std::string_view request_id;          ///< may be empty; a view that does not outlive the call
+  const request_trace* trace = nullptr; ///< null: the request is not traced
 };
 
 /// What the server has refused by itself: what was no request yet, or a connection. Views of the call.
@@ -82,12 +85,13 @@ class request_observers final : public request_observer {
 class request_watch {
  public:
   request_watch() noexcept = default;
-  /// Begins now. `matched` and `observer` may be null.
-  request_watch(request_observer* observer, const route* matched, http::method method,
-                std::string request_id);
+  /// Begins now. `matched`, `observer` and `trace` may be null; a trace's span ends with the answer.
+  request_watch(request_observer* observer, const route* matched, http::method method, std::string request_id,
+                std::shared_ptr<const request_trace> trace = nullptr);
   request_watch(request_watch&& other) noexcept
       : observer_(std::exchange(other.observer_, nullptr)), matched_(other.matched_), method_(other.method_),
-        asked_by_(other.asked_by_), began_(other.began_), request_id_(std::move(other.request_id_)) {}
+        asked_by_(other.asked_by_), began_(other.began_), request_id_(std::move(other.request_id_)),
+        trace_(std::move(other.trace_)) {}
   request_watch& operator=(request_watch&& other) noexcept;
   request_watch(const request_watch&) = delete;
   request_watch& operator=(const request_watch&) = delete;
@@ -113,6 +117,7 @@ class request_watch {
   caller_kind asked_by_ = caller_kind::nobody;
   std::chrono::steady_clock::time_point began_;
   std::string request_id_;
+  std::shared_ptr<const request_trace> trace_; ///< null once its span has ended
 };
 
 } // namespace orderd::http

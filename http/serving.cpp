@@ -12,6 +12,7 @@
 #include "http/event_links.hpp"
 #include "http/identity.hpp"
 #include "http/process_options.hpp"
+#include "http/trace_export.hpp"
 
 #include <atomic>
 #include <memory>
@@ -109,6 +110,9 @@ int serve(const settings& s, ending_signals& signals) {
   const auto rates = rates_of(s);
   entrance door{clock, &observers};
   // All are there before the server is, and so outlive its threads; and what uses the engine ends before it.
+  std::optional<trace_export> traces;
+  if (!s.traces_endpoint.empty())
+    traces.emplace(s);
   std::unique_ptr<engine> core;
   std::optional<event_intake> intake;
   std::optional<event_links> links;
@@ -130,7 +134,8 @@ int serve(const settings& s, ending_signals& signals) {
   intake.emplace(*core, clock, intake_terms{s.order_placement, s.currency, s.durability, &figures});
   links.emplace(s, intake->handler());
   routes.emplace(api_context{*core, clock, **identity, s.order_placement, s.currency, s.durability, draining,
-                             s.payments, &*links, &observers, &figures, rates.get()});
+                             s.payments, &*links, &observers, &figures, rates.get(),
+                             traces ? &traces->spans() : nullptr});
   door.open(*routes);
   log::info("ready", {{"host", s.host}, {"port", front.port()}});
   signals.wait();
