@@ -4,34 +4,14 @@
 #include "config/version.hpp"
 #include "http/call.hpp"
 #include "http/edge_figures.hpp"
-#include "http/health_routes.hpp"
-#include "http/sink_routes.hpp"
-#include "persistence/order_json.hpp"
+#include "http/status_bodies.hpp"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
+#include <cstddef>
+#include <string_view>
 
 namespace orderd::http {
 namespace {
-
-/// A bound as it is written in the figures' table: few digits, no exponent.
-void write_number(json_writer& json, double number) {
-  std::array<char, 64> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  json.raw({text.data(), static_cast<std::size_t>(end.ptr - text.data())});
-}
-
-void write_histogram(json_writer& json, std::string_view name, const histogram_snapshot& shown) {
-  json.key(name).begin_object();
-  json.key("bounds_seconds").begin_array();
-  for (const auto bound : shown.bounds)
-    write_number(json, bound);
-  json.end_array().key("counts").begin_array();
-  for (const auto count : shown.counts)
-    json.value(count);
-  json.end_array().end_object();
-}
 
 void write_orders(json_writer& json, const edge_totals& edge) {
   json.key("orders").begin_object().member("created", edge.orders_created);
@@ -54,20 +34,6 @@ void write_http(json_writer& json, const edge_totals& edge, const engine_status&
   json.end_object();
 }
 
-/// What the engine behind the edge tells.
-void write_engine(json_writer& json, const engine_status& now) {
-  json.key("journal").begin_object().member("durable_seq", now.durable_seq);
-  json.member("syncs", now.journal_syncs).member("accepts_writes", now.accepts_writes).end_object();
-  json.key("store").begin_object().member("up", now.store_error.empty());
-  write_text_or_null(json, "error", now.store_error);
-  json.member("applied_seq", now.applied_seq).member("backlog_events", backlog_events(now));
-  json.member("backlog_bytes", now.backlog_bytes).end_object();
-  json.key("sagas").begin_object().member("stuck", std::max<std::int64_t>(now.sagas_stuck, 0));
-  json.member("ready", now.processor_ready).member("in_flight", now.processor_in_flight);
-  json.member("due", now.processor_due).end_object();
-  json.member("event_streams", now.event_clients);
-}
-
 void show_status(call& c) {
   if (!c.who.is_operator)
     return c.refuse(forbidden("only operators see the engine's figures, and " + c.who.user + " is none"));
@@ -81,8 +47,7 @@ void show_status(call& c) {
   json.member("version", program_version());
   write_orders(json, edge);
   write_http(json, edge, now);
-  write_engine(json, now);
-  write_sinks(json, now);
+  write_engine_status(json, now);
   json.end_object();
   answer.headers.emplace_back("Cache-Control", "no-store");
   c.answer(std::move(answer));
