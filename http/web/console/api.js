@@ -5,6 +5,8 @@ export const top = new URL("../", import.meta.url);
 
 const storageKey = "orderd.identity";
 const answerWaitMs = 8_000;
+/** A payment may be asked for meanwhile. */
+const changeWaitMs = 30_000;
 
 /** A refusal of the engine, as RFC 9457 has it. */
 export class Problem extends Error {
@@ -75,7 +77,7 @@ export async function get(path, waitMs = answerWaitMs) {
 /** Does something once, also when its answer is lost and it is sent again under the same key. */
 export async function post(path, value, key = newKey()) {
   const headers = { Accept: "application/json", "Content-Type": "application/json", "Idempotency-Key": key };
-  const signal = AbortSignal.timeout(answerWaitMs);
+  const signal = AbortSignal.timeout(changeWaitMs);
   return (await send(path, { method: "POST", headers, body: JSON.stringify(value), signal })).json();
 }
 

@@ -7,6 +7,16 @@ import { Ring } from "./figures.js";
 const points = 300;
 const height = 150;
 
+/** The lines of a logarithmic scale: uPlot would draw nine a decade. */
+function powersOfTen(_plot, _axis, low, high) {
+  const lines = [];
+  for (let power = Math.ceil(Math.log10(low) - 1e-9); 10 ** power <= high; ++power) lines.push(10 ** power);
+  return lines;
+}
+
+/** Round numbers need no decimals. */
+const axisText = (format) => (value) => (value === null ? "" : format(value).replace(/\.0+(?=\D|$)/, ""));
+
 const clockText = (seconds) => new Date(seconds * 1000).toLocaleTimeString("en-GB");
 
 /**
@@ -34,7 +44,7 @@ export class Chart {
       this.#legend.push(value);
       legend.append(element("li", {}, element("span", { class: `key ${each.dash ? "dashed" : ""} is-${each.colour}`, "aria-hidden": "true" }), element("span", { text: each.label }), value));
     });
-    card.append(element("div", { class: "head" }, element("h2", { text: options.title }), legend), this.#place);
+    card.append(element("h2", { text: options.title }), legend, this.#place);
     new ResizeObserver(() => this.#resize()).observe(this.#place);
   }
 
@@ -98,7 +108,7 @@ export class Chart {
         scales: { x: { time: true, range: (_, low, high) => [Math.min(low ?? 0, (high ?? 0) - 60), high ?? 1] }, y: scale },
         axes: [
           { ...axis, size: 26, space: 70, values: (_, splits) => splits.map(clockText) },
-          { ...axis, size: 56, space: 28, values: (_, splits) => splits.map((each) => (each === null ? "" : format(each))) },
+          { ...axis, size: 52, space: 28, splits: log ? powersOfTen : undefined, values: (_, splits) => splits.map(axisText(format)) },
         ],
         series: [
           {},
