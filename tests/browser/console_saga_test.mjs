@@ -56,7 +56,7 @@ test("a stuck order is shown, tried again, and cancelled after a question", asyn
     await row(second).waitFor();
     assert.deepEqual(await accessibilityFaults(page), []);
 
-    await row(first).getByRole("button", { name: /^Timeline/ }).click();
+    await row(first).getByRole("button", { name: /timeline/ }).click();
     await page.locator("#order-dialog .timeline li", { hasText: "capture started" }).waitFor();
     await page.keyboard.press("Escape");
 

@@ -64,10 +64,10 @@ export class StuckOrders {
   #row(order) {
     const short = order.id.slice(-12);
     const row = { step: element("span", { class: "badge", "data-status": "failed" }), detail: element("p", { class: "quiet detail" }), outcome: element("p", { class: "outcome", role: "status" }) };
-    row.retry = element("button", { type: "button", text: "Try again", "aria-label": `Try order ${short} again`, on: { click: () => this.#retry(row, order.id) } });
-    row.cancel = element("button", { type: "button", class: "danger", text: "Cancel…", "aria-label": `Cancel order ${short}`, on: { click: () => this.#askToCancel(row, order) } });
+    row.retry = element("button", { type: "button", text: "Try again", "aria-label": `Try again: order ${short}`, on: { click: () => this.#retry(row, order.id) } });
+    row.cancel = element("button", { type: "button", class: "danger", text: "Cancel…", "aria-label": `Cancel… order ${short}`, on: { click: () => this.#askToCancel(row, order) } });
     row.node = element("li", { class: "item", "data-id": order.id },
-      element("button", { type: "button", class: "link", text: `…${short}`, title: order.id, "aria-label": `Timeline of order ${order.id}`, on: { click: () => this.#open(order.id) } }),
+      element("button", { type: "button", class: "link", text: `…${short}`, title: order.id, "aria-label": `…${short}: timeline of the order`, on: { click: () => this.#open(order.id) } }),
       row.step, element("span", { class: "quiet who", title: order.customer_id, text: order.customer_id }),
       element("span", { class: "actions" }, row.retry, row.cancel), row.detail, row.outcome);
     return row;
