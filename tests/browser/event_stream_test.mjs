@@ -113,6 +113,6 @@ test("numbers are written with few digits and their unit", () => {
   assert.equal(formatSeconds(0), "0 ms");
   assert.equal(formatSeconds(null), "–");
   assert.equal(formatBytes(1_536), "1.5 KiB");
-  assert.equal(formatRate(0.25), "0.3");
+  assert.equal(formatRate(0.25), "0.25");
   assert.equal(formatRate(12_345), "12.3K");
 });

@@ -103,12 +103,13 @@ export class Chart {
       {
         width: this.#place.clientWidth,
         height,
+        padding: [10, 28, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
         scales: { x: { time: true, range: (_, low, high) => [Math.min(low ?? 0, (high ?? 0) - 60), high ?? 1] }, y: scale },
         axes: [
           { ...axis, size: 26, space: 70, values: (_, splits) => splits.map(clockText) },
-          { ...axis, size: 52, space: 28, splits: log ? powersOfTen : undefined, values: (_, splits) => splits.map(axisText(format)) },
+          { ...axis, size: 58, space: 28, splits: log ? powersOfTen : undefined, values: (_, splits) => splits.map(axisText(format)) },
         ],
         series: [
           {},

@@ -105,7 +105,7 @@ function showTiles(now, before, seconds) {
   setTile("latency", secondsParts(q(latency, 0.5)), `p99 ${formatSeconds(q(latency, 0.99))}`);
   setTile("requests", [formatRate(requests), "/s"], `${formatCount(now.http.in_flight)} in flight, ${formatCount(now.http.by_class["5xx"])} of 5xx`);
   setTile("journal", secondsParts(q(sync, 0.99)), `${formatRate(syncs)} syncs/s`);
-  setTile("lag", secondsParts(now.store.lag_seconds), `${formatCount(now.store.backlog_events)} events, ${formatBytes(now.store.backlog_bytes)}`, now.store.lag_seconds > 10 ? "warn" : "");
+  setTile("lag", secondsParts(now.store.lag_seconds), `${formatCount(now.store.backlog_events)} events, ${formatBytes(now.store.backlog_bytes)} of journal`, now.store.lag_seconds > 10 ? "warn" : "");
   setTile("store", [now.store.up ? "● up" : "✗ down", ""], now.store.up ? `transaction p99 ${formatSeconds(q(transaction, 0.99))}` : (now.store.error ?? ""), now.store.up ? "good" : "bad");
   setTile("writes", [now.journal.accepts_writes ? "● taken" : "✗ refused", ""], `${formatCount(now.http.rate_limited)} rate-limited, ${formatCount(now.http.shed)} shed`, now.journal.accepts_writes ? "good" : "bad");
   const at = Date.parse(now.at) / 1000;
@@ -217,7 +217,7 @@ function showLink() {
   const link = byId("link");
   link.dataset.state = state;
   document.body.toggleAttribute("data-stale", state === "bad");
-  const ageText = lastGood === 0 ? (waitsForIdentity ? "signed out" : failures > 0 ? "no connection" : "connecting") : `stale, ${formatSeconds(Math.round(age / 1000))} old`;
+  const ageText = lastGood === 0 ? (waitsForIdentity ? "signed out" : failures > 0 ? "no connection" : "connecting") : `stale, ${age < 120_000 ? `${Math.round(age / 1000)} s` : formatSeconds(age / 1000)} old`;
   setText(byId("link-text"), state === "good" ? "live" : ageText);
 }
 

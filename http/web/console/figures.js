@@ -95,7 +95,7 @@ export function formatShort(value) {
 export function formatRate(value) {
   if (value === null || value === undefined) return "–";
   if (value === 0 || value >= 100) return formatShort(value);
-  return value.toFixed(value < 10 ? 1 : 0);
+  return value.toFixed(value < 1 ? 2 : value < 10 ? 1 : 0);
 }
 
 /** A time, as `[number, unit]`. */

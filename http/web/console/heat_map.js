@@ -1,4 +1,4 @@
-// The hottest SKUs as rows, the last seconds as columns, and how much as colour.
+// The hottest SKUs as rows, the last readings as columns, a second apart or so, and how much as colour.
 
 import { byId, colour, element, setText, showEmpty, showInOrder } from "./elements.js";
 import { formatClock, formatRate, formatSeconds, rateOfFading, Ring } from "./figures.js";
@@ -7,13 +7,16 @@ const columns = 60;
 const rowsShown = 12;
 const steps = 8;
 
-/** What can be shown: `of` a cell, how it is written, and the least value that gets the full colour. */
+/** The share of a row that is for the measure; below it, in a lane of its own, are the refusals. */
+const upperLane = 0.66;
+
+/** What can be shown in the upper lane: how it is written, and the least value that gets the full colour. */
 const measures = [
-  { key: "waiting", name: "Queue", unit: "waiting", write: (value) => formatRate(value), least: 2 },
-  { key: "wait", name: "Wait", unit: "mean wait", write: formatSeconds, least: 0.002 },
-  { key: "refused", name: "Refusals", unit: "refused/s", write: (value) => formatRate(value), least: 5 },
-  { key: "requests", name: "Requests", unit: "requests/s", write: (value) => formatRate(value), least: 10 },
+  { key: "waiting", name: "Queue", unit: "waiting", write: formatRate, least: 0.2 },
+  { key: "wait", name: "Wait", unit: "mean wait", write: formatSeconds, least: 0.001 },
+  { key: "requests", name: "Requests", unit: "requests/s", write: formatRate, least: 10 },
 ];
+const refusals = { key: "refused", unit: "refused/s", write: formatRate, least: 5 };
 
 export class HeatMap {
   #onSku;
@@ -22,6 +25,7 @@ export class HeatMap {
   #moment = 0;
   #measure = measures[0];
   #palette = [];
+  #refusalPalette = [];
   #cursor = { row: null, back: 0 };
   #place = byId("heat-rows");
   #readout = byId("heat-readout");
@@ -63,14 +67,16 @@ export class HeatMap {
     }
     if (!shown.includes(this.#cursor.row)) this.#cursor = { row: shown[0], back: 0 };
     showInOrder(this.#place, shown.map((row) => row.node));
-    const top = this.#top(shown);
-    this.#showLegend(top);
-    shown.forEach((row) => this.#draw(row, top));
+    const top = this.#top(shown, this.#measure);
+    const refusedTop = this.#top(shown, refusals);
+    this.#showLegend(top, refusedTop);
+    shown.forEach((row) => this.#draw(row, top, refusedTop));
     if (this.#place.contains(document.activeElement)) this.#point(this.#cursor.row, this.#cursor.back, false);
   }
 
   repaint() {
     this.#palette = Array.from({ length: steps }, (_, i) => colour(`heat-${i}`));
+    this.#refusalPalette = Array.from({ length: steps }, (_, i) => colour(`refusal-${i}`));
     this.show();
   }
 
@@ -93,7 +99,7 @@ export class HeatMap {
     row.name = element("button", { type: "button", class: "sku", title: `Find ${sku} in stock`, text: sku, on: { click: () => this.#onSku(sku) } });
     row.canvas = element("canvas", { "aria-hidden": "true" });
     row.strip = element("div", {
-      class: "strip", role: "slider", tabindex: "-1", "aria-label": `${sku}, the last ${columns} seconds`,
+      class: "strip", role: "slider", tabindex: "-1", "aria-label": `${sku}, the last ${columns} readings`,
       "aria-valuemin": String(1 - columns), "aria-valuemax": "0", "aria-valuenow": "0", "aria-orientation": "horizontal",
     }, row.canvas);
     row.strip.addEventListener("keydown", (event) => this.#onKey(row, event));
@@ -111,9 +117,9 @@ export class HeatMap {
     for (const row of gone.slice(rowsShown * 2)) this.#rows.delete(row.sku);
   }
 
-  #top(shown) {
-    let top = this.#measure.least;
-    for (const row of shown) for (const cell of row.cells.toArray()) if (cell !== null) top = Math.max(top, cell[this.#measure.key]);
+  #top(shown, { key, least }) {
+    let top = least;
+    for (const row of shown) for (const cell of row.cells.toArray()) if (cell !== null) top = Math.max(top, cell[key]);
     return top;
   }
 
@@ -121,7 +127,7 @@ export class HeatMap {
     return value <= 0 ? 0 : Math.min(steps - 1, 1 + Math.floor(Math.sqrt(value / top) * (steps - 1.001)));
   }
 
-  #draw(row, top) {
+  #draw(row, top, refusedTop) {
     const now = row.last;
     const cell = row.cells.at(0);
     setText(row.figures, `${formatRate(now.waiting)} waiting · ${formatSeconds(now.wait_ms / 1000)} · ${formatRate(cell?.requests)}/s · ${formatRate(cell?.refused)} refused/s`);
@@ -137,18 +143,23 @@ export class HeatMap {
       const left = Math.round(((columns - 1 - back) * width) / columns);
       const right = Math.round(((columns - back) * width) / columns);
       if (at === undefined || at === null) continue;
+      const cellWidth = Math.max(1, right - left - density);
+      const lane = Math.round(height * upperLane);
       context.fillStyle = this.#palette[this.#level(at[this.#measure.key], top)];
-      context.fillRect(left, 0, Math.max(1, right - left - density), height);
+      context.fillRect(left, 0, cellWidth, lane - density);
+      context.fillStyle = this.#refusalPalette[this.#level(at.refused, refusedTop)];
+      context.fillRect(left, lane, cellWidth, height - lane);
     }
   }
 
-  #showLegend(top) {
-    const boxes = this.#palette.map((_, i) => element("span", { class: `box heat-${i}`, "aria-hidden": "true" }));
-    const text = `0 to ${this.#measure.write(top)} ${this.#measure.unit}`;
+  #showLegend(top, refusedTop) {
     const legend = byId("heat-legend");
-    if (legend.dataset.text === text) return;
-    legend.dataset.text = text;
-    legend.replaceChildren(element("span", { text: "0" }), ...boxes, element("span", { text: `${this.#measure.write(top)} ${this.#measure.unit}` }));
+    const texts = [`${this.#measure.write(top)} ${this.#measure.unit}`, `${refusals.write(refusedTop)} ${refusals.unit}`];
+    if (legend.dataset.text === texts.join()) return;
+    legend.dataset.text = texts.join();
+    const scale = (name, text) => element("span", { class: "scale" }, element("span", { text: "0" }),
+      ...this.#palette.map((_, i) => element("span", { class: `box ${name}-${i}`, "aria-hidden": "true" })), element("span", { text }));
+    legend.replaceChildren(element("span", { text: "above:" }), scale("heat", texts[0]), element("span", { text: "below:" }), scale("refusal", texts[1]));
   }
 
   #onPointer(row, event) {
@@ -176,7 +187,7 @@ export class HeatMap {
     row.strip.tabIndex = 0;
     const cell = row.cells.at(back);
     const time = this.#times.at(back);
-    const when = time === undefined ? `${back} s ago` : formatClock(time);
+    const when = time === undefined ? `${back} readings ago` : formatClock(time);
     const text = cell === null || cell === undefined
       ? `${row.sku}, ${when}: nothing known`
       : `${row.sku}, ${when}: ${formatRate(cell.waiting)} waiting, mean wait ${formatSeconds(cell.wait)}, ${formatRate(cell.requests)} requests/s, ${formatRate(cell.refused)} refused/s`;

@@ -8,6 +8,12 @@ const kept = 60;
 const shown = 20;
 const timelinePage = 100;
 
+/** What an event of the timeline adds, as people read it. */
+function written(name, value) {
+  if (name.endsWith("_amount")) return formatMoney(value);
+  return typeof value === "object" ? JSON.stringify(value) : value;
+}
+
 const itemsText = (items) => (items ?? []).map((item) => `${item.qty} × ${item.sku}`).join(", ");
 
 /** The orders that were created last, of the list and of the stream. */
@@ -171,7 +177,7 @@ export class OrderDialog {
   #append(steps, events) {
     for (const event of events) {
       const { event_type: type, at, actor, version, total_cents: _, ...rest } = event;
-      const details = Object.entries(rest).filter(([, value]) => value !== null && value !== "").map(([name, value]) => `${words(name)}: ${typeof value === "object" ? JSON.stringify(value) : value}`);
+      const details = Object.entries(rest).filter(([, value]) => value !== null && value !== "").map(([name, value]) => `${words(name)}: ${written(name, value)}`);
       steps.append(element("li", {},
         element("strong", { text: words(type) }), element("time", { class: "quiet", datetime: at, title: at, text: `${formatClock(at)}.${String(at).slice(20, 23)}` }),
         element("span", { class: "quiet", text: actor ? `by ${actor}` : "" }), element("p", { text: details.join(" · ") })));
