@@ -79,6 +79,51 @@ test("a feed comes back behind the last event, and ends where it is not allowed"
   assert.deepEqual(states, ["open", "lost", "open", "lost", "refused"]);
 });
 
+/** What a feed sends as Last-Event-ID when its answers are these, in turn, until it is refused. */
+function askedBy(answers, onEvent) {
+  const asked = [];
+  return new Promise((resolve) => {
+    const feed = new EventFeed({
+      open: async (headers) => {
+        asked.push(headers["Last-Event-ID"]);
+        const answer = answers.shift() ?? 403;
+        if (typeof answer === "number") throw Object.assign(new Error("refused"), { status: answer });
+        return new Response(answer);
+      },
+      onEvent: () => onEvent?.(feed),
+      onState: (state) => state === "refused" && resolve(asked),
+    });
+    feed.start();
+  });
+}
+
+test("a feed that is far behind goes on with now, and so does one whose place is gone", async () => {
+  const once = "retry: 1\n\nid: 5.0\ndata: a\n\n";
+  let skipped = false;
+  const skipping = (feed) => {
+    if (!skipped) feed.skipToNow();
+    skipped = true;
+  };
+  assert.deepEqual(await askedBy([once, "id: 9.0\ndata: b\n\n"], skipping), [undefined, undefined, "9.0"]);
+  assert.deepEqual(await askedBy([once, 400, "id: 1.0\ndata: c\n\n"]), [undefined, "5.0", undefined, "1.0"]);
+});
+
+test("a feed that is stopped asks for nothing more", async () => {
+  let asked = 0;
+  const feed = new EventFeed({
+    open: async () => {
+      asked += 1;
+      return new Response("retry: 1\n\n");
+    },
+    onEvent: () => {},
+    onState: (state) => state === "lost" && feed.stop(),
+  });
+  feed.start();
+  // By then one that had not been stopped would have asked as well.
+  await askedBy(["retry: 1\n\n", "", "", ""]);
+  assert.equal(asked, 1);
+});
+
 test("a ring keeps the newest values in its order", () => {
   const ring = new Ring(3);
   [1, 2, 3, 4, 5].forEach((value) => ring.push(value));

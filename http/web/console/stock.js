@@ -124,6 +124,7 @@ export class Stock {
   show() {
     const typed = this.#input.value.toLowerCase();
     const hot = this.#hot.map((each) => each.sku).filter((sku) => this.#items.has(sku));
+    const busy = new Set(this.#hot.filter((each) => each.requests >= busyRequests).map((each) => each.sku));
     const order = [...new Set([...(this.#found !== null ? [this.#found] : []), ...hot, ...this.#listed])];
     const matching = order.filter((sku) => typed === "" || sku.toLowerCase().includes(typed) || this.#items.get(sku)?.name?.toLowerCase().includes(typed)).slice(0, rowsMax);
     if (matching.length === 0) {
@@ -133,7 +134,7 @@ export class Stock {
     }
     const rows = new Map(matching.map((sku) => [sku, this.#rows.get(sku) ?? this.#row()]));
     this.#rows = rows;
-    for (const [sku, row] of rows) this.#fill(row, this.#items.get(sku), hot.includes(sku));
+    for (const [sku, row] of rows) this.#fill(row, this.#items.get(sku), busy.has(sku));
     showInOrder(this.#list, [...rows.values()].map((row) => row.node));
     const more = this.#cursor !== null && typed === "" && this.#listed.length < rowsMax;
     const wanted = more ? [this.#list, this.#more] : [this.#list];
@@ -148,7 +149,7 @@ export class Stock {
     return row;
   }
 
-  #fill(row, item, hot) {
+  #fill(row, item, busy) {
     row.node.dataset.sku = item.sku;
     setText(row.sku, item.sku);
     row.name.title = item.name ?? "";
@@ -156,7 +157,7 @@ export class Stock {
     setText(row.left, `${formatCount(item.available)} available`);
     setText(row.detail, `${formatCount(item.reserved)} reserved of ${formatCount(item.on_hand)}`);
     const low = item.low_stock_threshold !== null && item.available <= item.low_stock_threshold;
-    const state = item.available === 0 ? "sold out" : low ? "low" : hot ? "hot" : "";
+    const state = item.available === 0 ? "sold out" : low ? "low" : busy ? "hot" : "";
     row.flag.hidden = state === "";
     row.flag.dataset.status = state;
     setText(row.flag, state);
