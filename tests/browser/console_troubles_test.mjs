@@ -45,6 +45,23 @@ test("a store that is away is an alarm, and the sale goes on", async () => {
   }
 });
 
+test("a receiver of events that is away is named, with what waits for it", async () => {
+  const engine = await Engine.started([], { WEBHOOK_URL: "http://127.0.0.1:1/", WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 7).toString("base64")}`, ORDERD_WEBHOOK_ALLOW_PRIVATE: "true" });
+  try {
+    await engine.define("WIDGET", 1_000);
+    const { page, faults, context } = await openPage(browser, `${engine.url}/console`);
+    await engine.order("ada", "WIDGET");
+    await page.locator('[data-alarm="sinks"]', { hasText: "webhook (away)" }).waitFor();
+    await page.locator("#sinks-rows", { hasText: "to webhook" }).locator('.badge[data-status="away"]').waitFor();
+    await eventually("the events that wait", async () => /[1-9]\d* events, .* behind/.test(await page.locator("#sinks-rows").textContent()));
+    assert.deepEqual(await accessibilityFaults(page), []);
+    assert.deepEqual(faults, []);
+    await context.close();
+  } finally {
+    await engine.close();
+  }
+});
+
 test("an engine that restarts is waited for, and no event is lost or told twice", async () => {
   const engine = await Engine.started();
   try {

@@ -76,6 +76,7 @@ function alarm(key, level, text) {
 const polled = new Ring(sampledPolls + 1);
 let lastGood = 0;
 let failures = 0;
+let askedToWaitMs = 0;
 let skewMs = 0;
 let timer = null;
 let asking = false;
@@ -179,13 +180,15 @@ async function poll() {
   try {
     const now = await get("status", 5_000);
     failures = 0;
+    askedToWaitMs = 0;
     lastGood = Date.now();
     skewMs = Date.parse(now.at) - lastGood;
     alarm("link", "bad", null);
     show(now);
   } catch (error) {
     failures += 1;
-    await tellFailure(error);
+    askedToWaitMs = Math.min(error.retryAfterMs ?? 0, 60_000);
+    tellFailure(error);
   }
   asking = false;
   showLink();
@@ -193,11 +196,11 @@ async function poll() {
 }
 
 function pauseMs() {
-  if (failures > 0) return Math.min(pollMs * 2 ** (failures - 1), pollFailingMaxMs) * (0.8 + Math.random() * 0.4);
+  if (failures > 0) return Math.max(askedToWaitMs, Math.min(pollMs * 2 ** (failures - 1), pollFailingMaxMs) * (0.8 + Math.random() * 0.4));
   return document.hidden ? pollHiddenMs : pollMs;
 }
 
-async function tellFailure(error) {
+function tellFailure(error) {
   const since = lastGood > 0 ? ` Figures are from ${formatClock(lastGood)}.` : "";
   if (error.status === 401 || error.status === 403) return askWho(error);
   if (error.code === "recovering") return alarm("link", "warn", `The engine is recovering; it is not there yet.${since}`);
