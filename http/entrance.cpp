@@ -1,7 +1,9 @@
 #include "http/entrance.hpp"
 
 #include "http/health_routes.hpp"
+#include "http/web_routes.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace orderd::http {
@@ -36,6 +38,9 @@ void entrance::answer_while_recovering(const request& in, answer_port& out) cons
   response answer;
   if (meant == health_live_path) {
     answer = live_answer();
+  } else if (auto page = match.found == nullptr ? std::nullopt : asset_answer(in)) {
+    // Whoever watches the engine come back is shown so by the console, opened now or before.
+    answer = *std::move(page);
   } else {
     // Only the health pages tell more: what the others are answered is read by customers.
     const auto reason = meant == health_path || meant == health_ready_path ? obstacle() : std::string();

@@ -11,7 +11,8 @@
 namespace orderd::http {
 
 /// Leads to the api once there is one. Until then it answers itself: 503 `recovering` to everything but
-/// `/health/live`, and the health pages tell what stands in the way. Any number of worker threads.
+/// `/health/live` and the pages from memory, and the health pages tell what stands in the way. Any number of
+/// worker threads.
 class entrance {
  public:
   /// `clock` and `observer`, which may be null, must outlive the server. The observer is told of what is

@@ -26,6 +26,18 @@ ORDERD_EMBED(docs_html, ORDERD_SOURCES "/http/web/docs.html");
 ORDERD_EMBED(docs_js, ORDERD_SOURCES "/http/web/docs.js");
 ORDERD_EMBED(swagger_ui_js, ORDERD_WEB_PACKAGES "/swagger-ui-dist/swagger-ui-bundle.js");
 ORDERD_EMBED(swagger_ui_css, ORDERD_WEB_PACKAGES "/swagger-ui-dist/swagger-ui.css");
+ORDERD_EMBED(console_html, ORDERD_SOURCES "/http/web/console/index.html");
+ORDERD_EMBED(console_css, ORDERD_SOURCES "/http/web/console/console.css");
+ORDERD_EMBED(console_js, ORDERD_SOURCES "/http/web/console/console.js");
+ORDERD_EMBED(console_api_js, ORDERD_SOURCES "/http/web/console/api.js");
+ORDERD_EMBED(console_event_stream_js, ORDERD_SOURCES "/http/web/console/event_stream.js");
+ORDERD_EMBED(console_figures_js, ORDERD_SOURCES "/http/web/console/figures.js");
+ORDERD_EMBED(console_charts_js, ORDERD_SOURCES "/http/web/console/charts.js");
+ORDERD_EMBED(console_heat_map_js, ORDERD_SOURCES "/http/web/console/heat_map.js");
+ORDERD_EMBED(console_elements_js, ORDERD_SOURCES "/http/web/console/elements.js");
+ORDERD_EMBED(console_orders_js, ORDERD_SOURCES "/http/web/console/orders.js");
+ORDERD_EMBED(console_stock_js, ORDERD_SOURCES "/http/web/console/stock.js");
+ORDERD_EMBED(console_operations_js, ORDERD_SOURCES "/http/web/console/operations.js");
 ORDERD_EMBED(uplot_js, ORDERD_WEB_PACKAGES "/uplot/dist/uPlot.esm.js");
 ORDERD_EMBED(uplot_css, ORDERD_WEB_PACKAGES "/uplot/dist/uPlot.min.css");
 
@@ -50,6 +62,20 @@ const embedded_file embedded[] = {
     {"/docs/docs.js", javascript, orderd_web_docs_js, orderd_web_docs_js_end},
     {"/docs/swagger-ui-bundle.js", javascript, orderd_web_swagger_ui_js, orderd_web_swagger_ui_js_end},
     {"/docs/swagger-ui.css", style, orderd_web_swagger_ui_css, orderd_web_swagger_ui_css_end},
+    {"/console", web_page, orderd_web_console_html, orderd_web_console_html_end},
+    {"/console/console.css", style, orderd_web_console_css, orderd_web_console_css_end},
+    {"/console/console.js", javascript, orderd_web_console_js, orderd_web_console_js_end},
+    {"/console/api.js", javascript, orderd_web_console_api_js, orderd_web_console_api_js_end},
+    {"/console/event_stream.js", javascript, orderd_web_console_event_stream_js,
+     orderd_web_console_event_stream_js_end},
+    {"/console/figures.js", javascript, orderd_web_console_figures_js, orderd_web_console_figures_js_end},
+    {"/console/charts.js", javascript, orderd_web_console_charts_js, orderd_web_console_charts_js_end},
+    {"/console/heat_map.js", javascript, orderd_web_console_heat_map_js, orderd_web_console_heat_map_js_end},
+    {"/console/elements.js", javascript, orderd_web_console_elements_js, orderd_web_console_elements_js_end},
+    {"/console/orders.js", javascript, orderd_web_console_orders_js, orderd_web_console_orders_js_end},
+    {"/console/stock.js", javascript, orderd_web_console_stock_js, orderd_web_console_stock_js_end},
+    {"/console/operations.js", javascript, orderd_web_console_operations_js,
+     orderd_web_console_operations_js_end},
     {"/console/uPlot.js", javascript, orderd_web_uplot_js, orderd_web_uplot_js_end},
     {"/console/uPlot.css", style, orderd_web_uplot_css, orderd_web_uplot_css_end},
 };

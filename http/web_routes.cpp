@@ -4,6 +4,8 @@
 #include "http/conditions.hpp"
 #include "http/web_assets.hpp"
 
+#include <utility>
+
 namespace orderd::http {
 namespace {
 
@@ -25,25 +27,32 @@ constexpr const char* content_security_policy =
 }
 
 void show_asset(call& c) {
-  const auto* const asset = find_web_asset(canonical_path(c.in.path));
-  if (asset == nullptr)
+  auto answer = asset_answer(c.in);
+  if (!answer)
     return c.refuse({404, "not_found", "there is no such file", {}, {}, {}});
+  c.answer(*std::move(answer));
+}
+
+} // namespace
+
+std::optional<response> asset_answer(const request& in) {
+  const auto* const asset = find_web_asset(canonical_path(in.path));
+  if (asset == nullptr)
+    return std::nullopt;
   response answer;
   answer.headers.emplace_back("ETag", asset->etag);
   answer.headers.emplace_back("Cache-Control", "no-cache");
   answer.headers.emplace_back("Content-Security-Policy", content_security_policy);
   answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
-  if (names_etag(c.in.header("If-None-Match"), asset->etag)) {
+  if (names_etag(in.header("If-None-Match"), asset->etag)) {
     answer.status = 304;
   } else {
     answer.content_type = asset->content_type;
     answer.body =
-        asset->content_type == web_page ? page_at(c.in.path, asset->bytes) : std::string(asset->bytes);
+        asset->content_type == web_page ? page_at(in.path, asset->bytes) : std::string(asset->bytes);
   }
-  c.answer(std::move(answer));
+  return answer;
 }
-
-} // namespace
 
 void add_web_routes(std::vector<route>& table) {
   for (const auto& each : web_assets())

@@ -94,6 +94,18 @@ BOOST_AUTO_TEST_CASE(until_the_engine_is_there_everything_is_refused_and_may_be_
   BOOST_TEST(header_of(ask(method::get, "/orders", {{"X-Request-Id", "mine"}}), "X-Request-Id") == "mine");
 }
 
+BOOST_AUTO_TEST_CASE(pages_from_memory_need_no_engine) {
+  for (const auto* path : {"/console", "/console/", "/api/console", "/console/console.js", "/docs"}) {
+    const auto answer = ask(method::get, path);
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(!answer.body.empty());
+    BOOST_TEST(!header_of(answer, "Content-Security-Policy").empty());
+  }
+  const auto etag = header_of(ask(method::get, "/console"), "ETag");
+  BOOST_TEST(ask(method::get, "/console", {{"If-None-Match", etag}}).status == 304);
+  BOOST_TEST(ask(method::post, "/console").status == 503);
+}
+
 BOOST_AUTO_TEST_CASE(who_watches_requests_is_told_of_these_too) {
   ask(method::post, "/orders");
   BOOST_TEST(told.count == 1);
