@@ -1,5 +1,6 @@
 #include "config/settings.hpp"
 
+#include "config/log_level_reading.hpp"
 #include "config/settings_sources.hpp"
 #include "config/settings_table.hpp"
 #include "config/settings_text.hpp"

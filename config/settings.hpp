@@ -190,18 +190,6 @@ inline constexpr int exit_status_of_bad_settings = 2;
 [[nodiscard]] tl::expected<settings_outcome, settings_problems>
 read_settings(int argc, const char* const* argv, const process_environment& environment);
 
-/// The least level of the log, where it comes from in words for people, and the file that was read.
-struct log_level_reading {
-  log::level level = log::level::info;
-  std::string where;
-  std::string config_file; ///< empty: there is none
-};
-
-/// Reads and checks all settings again, as `read_settings` does and with what it was given at the start, for
-/// a process that runs: of the result it can take over the level of its log.
-[[nodiscard]] tl::expected<log_level_reading, settings_problems>
-read_log_level(int argc, const char* const* argv, const process_environment& environment);
-
 /// The problems as text for stderr, one a line.
 [[nodiscard]] std::string describe(const settings_problems& problems);
 

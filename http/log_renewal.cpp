@@ -1,6 +1,7 @@
 #include "http/log_renewal.hpp"
 
 #include "config/log.hpp"
+#include "config/log_level_reading.hpp"
 #include "config/log_line.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+#include "config/log_level_reading.hpp"
 #include "tests/unit/config/settings_fixture.hpp"
 
 namespace orderd::tests {
