@@ -9,14 +9,15 @@ import os
 import pathlib
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
 
 import yaml
 
-from running_engine import (Findings, bare_environment, check_config, env_file, free_port, output, ready_port, report,
-                            running, setting)
+from running_engine import (Findings, bare_environment, check_config, env_file, free_port, level_findings, output,
+                            ready_port, report, running, setting)
 
 DEPLOY = pathlib.Path("deploy")
 DOCKERFILE = DEPLOY / "Dockerfile"
@@ -161,6 +162,18 @@ def check_service(findings, compose, name, service):
         findings.expect(not SECRET_NAME.search(key) or re.fullmatch(r"\$\{\w+:\?.*\}", value), f"{where}: {key} has a secret in the file")
 
 
+def check_compose_level(findings, program, engine, folder):
+    """The file that compose mounts decides on the level of the log."""
+    file = folder / "orderd.toml"
+    here, there = next(each.split(":")[:2] for each in engine["volumes"] if each.startswith("./"))
+    file.write_text((DEPLOY / here / file.name).read_text())
+    flags = [each.replace(there, str(folder)) for each in engine["command"]]
+    log = folder / "level.log"
+    with running([program, *flags, "--port", "0", "--data-dir", str(folder / "data")], log, env=bare_environment(), cwd=folder) as process:
+        ready_port(process, log)
+        findings.extend(level_findings("compose.yaml", process, log, file, lambda each: each.send_signal(signal.SIGHUP)))
+
+
 def check_compose(findings, program, compose, text):
     for name, service in compose["services"].items():
         check_service(findings, compose, name, service)
@@ -194,6 +207,8 @@ def main():
         check_context(findings, pathlib.Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         check_image_runs(findings, program, pathlib.Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        check_compose_level(findings, program, compose["services"]["orderd"], pathlib.Path(folder))
     return report("container_test", findings)
 
 

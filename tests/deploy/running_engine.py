@@ -98,6 +98,24 @@ def listening_port(process, log):
     return ready_port(process, log, "listening")
 
 
+def level_findings(where, process, log, file, reload):
+    """The level of the log follows the settings' file while the engine runs, and goes back with it."""
+    found, plain = Findings(), file.read_text(encoding="utf-8")
+    found.expect(re.search(r'^log_level = "info"$', plain, re.M), f"{where}: {file.name} does not name the level")
+
+    def told(level, times):
+        return lambda: sum(line.get("log_level") == level for line in log_lines(log)) >= times
+
+    before = sum(line.get("log_level") == "info" for line in log_lines(log))
+    for text, level, times in ((plain.replace('"info"', '"debug"'), "debug", 1), (plain, "info", before + 1)):
+        file.write_text(text, encoding="utf-8")
+        reload(process)
+        until(f"{where}: the level is {level}", told(level, times))
+    again = [line for line in log_lines(log) if line["message"] == "the settings file was read again"]
+    found.expect([line["log_level"] for line in again[-2:]] == ["debug", "info"], f"{where}: the file does not decide on the level: {again}")
+    return found
+
+
 def check_config(program, settings, flags=()):
     """What --check-config says of these settings: its status and its words. It passes over unknown names without the
     engine's prefix, since the environment has others' as well; here every name is meant."""

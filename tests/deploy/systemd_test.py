@@ -14,10 +14,11 @@ import subprocess
 import sys
 import tempfile
 
-from running_engine import (Findings, bare_environment, check_config, env_file, free_port, log_lines, ready_port, report,
+from running_engine import (Findings, bare_environment, check_config, env_file, free_port, level_findings, log_lines, ready_port, report,
                             request, running, setting, until)
 
 FOLDER = pathlib.Path("deploy/systemd")
+SETTINGS_FILE = pathlib.Path("deploy/settings/orderd.toml")
 # Of 100; the unit has 12.
 EXPOSURE_MAX = 13
 TOKEN = "a token of the tests"
@@ -63,7 +64,9 @@ def check_life(findings, program, text, folder):
     tokens = folder / "etc/tokens"
     tokens.write_text("# none yet\n")
     settings = env_file(moved((FOLDER / "orderd.env.example").read_text(), program, folder)) | {"PORT": str(free_port())}
-    status, words = check_config(program, settings)
+    file = folder / "etc/orderd.toml"
+    file.write_text(SETTINGS_FILE.read_text())
+    status, words = check_config(program, settings, ["--config", str(file)])
     findings.expect(status == 0, f"the engine refuses its settings: {words}")
     command = shlex.split(moved(unit_values(text, "ExecStart")[0], program, folder))
     log = folder / "orderd.log"
@@ -77,6 +80,7 @@ def check_life(findings, program, text, folder):
         subprocess.run(reload, timeout=60, check=True)
         until("the tokens were read again", lambda: [each for each in log_lines(log) if "again" in each["message"]])
         findings.expect(request(f"{address}/orders", headers=caller)[0] == 200, "a token that was added is not taken")
+        findings.extend(level_findings("orderd.service", process, log, file, lambda _: subprocess.run(reload, timeout=60, check=True)))
         process.send_signal(signal.SIGTERM)
         ended = process.wait(int(unit_values(text, "TimeoutStopSec")[0]))
         findings.expect(ended == 0, f"SIGTERM ends it with {ended}")
