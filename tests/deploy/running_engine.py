@@ -116,6 +116,20 @@ def level_findings(where, process, log, file, reload):
     return found
 
 
+def audit_findings(where, command, request_file, asked, address, token):
+    """The scheduled audit's command passes with an operator's token, and fails with any other. `asked` is the text of
+    the file that it reads, as it is shipped."""
+    found = Findings()
+    found.expect("Bearer TOKEN" in asked, f"{where}: no place for the token")
+    here = re.sub(r'url = "http://[^/"]+/', f'url = "{address}/', asked)
+    for word, passes in ((token, True), ("of nobody", False)):
+        request_file.write_text(here.replace("TOKEN", word), encoding="utf-8")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        found.expect((done.returncode == 0) == passes, f"{where}: the audit ends with {done.returncode}: {done.stdout}{done.stderr}")
+        found.expect(('"ok":true' in done.stdout) == passes, f"{where}: the audit says {done.stdout}{done.stderr}")
+    return found
+
+
 def check_config(program, settings, flags=()):
     """What --check-config says of these settings: its status and its words. It passes over unknown names without the
     engine's prefix, since the environment has others' as well; here every name is meant."""
