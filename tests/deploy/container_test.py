@@ -78,6 +78,23 @@ def is_in_context(path, patterns):
     return inside
 
 
+def check_npm_step(findings, folder):
+    """The npm packages are installed in front of the sources, where the build looks for them, and asked for no more."""
+    steps = [(stage, name + " " + rest) for stage, name, rest in instructions(DOCKERFILE.read_text())]
+    at = next((number for number, (_, step) in enumerate(steps) if step.startswith("RUN") and "deploy/npm-install" in step), None)
+    if not findings.expect(at is not None, "Dockerfile: no step of its own for the npm packages"):
+        return
+    findings.expect(steps[at][0] == 0 and at < steps.index((0, "COPY . .")), "Dockerfile: the npm packages come after the sources")
+    install = shlex.split(steps[at][1])[-3:]
+    wanted = re.search(r"set\(web_packages \$\{CMAKE_CURRENT_BINARY_DIR\}/(\w+)\)", (folder / "http/CMakeLists.txt").read_text())[1]
+    findings.expect(install[-1] == f"build/http/{wanted}", f"Dockerfile: the npm packages go to {install[-1]}")
+    subprocess.run(install, cwd=folder, timeout=290, check=True)
+    # Nobody listens there: whoever asked again would fail.
+    nowhere = os.environ | {"npm_config_registry": "http://127.0.0.1:1/", "npm_config_cache": str(folder / "no-cache")}
+    done = subprocess.run(install, cwd=folder, timeout=290, check=False, env=nowhere)
+    findings.expect(done.returncode == 0, "npm is asked again for what is there")
+
+
 def check_context(findings, folder):
     """What the builder would get is enough to configure the build and to know every source of it."""
     patterns = [line for line in (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines() if line and line[0] != "#"]
@@ -93,6 +110,7 @@ def check_context(findings, folder):
     for _, name, rest in instructions(DOCKERFILE.read_text()):
         for script in re.findall(r"deploy/[a-z-]+\b", rest) if name in ("RUN", "COPY") else []:
             findings.expect((folder / script).is_file(), f"Dockerfile: {script} is not in its context")
+    check_npm_step(findings, folder)
     for command in (["cmake", "-G", "Ninja", "-S", folder, "-B", folder / "build"],
                     ["ninja", "-C", folder / "build", "-n", "orderd"]):
         done = subprocess.run(command, capture_output=True, text=True, timeout=250, check=False)
