@@ -38,10 +38,13 @@ constexpr std::string_view usage =
     "  -h, --help           print this\n\n"
     "The file is sent in parts, each under an idempotency key that follows from its content and its\n"
     "place. So a run that was cut short is simply repeated: for 24 h the engine answers what was done\n"
-    "as it did then, and does not do it twice. On a terminal a bar shows how far it is, elsewhere a\n"
-    "line now and then, both on standard error; the summary goes to standard output.\n\n"
+    "as it did then, and does not do it twice. Within that time an earlier file therefore brings\n"
+    "nothing back that was changed since, prices for example: --again does. On a terminal a bar shows\n"
+    "how far it is, elsewhere a line now and then, both on standard error; the summary goes to\n"
+    "standard output.\n\n"
     "Exit status: 0 all rows are done; 1 some were refused, or it was cut short; 2 the command line\n"
-    "or the file cannot be used, and nothing was sent.\n\n"
+    "or the file cannot be used, and nothing was sent; 3 nothing was changed, since an earlier run had\n"
+    "done all of it.\n\n"
     "This is not `orderd --import FILE`, which fills an empty store from a history that\n"
     "`orderd --export` wrote.\n";
 

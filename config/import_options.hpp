@@ -25,6 +25,7 @@ inline constexpr std::string_view import_token_variable = "ORDERD_TOKEN";
 /// The exit statuses, which the help tells.
 inline constexpr int exit_status_of_import_cut_short = 1;
 inline constexpr int exit_status_of_bad_import_usage = 2;
+inline constexpr int exit_status_of_import_done_before = 3;
 
 using import_outcome = std::variant<import_options, printed_answer>;
 

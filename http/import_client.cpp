@@ -142,10 +142,10 @@ class part_sum {
     const auto done = std::max(last_->created + last_->updated, created);
     auto& counts = whole.counts;
     counts.rows += rows;
-    counts.created += created;
-    counts.updated += done - created;
-    counts.failed += rows - done;
+    counts.created += replayed_ ? 0 : created;
+    counts.updated += replayed_ ? 0 : done - created;
     counts.done_before += replayed_ ? done : 0;
+    counts.failed += rows - done;
     for (const auto& each : last_->first_refused)
       if (whole.first_refused.size() < limits::import_errors_reported_max)
         whole.first_refused.push_back({part.line_in_file(each.line), each.code, each.detail});

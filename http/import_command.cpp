@@ -152,6 +152,17 @@ void tell_refused(const std::string& file, const import_end& ended) {
     tell(stderr, "and " + std::to_string(ended.counts.failed - ended.first_refused.size()) + " rows more\n");
 }
 
+/// Of an import that went through; with which status the program ends.
+int tell_whether_changed(const std::string& file, const import_progress& counts) {
+  if (is_all_done_before(counts))
+    tell(stderr, "orderd import: nothing is changed: all of " + file +
+                     " was done by an earlier run within 24 h, and what has changed since stays; --again "
+                     "sets it anew\n");
+  if (counts.failed > 0)
+    return exit_status_of_import_cut_short;
+  return is_all_done_before(counts) ? exit_status_of_import_done_before : 0;
+}
+
 /// Says what became of it, and with which status the program ends.
 int tell_end(const std::string& file, const import_end& ended) {
   const std::string trouble = (ended.is_of_file ? file + ": " : "") + harmless(ended.trouble);
@@ -166,7 +177,7 @@ int tell_end(const std::string& file, const import_end& ended) {
   else if (!ended.trouble.empty())
     tell(stderr, "orderd import: " + trouble);
   else
-    return ended.counts.failed == 0 ? 0 : exit_status_of_import_cut_short;
+    return tell_whether_changed(file, ended.counts);
   tell(stderr, "\norderd import: all of " + file + " before line " + std::to_string(ended.rest_line) +
                    " is decided; run it again to go on, what is decided is not done twice\n");
   return exit_status_of_import_cut_short;

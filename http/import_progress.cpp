@@ -50,7 +50,8 @@ constexpr std::chrono::milliseconds between_lines{5'000};
 
 [[nodiscard]] std::string counts_text(const import_progress& now) {
   return grouped(now.created) + " created, " + grouped(now.updated) + " updated, " + grouped(now.failed) +
-         " failed";
+         " failed" +
+         (now.done_before > 0 ? ", " + grouped(now.done_before) + " left from an earlier run" : "");
 }
 
 /// Fits on one line of whatever is behind it.
@@ -129,14 +130,18 @@ std::string progress_line(const import_progress& now) {
   return out;
 }
 
+bool is_all_done_before(const import_progress& now) noexcept {
+  return now.done_before > 0 && now.created == 0 && now.updated == 0;
+}
+
 std::string progress_summary(const import_progress& now) {
   const auto tenths = static_cast<std::uint64_t>(now.elapsed.count()) / 100;
   std::string out = grouped(now.rows) + " rows: " + counts_text(now) + ", in " + std::to_string(tenths / 10) +
                     '.' + std::to_string(tenths % 10) + " s (" + rate_text(now) + ")\n";
   if (now.done_before > 0)
     out += grouped(now.done_before) +
-           " of these rows were done by an earlier run, are counted as then and not set anew; --again "
-           "does that\n";
+           " rows were set by an earlier run within 24 h and not again, whatever they are by now; --again "
+           "sets them\n";
   return out;
 }
 

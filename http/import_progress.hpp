@@ -12,11 +12,11 @@ namespace orderd::http {
 struct import_progress {
   std::uint64_t bytes_done = 0;
   std::uint64_t bytes_total = 0; ///< 0: not known
-  std::uint64_t rows = 0;        ///< created, updated or failed
+  std::uint64_t rows = 0;        ///< created, updated, failed or done before
   std::uint64_t created = 0;
   std::uint64_t updated = 0;
   std::uint64_t failed = 0;
-  std::uint64_t done_before = 0; ///< of the rows, those that an earlier run had done
+  std::uint64_t done_before = 0; ///< an earlier run had set these, and this one changed nothing of them
   std::chrono::milliseconds elapsed{0};
   std::string waiting = {}; ///< why nothing goes on at the moment; empty: it does
 };
@@ -31,7 +31,10 @@ struct import_progress {
 /// The same as a line of a log, of any length.
 [[nodiscard]] std::string progress_line(const import_progress& now);
 
-/// What became of all rows, in one line.
+/// Whether rows were taken and this run changed none: an earlier one had done all of them.
+[[nodiscard]] bool is_all_done_before(const import_progress& now) noexcept;
+
+/// What became of all rows, in one line, and in a second one what it means that an earlier run had done some.
 [[nodiscard]] std::string progress_summary(const import_progress& now);
 
 /// Judges whether a line is due: with each tenth of the whole, when a wait begins or ends, and every five

@@ -9,14 +9,15 @@ import os
 import pathlib
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
 
 import yaml
 
-from running_engine import (Findings, bare_environment, check_config, env_file, free_port, output, ready_port, report,
-                            running, setting)
+from running_engine import (Findings, bare_environment, check_config, env_file, free_port, level_findings, output,
+                            ready_port, report, running, setting)
 
 DEPLOY = pathlib.Path("deploy")
 DOCKERFILE = DEPLOY / "Dockerfile"
@@ -77,6 +78,23 @@ def is_in_context(path, patterns):
     return inside
 
 
+def check_npm_step(findings, folder):
+    """The npm packages are installed in front of the sources, where the build looks for them, and asked for no more."""
+    steps = [(stage, name + " " + rest) for stage, name, rest in instructions(DOCKERFILE.read_text())]
+    at = next((number for number, (_, step) in enumerate(steps) if step.startswith("RUN") and "deploy/npm-install" in step), None)
+    if not findings.expect(at is not None, "Dockerfile: no step of its own for the npm packages"):
+        return
+    findings.expect(steps[at][0] == 0 and at < steps.index((0, "COPY . .")), "Dockerfile: the npm packages come after the sources")
+    install = shlex.split(steps[at][1])[-3:]
+    wanted = re.search(r"set\(web_packages \$\{CMAKE_CURRENT_BINARY_DIR\}/(\w+)\)", (folder / "http/CMakeLists.txt").read_text())[1]
+    findings.expect(install[-1] == f"build/http/{wanted}", f"Dockerfile: the npm packages go to {install[-1]}")
+    subprocess.run(install, cwd=folder, timeout=290, check=True)
+    # Nobody listens there: whoever asked again would fail.
+    nowhere = os.environ | {"npm_config_registry": "http://127.0.0.1:1/", "npm_config_cache": str(folder / "no-cache")}
+    done = subprocess.run(install, cwd=folder, timeout=290, check=False, env=nowhere)
+    findings.expect(done.returncode == 0, "npm is asked again for what is there")
+
+
 def check_context(findings, folder):
     """What the builder would get is enough to configure the build and to know every source of it."""
     patterns = [line for line in (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines() if line and line[0] != "#"]
@@ -92,6 +110,7 @@ def check_context(findings, folder):
     for _, name, rest in instructions(DOCKERFILE.read_text()):
         for script in re.findall(r"deploy/[a-z-]+\b", rest) if name in ("RUN", "COPY") else []:
             findings.expect((folder / script).is_file(), f"Dockerfile: {script} is not in its context")
+    check_npm_step(findings, folder)
     for command in (["cmake", "-G", "Ninja", "-S", folder, "-B", folder / "build"],
                     ["ninja", "-C", folder / "build", "-n", "orderd"]):
         done = subprocess.run(command, capture_output=True, text=True, timeout=250, check=False)
@@ -161,6 +180,18 @@ def check_service(findings, compose, name, service):
         findings.expect(not SECRET_NAME.search(key) or re.fullmatch(r"\$\{\w+:\?.*\}", value), f"{where}: {key} has a secret in the file")
 
 
+def check_compose_level(findings, program, engine, folder):
+    """The file that compose mounts decides on the level of the log."""
+    file = folder / "orderd.toml"
+    here, there = next(each.split(":")[:2] for each in engine["volumes"] if each.startswith("./"))
+    file.write_text((DEPLOY / here / file.name).read_text())
+    flags = [each.replace(there, str(folder)) for each in engine["command"]]
+    log = folder / "level.log"
+    with running([program, *flags, "--port", "0", "--data-dir", str(folder / "data")], log, env=bare_environment(), cwd=folder) as process:
+        ready_port(process, log)
+        findings.extend(level_findings("compose.yaml", process, log, file, lambda each: each.send_signal(signal.SIGHUP)))
+
+
 def check_compose(findings, program, compose, text):
     for name, service in compose["services"].items():
         check_service(findings, compose, name, service)
@@ -194,6 +225,8 @@ def main():
         check_context(findings, pathlib.Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         check_image_runs(findings, program, pathlib.Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        check_compose_level(findings, program, compose["services"]["orderd"], pathlib.Path(folder))
     return report("container_test", findings)
 
 

@@ -9,6 +9,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 import yaml
 
@@ -29,6 +30,19 @@ def check_promtool(findings):
                       ["test", "rules", UNIT_TESTS]):
         done = subprocess.run(["promtool", *arguments], capture_output=True, text=True, timeout=120, check=False)
         findings.expect(done.returncode == 0, f"promtool {' '.join(map(str, arguments))}: {done.stdout}{done.stderr}")
+
+
+def check_cluster_scrape(findings):
+    """Debian builds Prometheus without the discovery of Kubernetes: promtool judges the rest of the file."""
+    config = yaml.safe_load((DEPLOY / "prometheus/kubernetes-scrape.yml").read_text())
+    for job in config["scrape_configs"]:
+        findings.expect(job.pop("kubernetes_sd_configs", None), "kubernetes-scrape.yml discovers nothing")
+    config["rule_files"] = [str((DEPLOY / "prometheus" / name).resolve()) for name in config["rule_files"]]
+    with tempfile.NamedTemporaryFile("w", suffix=".yml", encoding="utf-8") as file:
+        yaml.safe_dump(config, file)
+        file.flush()
+        done = subprocess.run(["promtool", "check", "config", file.name], capture_output=True, text=True, timeout=120, check=False)
+    findings.expect(done.returncode == 0, f"kubernetes-scrape.yml: {done.stdout}{done.stderr}")
 
 
 def check_alerts(findings, program):
@@ -120,6 +134,7 @@ def main():
     program = os.path.abspath(sys.argv[1])
     findings = Findings()
     check_promtool(findings)
+    check_cluster_scrape(findings)
     check_alerts(findings, program)
     check_runbook(findings, program)
     for path in sorted((DEPLOY / "grafana/dashboards").glob("*.json")):

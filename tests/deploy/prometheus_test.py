@@ -22,6 +22,7 @@ import yaml
 from running_engine import bare_environment, free_port, ready_port, report, request, running, until
 
 RATE_INTERVAL = "10s"
+FOREIGN = "foreign"
 CUSTOMER = "550e8400-e29b-41d4-a716-446655440000"
 DEPLOY = pathlib.Path("deploy")
 # Words of PromQL that look like names of metrics where no parenthesis follows.
@@ -61,6 +62,8 @@ def start_prometheus(stack, folder, orderd):
     targets = {"orderd": orderd, "prometheus": address}
     for job in config["scrape_configs"]:
         job["static_configs"] = [{"targets": [targets[job["job_name"]]]}]
+    # The same figures as those of another job: what finds them does not ask for the engine's alone.
+    config["scrape_configs"].append({"job_name": FOREIGN, "static_configs": [{"targets": [orderd], "labels": {"instance": FOREIGN}}]})
     path = folder / "prometheus.yml"
     path.write_text(yaml.safe_dump(config))
     stack.enter_context(running(["prometheus", f"--config.file={path}", f"--storage.tsdb.path={folder / 'tsdb'}",
@@ -91,16 +94,27 @@ def fill(api):
     assert status in (200, 201), text
 
 
-def dashboard_queries():
+def dashboard_queries(instances=".*"):
     """(where, expression, legend) of every panel of every dashboard, with the variables put in."""
     for path in sorted((DEPLOY / "grafana/dashboards").glob("*.json")):
         board = json.loads(path.read_text())
         asked = [(panel["title"], each["expr"], each["legendFormat"])
                  for panel in board["panels"] for each in panel.get("targets", [])]
         for title, expr, legend in asked:
-            expr = expr.replace("$__rate_interval", RATE_INTERVAL).replace("$instance", ".*")
+            expr = expr.replace("$__rate_interval", RATE_INTERVAL).replace("$instance", instances)
             assert "$" not in expr, f"{path}: {title}: a variable that nothing puts in: {expr}"
             yield f"panel '{title}'", expr, legend
+
+
+def foreign_findings(prometheus, missing):
+    """Every service has requests, processes and builds: a panel must not show those of another job."""
+    asked = [each for each in dashboard_queries(FOREIGN) if not metric_names(each[1]) & missing]
+    if not query(prometheus, f'http_requests_total{{job="{FOREIGN}",instance="{FOREIGN}"}}')[0]:
+        yield "Prometheus has not scraped the other job"
+    for where, expr, _ in asked:
+        series, error = query(prometheus, expr)
+        if error or series:
+            yield f"{where}: shows what another job has: {error or expr}"
 
 
 def alert_rules():
@@ -220,6 +234,7 @@ def findings(program, folder):
         for name, where in sorted(missing.items()):
             yield f"/metrics has no {name}, asked for by {', '.join(where)}"
         yield from panel_findings(prometheus, set(missing))
+        yield from foreign_findings(prometheus, set(missing))
         yield from alert_findings(prometheus, set(missing))
 
 

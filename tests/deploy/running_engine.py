@@ -83,14 +83,51 @@ def log_lines(log):
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
 
 
-def ready_port(process, log):
+def ready_port(process, log, message="ready"):
     """The port of an engine that was started with this log, once it is ready."""
     def port():
         if process.poll() is not None:
             raise AssertionError("orderd ended: " + log.read_text(encoding="utf-8"))
-        return next((line["port"] for line in log_lines(log) if line["message"] == "ready"), None)
+        return next((line["port"] for line in log_lines(log) if line["message"] == message), None)
 
-    return until("orderd is ready", port)
+    return until(f"orderd is {message}", port)
+
+
+def listening_port(process, log):
+    """The same as soon as it answers anybody, which is before it is ready."""
+    return ready_port(process, log, "listening")
+
+
+def level_findings(where, process, log, file, reload):
+    """The level of the log follows the settings' file while the engine runs, and goes back with it."""
+    found, plain = Findings(), file.read_text(encoding="utf-8")
+    found.expect(re.search(r'^log_level = "info"$', plain, re.M), f"{where}: {file.name} does not name the level")
+
+    def told(level, times):
+        return lambda: sum(line.get("log_level") == level for line in log_lines(log)) >= times
+
+    before = sum(line.get("log_level") == "info" for line in log_lines(log))
+    for text, level, times in ((plain.replace('"info"', '"debug"'), "debug", 1), (plain, "info", before + 1)):
+        file.write_text(text, encoding="utf-8")
+        reload(process)
+        until(f"{where}: the level is {level}", told(level, times))
+    again = [line for line in log_lines(log) if line["message"] == "the settings file was read again"]
+    found.expect([line["log_level"] for line in again[-2:]] == ["debug", "info"], f"{where}: the file does not decide on the level: {again}")
+    return found
+
+
+def audit_findings(where, command, request_file, asked, address, token):
+    """The scheduled audit's command passes with an operator's token, and fails with any other. `asked` is the text of
+    the file that it reads, as it is shipped."""
+    found = Findings()
+    found.expect("Bearer TOKEN" in asked, f"{where}: no place for the token")
+    here = re.sub(r'url = "http://[^/"]+/', f'url = "{address}/', asked)
+    for word, passes in ((token, True), ("of nobody", False)):
+        request_file.write_text(here.replace("TOKEN", word), encoding="utf-8")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        found.expect((done.returncode == 0) == passes, f"{where}: the audit ends with {done.returncode}: {done.stdout}{done.stderr}")
+        found.expect(('"ok":true' in done.stdout) == passes, f"{where}: the audit says {done.stdout}{done.stderr}")
+    return found
 
 
 def check_config(program, settings, flags=()):

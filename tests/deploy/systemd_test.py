@@ -14,12 +14,13 @@ import subprocess
 import sys
 import tempfile
 
-from running_engine import (Findings, bare_environment, check_config, env_file, free_port, log_lines, ready_port, report,
+from running_engine import (Findings, audit_findings, bare_environment, check_config, env_file, free_port, level_findings, log_lines, ready_port, report,
                             request, running, setting, until)
 
 FOLDER = pathlib.Path("deploy/systemd")
-# Of 100; the unit has 12.
-EXPOSURE_MAX = 13
+SETTINGS_FILE = pathlib.Path("deploy/settings/orderd.toml")
+# Of 100; the engine has 12.
+EXPOSURE_MAX = {"orderd.service": 13, "orderd-audit.service": 13}
 TOKEN = "a token of the tests"
 
 
@@ -34,13 +35,16 @@ def analyze(*arguments):
 
 
 def check_unit(findings, program, text, folder):
-    unit = folder / "orderd.service"
-    unit.write_text(text.replace("/usr/local/bin/orderd", program))
-    status, out, err = analyze("verify", "--man=no", str(unit))
-    # An unknown key only warns, so nothing may be said at all.
-    findings.expect(status == 0 and not (out + err).strip(), f"systemd-analyze verify: {status} {out}{err}")
-    status, out, err = analyze("security", "--offline=true", f"--threshold={EXPOSURE_MAX}", str(unit))
-    findings.expect(status == 0, f"systemd-analyze security: {err}{out[-400:]}")
+    units = sorted(FOLDER.glob("*.service")) + sorted(FOLDER.glob("*.timer"))
+    for each in units:
+        (folder / each.name).write_text(each.read_text().replace("/usr/local/bin/orderd", program))
+    for each in units:
+        status, out, err = analyze("verify", "--man=no", str(folder / each.name))
+        # An unknown key only warns, so nothing may be said at all.
+        findings.expect(status == 0 and not (out + err).strip(), f"systemd-analyze verify {each.name}: {status} {out}{err}")
+    for name, exposure in EXPOSURE_MAX.items():
+        status, out, err = analyze("security", "--offline=true", f"--threshold={exposure}", str(folder / name))
+        findings.expect(status == 0, f"systemd-analyze security {name}: {err}{out[-400:]}")
     stop = int(unit_values(text, "TimeoutStopSec")[0]) * 1000
     findings.expect(stop > 2 * int(setting(program, "drain_timeout_ms")), "killed before it has drained")
     user = unit_values(text, "User")[0]
@@ -63,11 +67,13 @@ def check_life(findings, program, text, folder):
     tokens = folder / "etc/tokens"
     tokens.write_text("# none yet\n")
     settings = env_file(moved((FOLDER / "orderd.env.example").read_text(), program, folder)) | {"PORT": str(free_port())}
-    status, words = check_config(program, settings)
+    file = folder / "etc/orderd.toml"
+    file.write_text(SETTINGS_FILE.read_text())
+    status, words = check_config(program, settings, ["--config", str(file)])
     findings.expect(status == 0, f"the engine refuses its settings: {words}")
-    command = shlex.split(moved(unit_values(text, "ExecStart")[0], program, folder))
+    serving = shlex.split(moved(unit_values(text, "ExecStart")[0], program, folder))
     log = folder / "orderd.log"
-    with running(command, log, env=bare_environment(settings), cwd=folder / "state") as process:
+    with running(serving, log, env=bare_environment(settings), cwd=folder / "state") as process:
         address = f"http://127.0.0.1:{ready_port(process, log)}"
         caller = {"Authorization": f"Bearer {TOKEN}"}
         findings.expect(request(f"{address}/orders", headers=caller)[0] == 401, "a token that is not there yet is taken")
@@ -77,11 +83,17 @@ def check_life(findings, program, text, folder):
         subprocess.run(reload, timeout=60, check=True)
         until("the tokens were read again", lambda: [each for each in log_lines(log) if "again" in each["message"]])
         findings.expect(request(f"{address}/orders", headers=caller)[0] == 200, "a token that was added is not taken")
+        findings.extend(level_findings("orderd.service", process, log, file, lambda _: subprocess.run(reload, timeout=60, check=True)))
+        audit = folder / "audit.curl"
+        command = shlex.split(unit_values((FOLDER / "orderd-audit.service").read_text(), "ExecStart")[0]
+                              .replace("${CREDENTIALS_DIRECTORY}", str(folder)))
+        findings.extend(audit_findings("orderd-audit.service", command, audit, (FOLDER / "audit.curl.example").read_text(),
+                                       address, TOKEN))
         process.send_signal(signal.SIGTERM)
         ended = process.wait(int(unit_values(text, "TimeoutStopSec")[0]))
         findings.expect(ended == 0, f"SIGTERM ends it with {ended}")
     findings.expect(any((folder / "state").iterdir()), "nothing in the state folder")
-    refused = subprocess.run(command, env=bare_environment(settings | {"PORT": "x"}), cwd=folder, capture_output=True,
+    refused = subprocess.run(serving, env=bare_environment(settings | {"PORT": "x"}), cwd=folder, capture_output=True,
                              timeout=60, check=False)
     findings.expect([str(refused.returncode)] == unit_values(text, "RestartPreventExitStatus"),
                     f"refused settings end with {refused.returncode} and would be tried again")

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(help_is_printed_whatever_else_is_said) {
   const auto& answer = std::get<printed_answer>(*outcome);
   BOOST_TEST(answer.exit_status == 0);
   for (const auto* part : {"--url", "--token", "ORDERD_TOKEN", "--user", "--retry-for", "--again",
-                           "Exit status", "orderd --import FILE"})
+                           "Exit status", "3 nothing was changed", "orderd --import FILE"})
     BOOST_TEST(contains(answer.text, part));
 }
 

@@ -87,9 +87,18 @@ BOOST_AUTO_TEST_CASE(the_summary_tells_what_an_earlier_run_did) {
   auto now = half_way();
   BOOST_TEST(progress_summary(now) ==
              "12,345 rows: 12,000 created, 300 updated, 45 failed, in 10.0 s (1,234 rows/s)\n");
+  BOOST_TEST(!is_all_done_before(now));
   now.done_before = 1000;
-  BOOST_TEST(progress_summary(now).find("\n1,000 of these rows were done by an earlier run") !=
-             std::string::npos);
+  BOOST_TEST(!is_all_done_before(now));
+  BOOST_TEST(progress_line(now).find("45 failed, 1,000 left from an earlier run)") != std::string::npos);
+  BOOST_TEST(progress_summary(now) ==
+             "12,345 rows: 12,000 created, 300 updated, 45 failed, 1,000 left from an earlier run, in 10.0 s "
+             "(1,234 rows/s)\n"
+             "1,000 rows were set by an earlier run within 24 h and not again, whatever they are by now; "
+             "--again sets them\n");
+  now.created = 0;
+  now.updated = 0;
+  BOOST_TEST(is_all_done_before(now));
 }
 
 BOOST_AUTO_TEST_CASE(a_line_is_due_with_each_tenth_each_five_seconds_and_around_waits) {
