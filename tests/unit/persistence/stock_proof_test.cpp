@@ -79,7 +79,8 @@ BOOST_AUTO_TEST_CASE(a_chain_that_ends_before_the_item_does_or_is_not_there_brea
   kept_chain cut;
   cut.links.resize(cut.links.size() - 3);
   BOOST_TEST(!kept_chain::holds(cut.proof()));
-  BOOST_TEST(cut.proof().find("at version 12, its links end with version 9") != std::string::npos, cut.proof());
+  BOOST_TEST(cut.proof().find("at version 12, its links end with version 9") != std::string::npos,
+             cut.proof());
   kept_chain emptied;
   emptied.links.clear();
   BOOST_TEST(!kept_chain::holds(emptied.proof()));
