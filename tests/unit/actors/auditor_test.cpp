@@ -40,7 +40,7 @@ struct audited_nothing {
     made.clock = &clock;
     made.counters = &counters;
     made.gather = [this](std::shared_ptr<live_gathering> to) { gathering = std::move(to); };
-    made.await_store = [](reply_token reply) { reply.answer(order_ptr{}); };
+    made.await_journal = [](reply_token reply) { reply.answer(order_ptr{}); };
     made.wait = std::chrono::milliseconds{100'000};
     return made;
   }
