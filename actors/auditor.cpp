@@ -36,14 +36,19 @@ class promised final : public reply_sink {
   std::promise<outcome> to_;
 };
 
-/// False if the time is up, or `ended` says so.
-template <class T, class Ended>
-[[nodiscard]] bool await(std::future<T>& what, std::chrono::milliseconds longest, Ended ended) {
+/// Asks `is_ready`, which waits a slice, until it is. False if the time is up, or `ended` says so.
+template <class Ready, class Ended>
+[[nodiscard]] bool await(Ready is_ready, std::chrono::milliseconds longest, Ended ended) {
   const auto give_up = std::chrono::steady_clock::now() + longest;
-  while (what.wait_for(wait_slice) != std::future_status::ready)
+  while (!is_ready())
     if (ended() || std::chrono::steady_clock::now() >= give_up)
       return false;
   return true;
+}
+
+template <class T, class Ended>
+[[nodiscard]] bool await(std::future<T>& what, std::chrono::milliseconds longest, Ended ended) {
+  return await([&what] { return what.wait_for(wait_slice) == std::future_status::ready; }, longest, ended);
 }
 
 [[nodiscard]] std::uint64_t random_number() {
@@ -152,19 +157,34 @@ decision<shown_entities> auditor::gather() {
   return refuse(rejection_code::overloaded, "the live entities did not answer in time");
 }
 
-std::optional<rejection> auditor::await_store() {
+std::optional<rejection> auditor::await_journal() {
   std::promise<outcome> done;
   auto answered = done.get_future();
-  reply_token token{std::make_unique<promised>(std::move(done))};
-  token.require(durability_mode::store);
-  setup_.await_store(std::move(token));
-  if (!await(answered, 2 * setup_.wait, [this] { return is_interrupted(); }))
+  setup_.await_journal(reply_token{std::make_unique<promised>(std::move(done))});
+  if (await(answered, setup_.wait, [this] { return is_interrupted(); })) {
+    auto answer = answered.get();
+    auto* const refused = std::get_if<rejection>(&answer);
+    return refused != nullptr ? std::optional(std::move(*refused)) : std::nullopt;
+  }
+  return is_interrupted() ? shutting_down()
+                          : refusal(rejection_code::overloaded, "the journal did not answer in time");
+}
+
+std::optional<rejection> auditor::await_store() {
+  if (auto refused = await_journal())
+    return refused;
+  const auto& counters = *setup_.counters;
+  const auto wanted = counters.durable_seq.load(std::memory_order_acquire);
+  const auto is_there = [&] { return counters.applied_seq.load(std::memory_order_acquire) >= wanted; };
+  const auto comes = [&] {
+    if (!is_there())
+      std::this_thread::sleep_for(wait_slice);
+    return is_there();
+  };
+  if (!await(comes, setup_.wait, [this] { return is_interrupted(); }))
     return is_interrupted()
                ? shutting_down()
                : refusal(rejection_code::store_unavailable, "the store has not caught up in time");
-  auto answer = answered.get();
-  if (auto* refused = std::get_if<rejection>(&answer))
-    return std::move(*refused);
   return std::nullopt;
 }
 

@@ -23,9 +23,10 @@ struct auditor_setup {
   engine_counters* counters = nullptr;
   /// Have the live entities show themselves.
   std::function<void(std::shared_ptr<live_gathering>)> gather;
-  /// Has the token answered once all that was sent to the journal before is in the store, or cannot be.
-  std::function<void(reply_token)> await_store;
-  std::chrono::milliseconds wait{10'000}; ///< for the live entities; the store's wait bounds itself
+  /// Has the token answered once all that was sent to the journal before is durable there.
+  std::function<void(reply_token)> await_journal;
+  /// For the live entities, for the journal and for the store, each. Not that of answers, which may be none.
+  std::chrono::milliseconds wait{10'000};
 };
 
 /// What is kept of the last audit that came to its end.
@@ -43,7 +44,7 @@ class auditor {
   ~auditor() { stop(); }
 
   /// Begins an audit, which answers with an `audit_result_ptr`, or is refused: audit_running, shutting_down,
-  /// store_unavailable, overloaded (the live entities did not answer in time).
+  /// store_unavailable, overloaded (the live entities or the journal did not answer in time).
   void begin(reply_token reply) noexcept;
   /// Ends an audit that is under way as soon as may be, and lets none begin.
   void interrupt() noexcept { interrupted_.store(true, std::memory_order_release); }
@@ -56,6 +57,7 @@ class auditor {
   [[nodiscard]] outcome audit();
   [[nodiscard]] decision<shown_entities> gather();
   [[nodiscard]] std::optional<rejection> await_store();
+  [[nodiscard]] std::optional<rejection> await_journal();
   [[nodiscard]] bool is_interrupted() const noexcept { return interrupted_.load(std::memory_order_acquire); }
 
   auditor_setup setup_;

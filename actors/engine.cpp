@@ -205,8 +205,7 @@ class local_engine final : public engine {
     setup.clock = ground_.clock;
     setup.counters = &ground_.counters;
     setup.gather = [this](const std::shared_ptr<live_gathering>& to) { actors_->gather(to); };
-    setup.await_store = [this](reply_token reply) { actors_->await_store(std::move(reply)); };
-    setup.wait = ground_.options.store_wait;
+    setup.await_journal = [this](reply_token reply) { actors_->await_journal(std::move(reply)); };
     auditor_.emplace(std::move(setup));
   }
 

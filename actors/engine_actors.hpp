@@ -67,7 +67,7 @@ class engine_actors {
   /// Has every live entity show itself; none is woken for it.
   void gather(const std::shared_ptr<live_gathering>& to) const;
   /// Has the token answered when its durability is reached by all that entities have sent to the journal.
-  void await_store(reply_token reply) const;
+  void await_journal(reply_token reply) const;
 
   /// `client` tells it apart from all others.
   void prove(stock_proof_request&& what, std::uint64_t client) const;

@@ -19,7 +19,7 @@ void engine_actors::gather(const std::shared_ptr<live_gathering>& to) const {
     ask(*accounts_);
 }
 
-void engine_actors::await_store(reply_token reply) const {
+void engine_actors::await_journal(reply_token reply) const {
   caf::anon_send(journal_,
                  journal_append{std::nullopt, nullptr, nullptr, 0, std::move(reply), outcome{order_ptr{}}});
 }
@@ -61,7 +61,7 @@ void engine_actors::prove(stock_proof_request&& what, std::uint64_t client) cons
   asked->what = std::move(what);
   reply_token once_stored{std::make_unique<later_proof>(prover_, std::move(asked))};
   once_stored.require(durability_mode::store);
-  await_store(std::move(once_stored));
+  await_journal(std::move(once_stored));
 }
 
 } // namespace orderd

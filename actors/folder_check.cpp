@@ -119,6 +119,21 @@ class tail_reader {
   const std::function<bool()>& interrupted_;
 };
 
+/// Whether store and journal belong together and can be compared.
+[[nodiscard]] result<void> check_span(const history_span& span,
+                                      const std::optional<journal_inspection>& journal) {
+  // A store that has nothing yet takes on the journal's identity.
+  if (journal && span.last_seq > 0 && journal->identity != span.identity)
+    return fail(error_code::store_failed, "the journal is of store " + to_string(journal->identity) +
+                                              ", the database is store " + to_string(span.identity) +
+                                              ": they do not belong together");
+  if (span.has_unlinked)
+    return fail(error_code::store_failed,
+                "the upgrade of the store was interrupted, some of its events have no link yet: start orderd "
+                "on it once, then verify");
+  return {};
+}
+
 } // namespace
 
 result<void> read_journal(file_system& files, const std::string& folder, const journal_inspection& found,
@@ -149,6 +164,8 @@ result<audit_report> walk_with_tail(file_system& files, const std::string& folde
     const auto span = (*snapshot)->span();
     if (!span)
       return tl::unexpected{span.error()};
+    if (const auto whole = check_span(*span, journal); !whole)
+      return tl::unexpected{whole.error()};
     const tail_reader tail{files, folder, journal, span->last_seq, interrupted};
     // There are no more entities in it than events.
     std::uint64_t events = 0;

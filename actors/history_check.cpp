@@ -40,6 +40,7 @@ class history_checker {
     auto file = history_reader::open(files_, path_);
     if (!file)
       return tl::unexpected{file.error()};
+    wanted_ = file->has_links() ? links::required : links::optional;
     for (;;) {
       const auto next = file->next();
       if (!next)
@@ -59,6 +60,7 @@ class history_checker {
       if (std::holds_alternative<request_record>(each.event))
         return;
       ++report_.checked.events;
+      report_.checked.without_link += wanted_ == links::optional ? 1U : 0U;
       if (version_of(each.event) == 1)
         ++entities_.at(static_cast<std::size_t>(key_of(each.event).kind));
     });
@@ -74,7 +76,7 @@ class history_checker {
       const auto key = key_of(each.event);
       if (key.kind != kind || std::hash<std::string>{}(key.key) % shares != share)
         return;
-      chains.try_emplace(key.key, key, std::uint64_t{0}, report_.as_of_seq, report_, links::optional)
+      chains.try_emplace(key.key, key, std::uint64_t{0}, report_.as_of_seq, report_, wanted_)
           .first->second.follow(each, false);
     });
     if (!read)
@@ -110,6 +112,7 @@ class history_checker {
   const std::string& path_;
   std::size_t entities_a_pass_;
   const std::function<bool()>& interrupted_;
+  links wanted_ = links::required;
   audit_report report_;
   obligations owed_;
   std::array<std::uint64_t, 3> entities_{}; ///< by kind

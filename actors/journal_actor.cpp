@@ -125,7 +125,7 @@ void journal_state::let_go() {
 void journal_state::answer(pending& item, await_store& later) {
   const bool stored = item.shown_seq <= setup.counters->applied_seq.load(std::memory_order_acquire);
   if (item.reply && item.reply.durability() == durability_mode::store && !stored)
-    later.answers.push_back({item.shown_seq, std::move(item.reply), std::move(item.answer)});
+    later.answers.push_back({item.shown_seq, std::move(item.reply), std::move(item.answer), item.seq != 0});
   else
     item.reply.answer(std::move(item.answer));
 }

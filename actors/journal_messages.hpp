@@ -64,6 +64,7 @@ struct stored_answer {
   std::uint64_t seq = 0;
   reply_token reply;
   outcome answer;
+  bool is_change = true; ///< else a mere question, and nothing of anybody's hangs on it
 };
 /// From the journal: answers that are durable there, in the order of their sequences.
 struct await_store {

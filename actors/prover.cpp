@@ -63,7 +63,7 @@ bool prover_state::serve(std::uint64_t id, client& one) {
   auto text = one.proof ? next_page(one, ended) : begin(one);
   if (!text) {
     const std::string why = "the history could not be read to its end: " + text.error().detail;
-    one.listener->end(one.proof ? one.proof->break_off(why) : stock_proof(one.sku, 0, 0).break_off(why));
+    one.listener->end(one.proof ? one.proof->break_off(why) : stock_proof(one.sku, {}).break_off(why));
     return false;
   }
   if (ended) {
@@ -80,7 +80,14 @@ bool prover_state::serve(std::uint64_t id, client& one) {
 }
 
 result<std::string> prover_state::begin(client& one) {
-  const auto until = setup_.counters->applied_seq.load(std::memory_order_acquire);
+  proof_extent extent;
+  extent.until_seq = setup_.counters->applied_seq.load(std::memory_order_acquire);
+  const auto item = setup_.reader->load_stock(one.sku);
+  if (!item)
+    return tl::unexpected{item.error()};
+  extent.version = *item ? (*item)->view().version : 0;
+  // Whatever the store showed was durable before.
+  extent.last_seq = setup_.counters->durable_seq.load(std::memory_order_acquire);
   // The checkpoint first: none is of an event behind what has been dropped since.
   const auto from = setup_.reader->stock_checkpoint(one.sku);
   if (!from)
@@ -88,7 +95,8 @@ result<std::string> prover_state::begin(client& one) {
   const auto dropped_to = setup_.reader->dropped_to();
   if (!dropped_to)
     return tl::unexpected{dropped_to.error()};
-  one.proof.emplace(one.sku, *dropped_to, until);
+  extent.dropped_to = *dropped_to;
+  one.proof.emplace(one.sku, extent);
   return one.proof->begin(*from);
 }
 
@@ -105,7 +113,7 @@ result<std::string> prover_state::next_page(client& one, bool& ended) {
   }
   std::string text;
   for (const auto& each : *page) {
-    ended = ended || each.seq > one.proof->until_seq();
+    ended = ended || !one.proof->reaches(each);
     if (!ended)
       text += one.proof->link(each);
   }

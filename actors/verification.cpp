@@ -23,6 +23,11 @@ namespace {
            std::to_string(checked.reservations) + " active reservations) and " +
            std::to_string(checked.accounts) + " accounts, up to event " + std::to_string(report.as_of_seq) +
            (report.dropped_to > 0 ? ", from checkpoints at event " + std::to_string(report.dropped_to) : ""));
+  if (checked.without_link > 0)
+    text += line("links: none of " + std::to_string(checked.without_link) +
+                 " events has one, as the file is of a version before links");
+  for (const auto& each : report.not_compared)
+    text += line("not compared: " + each);
   for (const auto& each : report.differences) {
     text += "difference: " + each.kind;
     if (!each.key.empty())

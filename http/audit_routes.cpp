@@ -94,6 +94,10 @@ response audit_response(const audit_result& found) {
         .member("detail", each.detail)
         .end_object();
   json.end_array().member("differences_total", report.differences_total);
+  json.key("not_compared").begin_array();
+  for (const auto& each : report.not_compared)
+    json.value(each);
+  json.end_array();
   json.member("duration_ms", static_cast<std::int64_t>(found.duration.count()));
   json.member("at", to_rfc3339(found.at)).end_object();
   answer.headers.emplace_back("Cache-Control", "no-store");

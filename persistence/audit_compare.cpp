@@ -1,7 +1,7 @@
 #include "persistence/audit_compare.hpp"
 
-#include <algorithm>
-#include <type_traits>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace orderd {
@@ -57,51 +57,60 @@ struct comparison {
   }
 };
 
-void compare_reservations(const comparison& compared, const std::vector<reservation>& row,
-                          const std::unordered_map<uuid, reservation>& folded) {
-  std::size_t known = 0;
+/// Both sides of what belongs to a row, matched by `id_of`; each difference by its `describe`.
+template <class Part, class Id, class Describe>
+void compare_parts(const comparison& compared, std::string_view code, const std::vector<Part>& row,
+                   const std::unordered_map<uuid, Part>& folded, Id id_of, Describe describe) {
+  std::unordered_set<uuid> stored;
+  stored.reserve(row.size());
   for (const auto& each : row) {
-    const auto found = folded.find(each.id);
-    known += found == folded.end() ? 0U : 1U;
-    if (found == folded.end())
-      compared.report.add(compared.entity, "reservations_differ",
-                          "reservation " + to_string(each.id) + " of " + std::to_string(each.qty) +
-                              " units is stored as active, and its events know no such one");
-    else if (found->second != each)
-      compared.report.add(compared.entity, "reservations_differ",
-                          "reservation " + to_string(each.id) + " is stored as one of " +
-                              std::to_string(each.qty) + " units, its events made it otherwise, of " +
-                              std::to_string(found->second.qty));
+    stored.insert(id_of(each));
+    const auto found = folded.find(id_of(each));
+    const Part* const known = found == folded.end() ? nullptr : &found->second;
+    if (known == nullptr || *known != each)
+      compared.report.add(compared.entity, code, [&] { return describe(&each, known); });
   }
-  if (known == folded.size())
+  if (stored.size() == folded.size() && stored.size() == row.size())
     return;
   for (const auto& [id, each] : folded)
-    if (std::none_of(row.begin(), row.end(), [&id = id](const auto& stored) { return stored.id == id; }))
-      compared.report.add(compared.entity, "reservations_differ",
-                          "reservation " + to_string(id) + " of " + std::to_string(each.qty) +
-                              " units is active, and is not stored as such");
+    if (!stored.contains(id))
+      compared.report.add(compared.entity, code, [&, known = &each] { return describe(nullptr, known); });
+}
+
+/// One side may be missing.
+[[nodiscard]] std::string words(const reservation* row, const reservation* folded) {
+  const auto of = [](const reservation& each) {
+    return "reservation " + to_string(each.id) + " of " + std::to_string(each.qty) + " units";
+  };
+  if (row == nullptr)
+    return of(*folded) + " is active, and is not stored as such";
+  if (folded == nullptr)
+    return of(*row) + " is stored as active, and its events know no such one";
+  return of(*row) + " is stored, and its events made it otherwise, of " + std::to_string(folded->qty);
+}
+
+[[nodiscard]] std::string words(const account_hold* row, const account_hold* folded) {
+  const auto of = [](const account_hold& each) {
+    return std::to_string(each.amount) + " cents for order " + to_string(each.order_id);
+  };
+  if (row == nullptr)
+    return "the hold of " + of(*folded) + " is not stored";
+  return "a hold of " + of(*row) + " is stored, which its events " +
+         (folded == nullptr ? "do not know" : "made otherwise");
+}
+
+void compare_reservations(const comparison& compared, const std::vector<reservation>& row,
+                          const std::unordered_map<uuid, reservation>& folded) {
+  compare_parts(
+      compared, "reservations_differ", row, folded, [](const reservation& each) { return each.id; },
+      [](const reservation* stored, const reservation* known) { return words(stored, known); });
 }
 
 void compare_holds(const comparison& compared, const std::vector<account_hold>& row,
                    const std::unordered_map<uuid, account_hold>& folded) {
-  std::size_t known = 0;
-  for (const auto& each : row) {
-    const auto found = folded.find(each.order_id);
-    known += found == folded.end() ? 0U : 1U;
-    if (found == folded.end() || found->second != each)
-      compared.report.add(compared.entity, "holds_differ",
-                          "a hold of " + std::to_string(each.amount) + " cents for order " +
-                              to_string(each.order_id) + " is stored, which its events " +
-                              (found == folded.end() ? "do not know" : "made otherwise"));
-  }
-  if (known == folded.size())
-    return;
-  for (const auto& [id, each] : folded)
-    if (std::none_of(row.begin(), row.end(),
-                     [&id = id](const auto& stored) { return stored.order_id == id; }))
-      compared.report.add(compared.entity, "holds_differ",
-                          "the hold of " + std::to_string(each.amount) + " cents for order " + to_string(id) +
-                              " is not stored");
+  compare_parts(
+      compared, "holds_differ", row, folded, [](const account_hold& each) { return each.order_id; },
+      [](const account_hold* stored, const account_hold* known) { return words(stored, known); });
 }
 
 void compare_stock(const comparison& compared, const stored_stock& row, const stock_item& folded) {

@@ -3,10 +3,12 @@
 
 #include "persistence/event_chain.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace orderd {
@@ -29,6 +31,7 @@ struct audit_counts {
   std::uint64_t accounts = 0;
   std::uint64_t reservations = 0; ///< active ones
   std::uint64_t live_entities = 0;
+  std::uint64_t without_link = 0; ///< events, of a file that is older than links
 
   bool operator==(const audit_counts&) const = default;
 };
@@ -42,6 +45,7 @@ struct audit_report {
   audit_counts checked;
   std::vector<audit_difference> differences; ///< the first ones
   std::uint64_t differences_total = 0;
+  std::vector<std::string> not_compared; ///< `reservations`, `holds`, `money`: what could not be
 
   [[nodiscard]] bool ok() const noexcept { return differences_total == 0; }
 
@@ -53,6 +57,15 @@ struct audit_report {
   void add(const entity_key& entity, std::string_view code, std::string detail) {
     add(to_text(entity.kind), shown_key(entity), code, std::move(detail));
   }
+  /// The same for what may be found any number of times: `describe` is only asked for what is kept.
+  template <std::invocable Describe>
+  void add(const entity_key& entity, std::string_view code, Describe describe) {
+    if (differences.size() < audit_differences_max)
+      add(entity, code, describe());
+    else
+      ++differences_total;
+  }
+  void leave_out(std::string_view what) { not_compared.emplace_back(what); }
 };
 
 } // namespace orderd

@@ -36,6 +36,8 @@ struct history_span {
   std::uint64_t last_seq = 0;   ///< the store's `applied_seq`
   std::uint64_t kept = 0;       ///< events and records behind `dropped_to`, those aside included
   std::uint64_t aside = 0;      ///< of these, what is aside: not in the cursors
+  uuid identity = {};           ///< of the store
+  bool has_unlinked = false; ///< an upgrade ended before all events had their links: the next start goes on
 };
 
 /// Reads one snapshot for as long as it lives. One thread; memory is bounded by a page of rows. Each cursor

@@ -44,6 +44,8 @@ template <class T> class peeked {
   }
 
   [[nodiscard]] const std::optional<T>& next() const noexcept { return next_; }
+  /// Takes what is next; `advance` follows.
+  [[nodiscard]] std::optional<T> take() { return std::exchange(next_, std::nullopt); }
   [[nodiscard]] bool is_at(const entity_key& key) const { return next_ && key_ == key; }
   /// Of the item that is next; only if there is one.
   [[nodiscard]] const entity_key& key() const noexcept { return key_; }
@@ -117,6 +119,8 @@ class walker {
     if (why.code != error_code::damaged && why.code != error_code::newer_format)
       return tl::unexpected{why};
     report_.add("history", {}, "open_ends_unreadable", why.detail);
+    for (const auto* each : {"reservations", "holds", "money"})
+      report_.leave_out(each);
     return {};
   }
 
@@ -168,7 +172,7 @@ class walker {
     std::optional<stored_entity> row;
     const bool row_unreadable = at.rows.passed_unreadable();
     if (at.rows.is_at(key)) {
-      row = at.rows.next();
+      row = at.rows.take();
       count(*row);
       if (const auto stepped = next_row(key.kind, at); !stepped)
         return stepped;

@@ -242,7 +242,7 @@ result<sequenced_event> history_reader::event_of(const decoded_frame& frame) con
   std::string_view payload = frame.payload;
   sequenced_event found;
   found.seq = frame.header.seq;
-  if (version_ > 1) {
+  if (has_links()) {
     if (payload.empty() || (payload.front() != with_link && payload.front() != without_link))
       return damage("the frame does not say whether its event has a link");
     const bool has_link = payload.front() == with_link;

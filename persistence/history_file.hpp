@@ -71,6 +71,8 @@ class history_reader {
   [[nodiscard]] static result<history_reader> open(file_system& files, std::string path);
 
   [[nodiscard]] const history_header& header() const noexcept { return header_; }
+  /// Whether each event of the file should have its link: files of the first format version have none.
+  [[nodiscard]] bool has_links() const noexcept { return version_ > 1; }
 
   /// The next event, with its link if the file has it; nothing once the end record has been found to agree
   /// with all that was read.

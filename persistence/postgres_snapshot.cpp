@@ -151,6 +151,8 @@ result<history_span> postgres_snapshot::span() {
   found.last_seq = static_cast<std::uint64_t>(rows->integer(0, 1));
   found.aside = static_cast<std::uint64_t>(rows->integer(0, 3));
   found.kept = static_cast<std::uint64_t>(rows->integer(0, 2)) + found.aside;
+  found.identity = rows->id(0, 4);
+  found.has_unlinked = rows->integer(0, 5) != 0;
   return found;
 }
 

@@ -66,7 +66,8 @@ inline constexpr std::array<postgres_scan, 3> scan_checkpoints = {
 /// Counts what is kept: along an index, but all of it.
 inline constexpr postgres_statement history_span{
     "history_span", "SELECT n.dropped_to, n.applied_seq, (SELECT count(*) FROM events WHERE seq > "
-                    "n.dropped_to), (SELECT count(*) FROM events_aside) FROM node n"};
+                    "n.dropped_to), (SELECT count(*) FROM events_aside), n.identity, "
+                    "(n.unchained_from IS NOT NULL)::int::int8 FROM node n"};
 
 /// All that are read by a cursor.
 inline constexpr std::array all_scans = {

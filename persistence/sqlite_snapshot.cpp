@@ -87,7 +87,13 @@ result<history_span> sqlite_snapshot::span() {
     *figure = static_cast<std::uint64_t>(*read);
   }
   found.kept += found.aside;
-  return found;
+  auto node = connection_.prepare("SELECT identity, unchained_from IS NOT NULL FROM node");
+  const auto read = node ? node->each([&](const sqlite_statement& row) {
+    found.identity = row.id(0);
+    found.has_unlinked = row.integer(1) != 0;
+  })
+                         : tl::unexpected(node.error());
+  return read ? result<history_span>(found) : tl::unexpected(read.error());
 }
 
 // ---- rows ----

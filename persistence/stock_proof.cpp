@@ -17,8 +17,9 @@ void write(json_writer& json, const stock_levels& levels, const stock_totals& to
 
 } // namespace
 
-stock_proof::stock_proof(const std::string& sku, std::uint64_t dropped_to, std::uint64_t until_seq)
-    : sku_(sku), until_seq_(until_seq), chain_({entity_kind::stock, sku}, dropped_to, until_seq, found_) {}
+stock_proof::stock_proof(const std::string& sku, const proof_extent& extent)
+    : sku_(sku), extent_(extent),
+      chain_({entity_kind::stock, sku}, extent.dropped_to, extent.last_seq, found_) {}
 
 std::string stock_proof::begin(const std::optional<history_checkpoint>& from) {
   std::string line;
@@ -61,18 +62,31 @@ std::string stock_proof::link(const sequenced_event& next) {
   return line + "\n";
 }
 
-std::string stock_proof::end() { return last_line(nullptr); }
-std::string stock_proof::break_off(const std::string& why) { return last_line(&why); }
+bool stock_proof::reaches(const sequenced_event& next) const {
+  return next.seq <= extent_.until_seq || version_of(next.event) <= extent_.version;
+}
 
-std::string stock_proof::last_line(const std::string* why) const {
+std::string stock_proof::end() { return last_line(problem()); }
+std::string stock_proof::break_off(const std::string& why) { return last_line(why); }
+
+std::optional<std::string> stock_proof::problem() const {
+  if (!found_.ok())
+    return found_.differences.front().detail;
+  if (version_ == 0)
+    return "there is no event of it";
+  if (version_ != extent_.version)
+    return "the item is at version " + std::to_string(extent_.version) + ", its links end with version " +
+           std::to_string(version_);
+  return std::nullopt;
+}
+
+std::string stock_proof::last_line(const std::optional<std::string>& problem) const {
   std::string line;
   json_writer json(line);
   json.begin_object().member("sku", sku_).member("head", to_text(head_)).member("links", links_);
-  json.member("never_oversold", why == nullptr && found_.ok());
-  if (why != nullptr)
-    json.member("problem", *why);
-  else if (!found_.ok())
-    json.member("problem", found_.differences.front().detail);
+  json.member("never_oversold", !problem);
+  if (problem)
+    json.member("problem", *problem);
   json.end_object();
   return line + "\n";
 }

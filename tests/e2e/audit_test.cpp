@@ -1,4 +1,5 @@
 #include "tests/e2e/crowd.hpp"
+#include "tests/e2e/postgres_audit.hpp"
 #include "tests/e2e/postgres_orderd.hpp"
 #include "tests/e2e/running_orderd.hpp"
 #include "tests/e2e/with_ledger.hpp"
@@ -54,13 +55,18 @@ void check_difference(const api_answer& audit, const std::string& key, const std
   }
 }
 
-void check_clean(const api_answer& audit) {
-  BOOST_TEST_CONTEXT(audit.raw.body) {
-    BOOST_TEST(audit.status == 200);
-    BOOST_TEST(audit["ok"].boolean());
-    BOOST_TEST(audit["differences"].size() == 0U);
-  }
+/// Changes one byte, whatever it was.
+void flip_byte(const std::filesystem::path& path, std::uint64_t offset) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(offset));
+  const auto was = file.get();
+  BOOST_REQUIRE(file.good());
+  file.seekp(static_cast<std::streamoff>(offset));
+  file.put(static_cast<char>(was ^ 0xFF));
 }
+
+/// What the orders come to, as of their last page's total.
+std::int64_t orders_of(api_client& api) { return api.get("/orders?limit=1&page=1")["total"].integer(); }
 
 /// Sells what is there, in orders that are placed, accepted, completed and cancelled.
 void sell(std::uint16_t port, int clients, int orders_each) {
@@ -81,6 +87,26 @@ void sell(std::uint16_t port, int clients, int orders_each) {
   });
 }
 
+/// Sell until the end of the scope.
+class busy_clients {
+ public:
+  explicit busy_clients(std::uint16_t port)
+      : thread_([this, port] {
+          while (!enough_)
+            sell(port, 8, 20);
+        }) {}
+  ~busy_clients() {
+    enough_ = true;
+    thread_.join();
+  }
+  busy_clients(const busy_clients&) = delete;
+  busy_clients& operator=(const busy_clients&) = delete;
+
+ private:
+  std::atomic<bool> enough_{false};
+  std::thread thread_;
+};
+
 struct busy_shop : with_ledger {
   busy_shop() {
     api.define("HOT", 100'000);
@@ -95,26 +121,26 @@ struct busy_shop : with_ledger {
 BOOST_AUTO_TEST_SUITE(audits)
 
 BOOST_FIXTURE_TEST_CASE(nothing_differs_while_clients_sell, busy_shop) {
-  std::atomic<bool> selling{true};
-  std::thread load([&] {
-    sell(program.port(), 8, 150);
-    selling = false;
-  });
-  int audits = 0;
+  const busy_clients load(program.port());
+  std::int64_t as_of = 0;
   std::int64_t live = 0;
-  while (selling) {
+  bool sold_meanwhile = false;
+  for (int audits = 0; audits < 5; ++audits) {
+    eventually("events behind the last audit",
+               [&] { return api.get("/health")["durable_seq"].integer() > as_of; });
     const auto audit = api.get("/audit");
-    check_clean(audit);
+    const auto durable = api.get("/health")["durable_seq"].integer();
+    BOOST_TEST_CONTEXT(audit.raw.body) {
+      BOOST_REQUIRE_EQUAL(audit.status, 200);
+      BOOST_TEST(audit["as_of_seq"].integer() > as_of);
+    }
+    as_of = audit["as_of_seq"].integer();
     live += audit["checked"]["live_entities"].integer();
-    ++audits;
+    sold_meanwhile = sold_meanwhile || durable > as_of;
   }
-  load.join();
-  BOOST_TEST(audits >= 1);
+  BOOST_TEST(sold_meanwhile);
   BOOST_TEST(live > 0);
-  const auto last = api.get("/audit");
-  check_clean(last);
-  BOOST_TEST(last["checked"]["orders"].integer() > 0);
-  BOOST_TEST(last["checked"]["accounts"].integer() >= 8);
+  BOOST_TEST(orders_of(api) > 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(only_operators_may_audit_or_ask_for_a_proof, running_orderd) {
@@ -126,27 +152,29 @@ BOOST_FIXTURE_TEST_CASE(only_operators_may_audit_or_ask_for_a_proof, running_ord
 
 BOOST_FIXTURE_TEST_CASE(a_row_that_was_changed_by_hand_is_named, busy_shop) {
   sell(program.port(), 4, 20);
-  check_clean(api.get("/audit"));
+  check_audited(api);
   change_by_hand(program.data_dir(), "UPDATE products SET reserved = reserved + 5 WHERE sku = 'COLD'");
   check_difference(api.get("/audit"), "COLD", "levels_differ");
   change_by_hand(program.data_dir(), "UPDATE products SET reserved = reserved - 5 WHERE sku = 'COLD'");
-  check_clean(api.get("/audit"));
+  check_audited(api);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_row_of_postgresql_that_was_changed_by_hand_is_named, postgres_orderd) {
   api.define("WIDGET", 20);
   place(bob, "WIDGET", 3);
-  check_clean(api.get("/audit"));
+  check_audited(api);
   static_cast<void>(value("UPDATE products SET reserved = reserved + 5 WHERE sku = 'WIDGET' RETURNING 1"));
   check_difference(api.get("/audit"), "WIDGET", "levels_differ");
 }
 
 BOOST_FIXTURE_TEST_CASE(nothing_differs_after_a_kill, busy_shop) {
   for (int round = 0; round < 3; ++round) {
+    api_client watching(program.port());
+    const auto before = orders_of(watching);
     std::thread load([&] { sell(program.port(), 8, 60); });
     eventually("some orders", [&] {
       try {
-        return api.get("/orders?limit=1&page=1")["total"].integer() > 60 * (round + 1);
+        return orders_of(watching) > before + 60;
       } catch (const std::exception&) {
         return false;
       }
@@ -155,8 +183,23 @@ BOOST_FIXTURE_TEST_CASE(nothing_differs_after_a_kill, busy_shop) {
     load.join();
     program.start();
     api_client again(program.port());
-    check_clean(again.get("/audit"));
+    check_audited(again);
   }
+}
+
+BOOST_FIXTURE_TEST_CASE(the_proof_of_a_chain_that_lost_its_end_does_not_hold, running_orderd) {
+  api.define("WIDGET", 50);
+  for (int i = 0; i < 5; ++i)
+    static_cast<void>(api.post("/stock/WIDGET/reservations", R"({"qty":1})"));
+  const auto proof = [&] { return api.get("/stock/WIDGET/proof").raw.body; };
+  const auto whole = proof();
+  BOOST_TEST(whole.find("\"links\":6,\"never_oversold\":true") != std::string::npos, whole);
+  change_by_hand(program.data_dir(), "DELETE FROM events WHERE entity = 'WIDGET' AND version > 4");
+  const auto cut = proof();
+  BOOST_TEST(cut.find("\"links\":4,\"never_oversold\":false,\"problem\":") != std::string::npos, cut);
+  change_by_hand(program.data_dir(), "DELETE FROM events WHERE entity = 'WIDGET'");
+  const auto emptied = proof();
+  BOOST_TEST(emptied.find("\"links\":0,\"never_oversold\":false,\"problem\":") != std::string::npos, emptied);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_proof_of_a_hot_item_holds_for_an_outsider_while_it_sells, running_orderd) {
@@ -230,6 +273,36 @@ BOOST_FIXTURE_TEST_CASE(a_killed_folder_is_verified_and_left_as_it_is, busy_shop
   BOOST_TEST((files_of(program.data_dir()) == before));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_folder_with_its_postgresql_database_is_verified, postgres_orderd) {
+  api.define("WIDGET", 20);
+  place(bob, "WIDGET", 3);
+  const postgres_orderd other;
+  api_client of_other(other.program.port());
+  of_other.define("WIDGET", 20);
+  wait_for_store(of_other);
+  BOOST_TEST(program.stop() == 0);
+  const auto verified = [&](const std::string& url) {
+    return run_orderd({"--verify", program.data_dir()}, with_url({}, url));
+  };
+  const auto good = verified(database.url());
+  BOOST_TEST(good.exit_status == 0, good.output << good.errors);
+  const auto foreign = verified(other.database.url());
+  BOOST_TEST(foreign.exit_status == 2, foreign.output << foreign.errors);
+  BOOST_TEST(foreign.errors.find("do not belong together") != std::string::npos, foreign.errors);
+  static_cast<void>(value("UPDATE products SET reserved = reserved + 5 WHERE sku = 'WIDGET' RETURNING 1"));
+  const auto bad = verified(database.url());
+  BOOST_TEST(bad.exit_status == 1, bad.output << bad.errors);
+  BOOST_TEST(bad.output.find("stock WIDGET levels_differ") != std::string::npos, bad.output);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_folder_whose_upgrade_was_interrupted_is_not_judged, busy_shop) {
+  BOOST_TEST(program.stop() == 0);
+  change_by_hand(program.data_dir(), "UPDATE node SET unchained_from = 1");
+  const auto open = run_orderd({"--verify", program.data_dir()});
+  BOOST_TEST(open.exit_status == 2, open.output << open.errors);
+  BOOST_TEST(open.errors.find("upgrade") != std::string::npos, open.errors);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_damaged_journal_is_named, busy_shop) {
   sell(program.port(), 4, 20);
   BOOST_TEST(program.stop() == 0);
@@ -237,10 +310,7 @@ BOOST_FIXTURE_TEST_CASE(a_damaged_journal_is_named, busy_shop) {
   for (const auto& each : std::filesystem::directory_iterator(program.data_dir() + "/journal"))
     if (segment.empty() || each.path() < segment)
       segment = each.path();
-  std::fstream file(segment, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(200);
-  file.put('\x5A');
-  file.close();
+  flip_byte(segment, 200);
   const auto bad = run_orderd({"--verify", program.data_dir()});
   BOOST_TEST(bad.exit_status == 1, bad.output << bad.errors);
   BOOST_TEST(bad.output.find("journal damaged") != std::string::npos, bad.output);
@@ -253,10 +323,7 @@ BOOST_FIXTURE_TEST_CASE(an_exported_history_is_verified, busy_shop) {
   BOOST_REQUIRE(run_orderd({"--export", file, "--data-dir", program.data_dir()}).exit_status == 0);
   const auto good = run_orderd({"--verify", file});
   BOOST_TEST(good.exit_status == 0, good.output << good.errors);
-  std::fstream damaged(file, std::ios::in | std::ios::out | std::ios::binary);
-  damaged.seekp(static_cast<std::streamoff>(std::filesystem::file_size(file) / 2));
-  damaged.put('\x5A');
-  damaged.close();
+  flip_byte(file, std::filesystem::file_size(file) / 2);
   BOOST_TEST(run_orderd({"--verify", file}).exit_status == 1);
   BOOST_TEST(run_orderd({"--verify", folder.path() + "/nowhere"}).exit_status == 2);
 }

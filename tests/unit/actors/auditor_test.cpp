@@ -40,7 +40,7 @@ struct audited_nothing {
     made.clock = &clock;
     made.counters = &counters;
     made.gather = [this](std::shared_ptr<live_gathering> to) { gathering = std::move(to); };
-    made.await_store = [](reply_token reply) { reply.answer(order_ptr{}); };
+    made.await_journal = [](reply_token reply) { reply.answer(order_ptr{}); };
     made.wait = std::chrono::milliseconds{100'000};
     return made;
   }
@@ -92,6 +92,26 @@ BOOST_AUTO_TEST_CASE(a_store_that_is_away_is_told_at_once) {
   auto answer = ask(one);
   BOOST_TEST((code_of(answer) == rejection_code::store_unavailable));
   BOOST_TEST(!one.last());
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_does_not_catch_up_is_told_and_does_not_count_as_away) {
+  counters.durable_seq = 5;
+  counters.applied_seq = 4;
+  auto how = setup();
+  how.gather = [](const std::shared_ptr<live_gathering>&) {};
+  how.wait = std::chrono::milliseconds{0};
+  auditor one(std::move(how));
+  auto behind = ask(one);
+  const auto told = behind.get();
+  BOOST_REQUIRE(std::holds_alternative<rejection>(told));
+  BOOST_TEST((std::get<rejection>(told).code == rejection_code::store_unavailable));
+  BOOST_TEST(std::get<rejection>(told).detail.find("caught up") != std::string::npos);
+  BOOST_TEST(!counters.store_away);
+  counters.applied_seq = 5;
+  auto there = ask(one);
+  const auto away = there.get();
+  BOOST_REQUIRE(std::holds_alternative<rejection>(away));
+  BOOST_TEST(std::get<rejection>(away).detail.find("away") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_store_that_goes_away_meanwhile_is_no_difference) {

@@ -21,7 +21,11 @@ class kept_snapshot final : public audit_snapshot {
   [[nodiscard]] result<std::optional<stored_entity>> next_entity(entity_kind kind) override;
   [[nodiscard]] result<std::optional<sequenced_event>> next_event(entity_kind kind) override;
   [[nodiscard]] result<std::optional<history_checkpoint>> next_checkpoint(entity_kind kind) override;
-  [[nodiscard]] result<std::vector<obligation>> open_obligations() override { return open; }
+  [[nodiscard]] result<std::vector<obligation>> open_obligations() override {
+    if (open_is_damaged)
+      return fail(error_code::damaged, "an open obligation cannot be read");
+    return open;
+  }
   [[nodiscard]] result<std::vector<payout_due>> open_payouts() override { return payouts; }
   [[nodiscard]] result<std::vector<entity_key>> aside() override { return away; }
 
@@ -35,6 +39,7 @@ class kept_snapshot final : public audit_snapshot {
   std::array<std::deque<sequenced_event>, 3> events;
   std::array<std::deque<history_checkpoint>, 3> checkpoints;
   std::vector<obligation> open;
+  bool open_is_damaged = false;
   std::vector<payout_due> payouts;
   std::vector<entity_key> away;
 

@@ -24,11 +24,10 @@ struct kept_chain {
     links = snapshot.events_of(entity_kind::stock);
     if (dropped_to > 0)
       checkpoint = snapshot.checkpoints.front().front();
-    last_seq = history.last_seq();
-    begin = dropped_to;
+    extent = {dropped_to, history.last_seq(), history.last_seq(), version_of(events.back())};
   }
   std::string proof() const {
-    stock_proof made("WIDGET", begin, last_seq);
+    stock_proof made("WIDGET", extent);
     auto text = made.begin(checkpoint);
     for (const auto& each : links)
       text += made.link(each);
@@ -40,8 +39,7 @@ struct kept_chain {
 
   std::deque<sequenced_event> links;
   std::optional<history_checkpoint> checkpoint;
-  std::uint64_t last_seq = 0;
-  std::uint64_t begin = 0;
+  proof_extent extent;
 };
 
 } // namespace
@@ -75,6 +73,40 @@ BOOST_AUTO_TEST_CASE(a_changed_level_a_missing_link_and_another_checkpoint_break
   other.checkpoint->link[0] ^= 1;
   BOOST_TEST(!kept_chain::holds(other.proof()));
   BOOST_TEST(other.proof().find("\"problem\":") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_chain_that_ends_before_the_item_does_or_is_not_there_breaks_it) {
+  kept_chain cut;
+  cut.links.resize(cut.links.size() - 3);
+  BOOST_TEST(!kept_chain::holds(cut.proof()));
+  BOOST_TEST(cut.proof().find("at version 12, its links end with version 9") != std::string::npos,
+             cut.proof());
+  kept_chain emptied;
+  emptied.links.clear();
+  BOOST_TEST(!kept_chain::holds(emptied.proof()));
+  kept_chain nothing;
+  nothing.links.clear();
+  nothing.extent.version = 0;
+  BOOST_TEST(!kept_chain::holds(nothing.proof()));
+  kept_chain row_behind;
+  row_behind.extent.version = 9;
+  BOOST_TEST(!kept_chain::holds(row_behind.proof()));
+}
+
+BOOST_AUTO_TEST_CASE(a_chain_of_which_all_was_dropped_holds_by_its_checkpoint) {
+  kept_chain dropped(12);
+  BOOST_TEST(dropped.links.empty());
+  BOOST_TEST(kept_chain::holds(dropped.proof()), dropped.proof());
+}
+
+BOOST_AUTO_TEST_CASE(a_proof_reaches_what_the_item_had_and_what_was_stored_before) {
+  const kept_chain chain;
+  const stock_proof by_version("WIDGET", {0, 3, 12, 5});
+  BOOST_TEST(by_version.reaches(chain.links[4]));
+  BOOST_TEST(!by_version.reaches(chain.links[5]));
+  const stock_proof by_seq("WIDGET", {0, 6, 12, 5});
+  BOOST_TEST(by_seq.reaches(chain.links[5]));
+  BOOST_TEST(!by_seq.reaches(chain.links[6]));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
