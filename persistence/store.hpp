@@ -19,6 +19,7 @@
 namespace orderd {
 
 class audit_snapshot;
+struct entity_key;
 struct history_checkpoint;
 
 /// Which databases a process may take over from whoever writes to them.
@@ -154,9 +155,8 @@ class store_reader {
 
   /// Events up to this number have been dropped from the history; 0: none.
   [[nodiscard]] virtual result<std::uint64_t> dropped_to() = 0;
-  /// What an item's history begins with, if events of it have been dropped.
-  [[nodiscard]] virtual result<std::optional<history_checkpoint>>
-  stock_checkpoint(const std::string& sku) = 0;
+  /// What an entity's history begins with, if events of it have been dropped.
+  [[nodiscard]] virtual result<std::optional<history_checkpoint>> checkpoint(const entity_key& of) = 0;
   /// At most `limit` events of an item behind `after_version`, oldest first, with their links; without those
   /// aside.
   [[nodiscard]] virtual result<std::vector<sequenced_event>>

@@ -193,10 +193,10 @@ class fragile_reader final : public store_reader {
       return away();
     return real_->dropped_to();
   }
-  result<std::optional<history_checkpoint>> stock_checkpoint(const std::string& sku) override {
+  result<std::optional<history_checkpoint>> checkpoint(const entity_key& of) override {
     if (faults_->away)
       return away();
-    return real_->stock_checkpoint(sku);
+    return real_->checkpoint(of);
   }
   result<std::vector<sequenced_event>> stock_events(const std::string& sku, std::uint64_t after_version,
                                                     std::size_t limit) override {
