@@ -97,7 +97,7 @@ class local_engine final : public engine {
     if (!lock)
       return tl::unexpected{lock.error()};
     lock_ = std::move(*lock);
-    store_ = options.database ? make_postgres_store(*options.database)
+    store_ = options.database ? make_postgres_store(*options.database, options.interrupted)
                               : make_sqlite_store(options.data_dir + "/orderd.db", options.interrupted);
     auto recovered = recover(files_, *store_, {journal_folder, options.journal_segment_bytes, {}, 0},
                              options.store_batch_events_max, options.interrupted);
