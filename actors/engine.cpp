@@ -187,6 +187,7 @@ class local_engine final : public engine {
                     paid.unavailable, paid.unknown, paid.refused,      paid.breaker_open};
     now.event_clients = counters.event_clients;
     now.dropped_to = counters.dropped_to;
+    now.history_damaged = counters.history_damaged;
     if (const auto audited = auditor_->last()) {
       now.audit_differences = audited->differences;
       now.audited_at = audited->at;

@@ -57,6 +57,7 @@ class postgres_writer final : public store_writer {
   /// before it is damaged as well.
   [[nodiscard]] result<std::size_t> drop_history(std::uint64_t until_seq, timestamp before,
                                                  std::size_t limit) override;
+  [[nodiscard]] result<std::uint64_t> dropped_to() override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
   [[nodiscard]] result<std::vector<payout_due>> open_payouts() override;
 

@@ -157,6 +157,14 @@ result<std::size_t> postgres_writer::drop_history(std::uint64_t until_seq, times
               "the oldest events are changed by another hand: " + dropped.error().detail);
 }
 
+result<std::uint64_t> postgres_writer::dropped_to() {
+  if (auto ready = be_ready(); !ready) {
+    return tl::unexpected(ready.error());
+  }
+  const auto bounds = read_history_bounds(connection_);
+  return bounds ? result<std::uint64_t>(bounds->dropped_to) : tl::unexpected(bounds.error());
+}
+
 result<void> postgres_writer::drop(const postgres_dropped_part& part) {
   postgres_transaction transaction(connection_);
   add_move(transaction, applied_seq_, last_epoch_);

@@ -53,6 +53,7 @@ class sqlite_writer final : public store_writer {
   [[nodiscard]] result<void> save_positions(const std::vector<sink_position>& positions) override;
   [[nodiscard]] result<std::size_t> drop_history(std::uint64_t until_seq, timestamp before,
                                                  std::size_t limit) override;
+  [[nodiscard]] result<std::uint64_t> dropped_to() override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
   [[nodiscard]] result<std::vector<payout_due>> open_payouts() override;
 

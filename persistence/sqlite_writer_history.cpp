@@ -145,4 +145,9 @@ result<std::size_t> sqlite_writer::drop_history(std::uint64_t until_seq, timesta
   return dropped;
 }
 
+result<std::uint64_t> sqlite_writer::dropped_to() {
+  const auto seq = connection_.integer(sqlite_queries::dropped_to);
+  return seq ? result<std::uint64_t>(static_cast<std::uint64_t>(*seq)) : tl::unexpected(seq.error());
+}
+
 } // namespace orderd

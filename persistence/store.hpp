@@ -98,6 +98,9 @@ class store_writer {
   /// What was open after `applied_seq`.
   [[nodiscard]] virtual result<std::vector<obligation>> open_obligations() = 0;
   [[nodiscard]] virtual result<std::vector<payout_due>> open_payouts() = 0;
+  /// Events up to this number are dropped, as the database has it: also after a drop whose outcome is
+  /// unknown.
+  [[nodiscard]] virtual result<std::uint64_t> dropped_to() = 0;
 };
 
 /// Reads. One instance a thread; each call sees one snapshot, and a lost connection is opened anew. Errors:
