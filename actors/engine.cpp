@@ -97,7 +97,7 @@ class local_engine final : public engine {
     if (!lock)
       return tl::unexpected{lock.error()};
     lock_ = std::move(*lock);
-    store_ = options.database ? make_postgres_store(*options.database)
+    store_ = options.database ? make_postgres_store(*options.database, options.interrupted)
                               : make_sqlite_store(options.data_dir + "/orderd.db", options.interrupted);
     auto recovered = recover(files_, *store_, {journal_folder, options.journal_segment_bytes, {}, 0},
                              options.store_batch_events_max, options.interrupted);
@@ -187,6 +187,7 @@ class local_engine final : public engine {
                     paid.unavailable, paid.unknown, paid.refused,      paid.breaker_open};
     now.event_clients = counters.event_clients;
     now.dropped_to = counters.dropped_to;
+    now.history_damaged = counters.history_damaged;
     if (const auto audited = auditor_->last()) {
       now.audit_differences = audited->differences;
       now.audited_at = audited->at;

@@ -38,8 +38,9 @@ struct engine_counters {
   std::atomic<std::uint64_t> keys_forgotten{0}; ///< remembered requests that were forgotten before their time
   /// The write-behind actor has been told of durable events and has not looked yet: one message is enough.
   std::atomic<bool> write_behind_told{false};
-  std::atomic<bool> store_awaited{false};  ///< somebody waits for the store to come further
-  std::atomic<bool> reader_awaited{false}; ///< somebody waits for a reader to become free
+  std::atomic<bool> store_awaited{false};   ///< somebody waits for the store to come further
+  std::atomic<bool> reader_awaited{false};  ///< somebody waits for a reader to become free
+  std::atomic<bool> history_damaged{false}; ///< write-behind: old events do not follow from each other
   engine_measures measures;
 
   [[nodiscard]] std::uint64_t live_entities() const noexcept {

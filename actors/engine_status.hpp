@@ -79,9 +79,10 @@ struct engine_status {
   std::optional<std::uint64_t> audit_differences = {}; ///< of the last audit, if there was one
   timestamp audited_at = {};                           ///< when that was
   std::uint64_t dropped_to = 0;                        ///< the history begins behind this event
-  written_figures journal = {};                        ///< what each sync took
-  written_figures store = {};                          ///< what each transaction took that was committed
-  double lag_seconds = 0; ///< age of the oldest durable event that the store lacks; 0: none
+  bool history_damaged = false; ///< old events could not be dropped, for they do not follow from each other
+  written_figures journal = {}; ///< what each sync took
+  written_figures store = {};   ///< what each transaction took that was committed
+  double lag_seconds = 0;       ///< age of the oldest durable event that the store lacks; 0: none
   std::array<entity_figures, entity_kinds.size()> entities = {};
   std::array<std::uint64_t, reservation_results.size()> reservations = {}; ///< by `reservation_results`
   std::array<std::uint64_t, saga_steps> sagas = {};                        ///< by `saga_step`; none: 0

@@ -89,7 +89,7 @@ result<std::string> prover_state::begin(client& one) {
   // Whatever the store showed was durable before.
   extent.last_seq = setup_.counters->durable_seq.load(std::memory_order_acquire);
   // The checkpoint first: none is of an event behind what has been dropped since.
-  const auto from = setup_.reader->stock_checkpoint(one.sku);
+  const auto from = setup_.reader->checkpoint({entity_kind::stock, one.sku});
   if (!from)
     return tl::unexpected{from.error()};
   const auto dropped_to = setup_.reader->dropped_to();
@@ -105,7 +105,7 @@ result<std::string> prover_state::next_page(client& one, bool& ended) {
   if (!page)
     return tl::unexpected{page.error()};
   if (page->empty() || version_of(page->front().event) != one.proof->version() + 1) {
-    const auto from = setup_.reader->stock_checkpoint(one.sku);
+    const auto from = setup_.reader->checkpoint({entity_kind::stock, one.sku});
     if (!from)
       return tl::unexpected{from.error()};
     if (*from && (*from)->version > one.proof->version())

@@ -17,7 +17,7 @@ namespace {
 }
 
 [[nodiscard]] std::unique_ptr<store> store_of(const engine_options& options) {
-  return options.database ? make_postgres_store(*options.database)
+  return options.database ? make_postgres_store(*options.database, options.interrupted)
                           : make_sqlite_store(sqlite_path(options), options.interrupted);
 }
 
@@ -28,7 +28,7 @@ namespace {
 
 [[nodiscard]] result<std::string> do_migrate(file_system& files, const engine_options& options) {
   if (options.database)
-    return migrate_postgres(*options.database).map([](int number) {
+    return migrate_postgres(*options.database, options.interrupted).map([](int number) {
       return "the database has schema " + std::to_string(number) + "\n";
     });
   return files.make_folder(options.data_dir)

@@ -21,9 +21,15 @@ constexpr std::uint64_t checkpoint_bytes = std::uint64_t{16} << 20U;
 constexpr std::chrono::milliseconds checkpoint_quiet{1'000};
 /// How long the positions of sinks may gather: so much is published again after a crash.
 constexpr std::chrono::milliseconds positions_gather{200};
-/// Between two looks for events that have become too old, and between two drops of some of them.
+/// Between two looks for events that have become too old, after a drop that cannot succeed by itself, and
+/// between two drops at least.
 constexpr std::chrono::milliseconds retention_pause{60'000};
+constexpr std::chrono::milliseconds damage_pause{3'600'000};
 constexpr std::chrono::milliseconds retention_gap{20};
+/// The store is left to others for so many times as long as a drop took.
+constexpr int retention_gap_factor = 4;
+/// Events that are dropped between two checkpoints: what they write is in the store's log until then.
+constexpr std::uint64_t checkpoint_dropped = 5'000;
 constexpr std::chrono::milliseconds retry_min{50};
 constexpr std::chrono::milliseconds retry_max{1'000};
 
@@ -76,6 +82,7 @@ void write_behind_state::tell_relays() {
 }
 
 void write_behind_state::sink_has_moved(sink_moved& moved) {
+  retention_->moved(moved.position);
   const auto same = [&](const sink_position& each) { return each.sink == moved.position.sink; };
   const auto known = std::find_if(unsaved_.begin(), unsaved_.end(), same);
   if (known == unsaved_.end())
@@ -136,7 +143,8 @@ void write_behind_state::drain(std::uint64_t number) {
 }
 
 void write_behind_state::checkpoint_later() {
-  if (checkpoint_sent_ || setup.counters->applied_seq.load(std::memory_order_relaxed) == checkpointed_seq_)
+  const auto applied = setup.counters->applied_seq.load(std::memory_order_relaxed);
+  if (checkpoint_sent_ || (applied == checkpointed_seq_ && dropped_since_ == 0))
     return;
   checkpoint_sent_ = true;
   self->delayed_send(self, checkpoint_quiet, ckpoint_atom::value);
@@ -153,12 +161,25 @@ void write_behind_state::retain() {
   // What fills batches comes first; what comes in between two of them waits for a short transaction.
   if (setup.feed->has_more() || retry_->is_waiting())
     return retain_later(checkpoint_quiet);
-  const auto more = retention_->step(setup.feed->store(), checkpointed_seq_);
-  if (!more && more.error().code == error_code::superseded)
-    fail_stop("old events cannot be dropped", more.error().detail);
-  if (!more)
-    log::warn("old events could not be dropped; it will be tried again", {{"detail", more.error().detail}});
-  retain_later(more && *more ? retention_gap : retention_pause);
+  const auto began = std::chrono::steady_clock::now();
+  const auto step = retention_->step(setup.feed->store(), checkpointed_seq_);
+  if (!step)
+    return retain_later(pause_after_trouble(step.error()));
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+  dropped_since_ += step->dropped;
+  if (dropped_since_ >= checkpoint_dropped || (!step->more && dropped_since_ > 0))
+    checkpoint();
+  retain_later(step->more ? std::max(retention_gap, retention_gap_factor * took) : retention_pause);
+}
+
+std::chrono::milliseconds write_behind_state::pause_after_trouble(const error& why) {
+  if (is_in_events(why.code))
+    return damage_pause; // The retention has said so.
+  if (is_final(why.code))
+    fail_stop("old events cannot be dropped", why.detail);
+  log::warn("old events could not be dropped; it will be tried again", {{"detail", why.detail}});
+  return retention_pause;
 }
 
 bool write_behind_state::apply_batch() {
@@ -209,6 +230,7 @@ void write_behind_state::checkpoint() {
   if (!retry_->is_waiting())
     setup.counters->set_store_error({});
   checkpointed_seq_ = *durable;
+  dropped_since_ = 0;
   checkpoint_later();
   pass_fault_point("checkpoint.done");
   if (journal_)

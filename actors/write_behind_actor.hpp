@@ -60,6 +60,8 @@ struct write_behind_state {
   void tell_relays();
   void checkpoint_later();
   void retain_later(std::chrono::milliseconds pause);
+  /// Until old events are dropped again. Ends the process if another try would not help.
+  [[nodiscard]] static std::chrono::milliseconds pause_after_trouble(const error& why);
   /// After a failed try of the store. Ends the process if another would not help.
   void note_trouble(const error& why);
   [[nodiscard]] bool behind() const;
@@ -73,6 +75,7 @@ struct write_behind_state {
   std::optional<caf::response_promise> finishing_;
   std::uint64_t checkpointed_seq_ = 0;
   std::uint64_t checkpointed_bytes_ = 0; ///< of events, applied before the last checkpoint
+  std::uint64_t dropped_since_ = 0;      ///< events that were dropped since the last checkpoint
   std::optional<history_retention> retention_;
   std::optional<backoff> retry_;
   std::optional<std::uint64_t> drain_due_; ///< the number of the drain that counts

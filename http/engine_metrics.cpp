@@ -83,6 +83,9 @@ void append_history(std::vector<metric>& all, const engine_status& now, timestam
   const std::chrono::duration<double> age = at - now.audited_at;
   all.push_back({"orderd_history_dropped_to", "Number of the last event that the history no longer keeps.",
                  gauge, now.dropped_to});
+  all.push_back({"orderd_history_damaged",
+                 "1 while old events are kept because they do not follow from each other.", gauge,
+                 now.history_damaged ? 1 : 0});
   all.push_back({"orderd_audit_differences", "What the last audit found to differ; -1 before the first.",
                  gauge, now.audit_differences ? static_cast<double>(*now.audit_differences) : -1.0});
   all.push_back({"orderd_audit_age_seconds", "Time since the last audit; -1 before the first.", gauge,

@@ -19,9 +19,6 @@ using namespace postgres_chain_texts;
 constexpr std::array all = {history_bounds,  raw_events,  put_links,    move_unchained,  checkpoints_of,
                             put_checkpoints, drop_events, move_dropped, drop_checkpoints};
 
-/// What is chained in one transaction: some MiB at worst.
-constexpr std::int64_t chain_events_max = 5'000;
-
 /// Whose event a row of `raw_events` is, as its columns say; nothing for a record.
 std::optional<chain_place> place_in(const postgres_rows& rows, std::size_t row) {
   constexpr std::array kinds = {entity_kind::order, entity_kind::stock, entity_kind::account};
@@ -138,9 +135,9 @@ result<postgres_history_bounds> read_history_bounds(postgres_connection& connect
 }
 
 result<std::optional<std::int64_t>> chain_page_of(postgres_connection& connection, postgres_chain& chain,
-                                                  std::int64_t from, std::int64_t last, postgres_array& seqs,
+                                                  const postgres_chain_range& page, postgres_array& seqs,
                                                   postgres_array& links) {
-  const auto rows = read_events(connection, from, last, chain_events_max);
+  const auto rows = read_events(connection, page.from, page.last, page.limit);
   if (!rows) {
     return tl::unexpected(rows.error());
   }
@@ -162,7 +159,7 @@ result<std::optional<std::int64_t>> chain_page_of(postgres_connection& connectio
     links.add(link_bytes(
         chain.follow(places[i], static_cast<event_tag>(rows->integer(row, 1)), rows->text(row, 2))));
   }
-  if (rows->size() < static_cast<std::size_t>(chain_events_max)) {
+  if (rows->size() < static_cast<std::size_t>(page.limit)) {
     return std::nullopt;
   }
   return rows->integer(rows->size() - 1, 0) + 1;

@@ -39,12 +39,22 @@ struct postgres_dropped_part {
 /// More errors: damaged, without the row of `node`.
 [[nodiscard]] result<postgres_history_bounds> read_history_bounds(postgres_connection& connection);
 
-/// Adds the numbers and links of at most a page of events from `from` to `last`, which `chain` follows.
+/// What is chained in one transaction: some MiB at worst.
+inline constexpr std::int64_t chain_events_max = 5'000;
+
+/// Events from one number to another, so many at most.
+struct postgres_chain_range {
+  std::int64_t from = 0;
+  std::int64_t last = 0;
+  std::int64_t limit = 0;
+};
+
+/// Adds the numbers and links of a page of events, which `chain` follows.
 /// Returns where the next page begins; nothing behind the last one.
 [[nodiscard]] result<std::optional<std::int64_t>> chain_page_of(postgres_connection& connection,
-                                                                postgres_chain& chain, std::int64_t from,
-                                                                std::int64_t last, postgres_array& seqs,
-                                                                postgres_array& links);
+                                                                postgres_chain& chain,
+                                                                const postgres_chain_range& page,
+                                                                postgres_array& seqs, postgres_array& links);
 
 /// The events from `first` to `last` that happened before `before`, at most `limit` of them and up to the
 /// first that did not. More errors: damaged, naming the event that does not follow from those before it.

@@ -115,9 +115,10 @@ inline constexpr postgres_statement outbox{
 inline constexpr postgres_statement stock_events{
     "stock_events", "SELECT seq, tag, data, link FROM events WHERE sku = $1 AND version > $2 "
                     "ORDER BY version LIMIT $3"};
-inline constexpr postgres_statement stock_checkpoint{
-    "stock_checkpoint", "SELECT kind, entity, seq, version, occurred_at, link, state FROM "
-                        "history_checkpoints WHERE kind = 'stock' AND entity = $1"};
+// $1 kind, $2 the bytes of the key.
+inline constexpr postgres_statement checkpoint{
+    "checkpoint", "SELECT kind, entity, seq, version, occurred_at, link, state FROM "
+                  "history_checkpoints WHERE kind = $1 AND entity = $2"};
 /// The first one from $1 to $2, and when it happened.
 inline constexpr postgres_statement first_event{
     "first_event",
@@ -171,7 +172,7 @@ inline constexpr std::array all = {
     first_event,
     sink_positions,
     stock_events,
-    stock_checkpoint,
+    checkpoint,
 };
 
 } // namespace orderd::postgres_queries

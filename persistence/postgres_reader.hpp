@@ -49,7 +49,7 @@ class postgres_reader final : public store_reader {
   [[nodiscard]] result<std::optional<std::uint64_t>> first_event_since(timestamp at) override;
   [[nodiscard]] result<std::vector<sink_position>> sink_positions() override;
   [[nodiscard]] result<std::uint64_t> dropped_to() override;
-  [[nodiscard]] result<std::optional<history_checkpoint>> stock_checkpoint(const std::string& sku) override;
+  [[nodiscard]] result<std::optional<history_checkpoint>> checkpoint(const entity_key& of) override;
   [[nodiscard]] result<std::vector<sequenced_event>>
   stock_events(const std::string& sku, std::uint64_t after_version, std::size_t limit) override;
 

@@ -222,8 +222,9 @@ result<std::uint64_t> postgres_reader::dropped_to() {
   return there ? result<std::uint64_t>(there->dropped_to) : tl::unexpected(there.error());
 }
 
-result<std::optional<history_checkpoint>> postgres_reader::stock_checkpoint(const std::string& sku) {
-  const auto rows = session_.run(sql::stock_checkpoint, postgres_parameters().add(std::string_view(sku)));
+result<std::optional<history_checkpoint>> postgres_reader::checkpoint(const entity_key& of) {
+  const auto rows = session_.run(sql::checkpoint,
+                                 postgres_parameters().add(to_text(of.kind)).add(std::string_view(of.key)));
   if (!rows) {
     return tl::unexpected(rows.error());
   }

@@ -74,7 +74,8 @@ std::int64_t last_epoch_of(const store_batch& batch, std::int64_t before) noexce
 
 result<std::unique_ptr<postgres_writer>> postgres_writer::open(postgres_options options,
                                                                std::shared_ptr<postgres_position> position,
-                                                               const takeover& of) {
+                                                               const takeover& of,
+                                                               const std::function<bool()>& interrupted) {
   if (auto migrated = migrate(options, postgres_migrations()); !migrated) {
     return tl::unexpected(migrated.error());
   }
@@ -87,7 +88,7 @@ result<std::unique_ptr<postgres_writer>> postgres_writer::open(postgres_options 
     done = writer->load();
   }
   if (done && writer->epoch_ != epoch_of_nobody) {
-    done = writer->chain_stored();
+    done = writer->chain_stored(interrupted);
   }
   if (!done) {
     return tl::unexpected(done.error());
@@ -116,7 +117,10 @@ result<void> postgres_writer::take_over(const takeover& of) {
     return tl::unexpected(rows.error());
   }
   if (rows->size() != 1) {
-    return look_only();
+    // It is left to whoever has it.
+    auto looked = look();
+    epoch_ = epoch_of_nobody;
+    return looked;
   }
   identity_ = rows->id(0, 0);
   applied_seq_ = static_cast<std::uint64_t>(rows->integer(0, 1));
@@ -130,19 +134,12 @@ result<void> postgres_writer::take_over(const takeover& of) {
   return {};
 }
 
-/// Learns whose database it is and leaves it to whoever has it.
-result<void> postgres_writer::look_only() {
-  const auto rows = connection_.run(read_node, {});
-  if (!rows) {
-    return tl::unexpected(rows.error());
-  }
-  if (rows->size() != 1) {
+result<postgres_rows> postgres_writer::read_own_node() {
+  auto rows = connection_.run(read_node, {});
+  if (rows && rows->size() != 1) {
     return fail(error_code::damaged, "the database has lost the row of its table node");
   }
-  identity_ = rows->id(0, 0);
-  applied_seq_ = static_cast<std::uint64_t>(rows->integer(0, 1));
-  epoch_ = epoch_of_nobody;
-  return {};
+  return rows;
 }
 
 /// Opens the connection anew if it is lost, and then learns what became of what was under way.
@@ -157,12 +154,9 @@ result<void> postgres_writer::be_ready() {
 
 /// Compares the node's row with what is known of it.
 result<void> postgres_writer::refresh() {
-  const auto rows = connection_.run(read_node, {});
+  const auto rows = read_own_node();
   if (!rows) {
     return tl::unexpected(rows.error());
-  }
-  if (rows->size() != 1) {
-    return fail(error_code::damaged, "the database has lost the row of its table node");
   }
   if (rows->id(0, 0) != identity_) {
     return fail(error_code::store_failed, "the database is another one: its identity is " +

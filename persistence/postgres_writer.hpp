@@ -27,11 +27,17 @@ class postgres_writer final : public store_writer {
   /// Events that a former version of the engine stored get their links first, a page a transaction: a start
   /// that ends before that goes on where it was.
   /// One that `of` does not name is left to whoever writes it. `position` follows what is
-  /// committed. Errors: those of `migrate`; damaged, if the row of `node` is missing.
-  [[nodiscard]] static result<std::unique_ptr<postgres_writer>>
-  open(postgres_options options,
-       std::shared_ptr<postgres_position> position = std::make_shared<postgres_position>(),
-       const takeover& of = {{}, false, true});
+  /// committed. Errors: those of `migrate`; damaged, if the row of `node` is missing; timed_out, if
+  /// `interrupted` says so while events are linked, which it is asked between pages.
+  [[nodiscard]] static result<std::unique_ptr<postgres_writer>> open(
+      postgres_options options,
+      std::shared_ptr<postgres_position> position = std::make_shared<postgres_position>(),
+      const takeover& of = {{}, false, true},
+      const std::function<bool()>& interrupted = [] { return false; });
+  /// Gives the stored events their links without taking the database over, whose schema must be up to date.
+  /// Errors: those of `open`; refused or superseded, if another process writes meanwhile.
+  [[nodiscard]] static result<void> link_stored(postgres_options options,
+                                                const std::function<bool()>& interrupted);
 
   /// Each batch also removes a bounded number of reservations that ended more than seven days before its
   /// newest event, and of requests that were remembered more than `request_memory` before it.
@@ -51,6 +57,7 @@ class postgres_writer final : public store_writer {
   /// before it is damaged as well.
   [[nodiscard]] result<std::size_t> drop_history(std::uint64_t until_seq, timestamp before,
                                                  std::size_t limit) override;
+  [[nodiscard]] result<std::uint64_t> dropped_to() override;
   [[nodiscard]] result<std::vector<obligation>> open_obligations() override;
   [[nodiscard]] result<std::vector<payout_due>> open_payouts() override;
 
@@ -61,7 +68,8 @@ class postgres_writer final : public store_writer {
   // The connection and what the server says of the node.
   [[nodiscard]] result<void> connect();
   [[nodiscard]] result<void> take_over(const takeover& of);
-  [[nodiscard]] result<void> look_only();
+  [[nodiscard]] result<postgres_rows> read_own_node();
+  [[nodiscard]] result<void> look();
   [[nodiscard]] result<void> be_ready();
   [[nodiscard]] result<void> refresh();
   [[nodiscard]] result<void> load();
@@ -78,8 +86,9 @@ class postgres_writer final : public store_writer {
 
   // The history.
   [[nodiscard]] result<void> learn_links(std::span<const sequenced_event* const> events);
-  [[nodiscard]] result<void> chain_stored();
-  [[nodiscard]] result<std::optional<std::int64_t>> chain_page(std::int64_t from);
+  [[nodiscard]] result<void> chain_stored(const std::function<bool()>& interrupted);
+  [[nodiscard]] result<void> chain_pages(std::int64_t from, const std::function<bool()>& interrupted);
+  [[nodiscard]] result<std::optional<std::int64_t>> chain_page(std::int64_t from, std::int64_t limit);
   [[nodiscard]] result<void> put_links(postgres_array& seqs, postgres_array& links,
                                        std::optional<std::int64_t> next);
   [[nodiscard]] result<void> drop(const postgres_dropped_part& part);

@@ -23,30 +23,76 @@ result<void> postgres_writer::learn_links(std::span<const sequenced_event* const
 }
 
 /// Gives the events of a former version of the engine their links.
-result<void> postgres_writer::chain_stored() {
+result<void> postgres_writer::chain_stored(const std::function<bool()>& interrupted) {
   const auto bounds = read_history_bounds(connection_);
   if (!bounds) {
     return tl::unexpected(bounds.error());
   }
-  std::optional<std::int64_t> from = bounds->unchained_from;
-  if (from && static_cast<std::uint64_t>(*from) <= applied_seq_) {
+  const auto from = bounds->unchained_from;
+  if (!from) {
+    return {};
+  }
+  if (static_cast<std::uint64_t>(*from) <= applied_seq_) {
     log::info("events of a former version are linked to each other, which takes its time once",
               {{"from", *from}, {"to", signed_number(applied_seq_)}});
   }
-  result<void> done;
-  while (from && done) {
-    const auto next = chain_page(*from);
-    done = next ? result<void>() : tl::unexpected(next.error());
-    from = next ? *next : from;
-  }
+  auto done = chain_pages(*from, interrupted);
   chain_.forget();
   return done;
 }
 
+result<void> postgres_writer::chain_pages(std::int64_t from, const std::function<bool()>& interrupted) {
+  std::int64_t limit = chain_events_max;
+  for (std::optional<std::int64_t> at = from; at;) {
+    if (interrupted()) {
+      return fail(error_code::timed_out, "the database is linked up to event " + std::to_string(*at - 1) +
+                                             "; the rest is linked at the next start");
+    }
+    const auto next = chain_page(*at, limit);
+    if (next) {
+      at = *next;
+      continue;
+    }
+    if (next.error().code != error_code::timed_out || limit == 1) {
+      return tl::unexpected(next.error());
+    }
+    // What a slow server cannot do at once it may do bit by bit. The links of the page came to nothing.
+    limit /= 2;
+    chain_.forget();
+    if (auto ready = be_ready(); !ready) {
+      return ready;
+    }
+  }
+  return {};
+}
+
+/// Learns whose database it is.
+result<void> postgres_writer::look() {
+  const auto rows = read_own_node();
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  identity_ = rows->id(0, 0);
+  applied_seq_ = static_cast<std::uint64_t>(rows->integer(0, 1));
+  epoch_ = rows->integer(0, 2);
+  last_epoch_ = rows->integer(0, 3);
+  return {};
+}
+
+result<void> postgres_writer::link_stored(postgres_options options,
+                                          const std::function<bool()>& interrupted) {
+  postgres_writer writer(std::move(options), std::make_shared<postgres_position>());
+  return writer.connect()
+      .and_then([&] { return writer.look(); })
+      .and_then([&] { return writer.load(); })
+      .and_then([&] { return writer.chain_stored(interrupted); });
+}
+
 /// One page in one transaction. Returns where the next one begins; nothing behind the last.
-result<std::optional<std::int64_t>> postgres_writer::chain_page(std::int64_t from) {
+result<std::optional<std::int64_t>> postgres_writer::chain_page(std::int64_t from, std::int64_t limit) {
   postgres_array seqs(postgres_type::int8), links(postgres_type::bytea);
-  const auto next = chain_page_of(connection_, chain_, from, signed_number(applied_seq_), seqs, links);
+  const auto next =
+      chain_page_of(connection_, chain_, {from, signed_number(applied_seq_), limit}, seqs, links);
   if (!next) {
     return next;
   }
@@ -109,6 +155,14 @@ result<std::size_t> postgres_writer::drop_history(std::uint64_t until_seq, times
   }
   return fail(error_code::store_failed,
               "the oldest events are changed by another hand: " + dropped.error().detail);
+}
+
+result<std::uint64_t> postgres_writer::dropped_to() {
+  if (auto ready = be_ready(); !ready) {
+    return tl::unexpected(ready.error());
+  }
+  const auto bounds = read_history_bounds(connection_);
+  return bounds ? result<std::uint64_t>(bounds->dropped_to) : tl::unexpected(bounds.error());
 }
 
 result<void> postgres_writer::drop(const postgres_dropped_part& part) {

@@ -15,6 +15,9 @@ namespace {
 constexpr std::size_t heads_max = 16'384;
 /// Events that one transaction links at a start: a few MiB at worst.
 constexpr std::int64_t chained_page = 2'000;
+/// Such transactions between two checkpoints, which let the log start over: else it would become as large as
+/// the table.
+constexpr int pages_a_checkpoint = 8;
 
 struct unchained_event {
   std::int64_t seq = 0;
@@ -40,7 +43,7 @@ class chaining {
     if (auto prepared = connection_.prepare_all(statements); !prepared)
       return prepared;
     std::optional<std::int64_t> next = from;
-    while (next) {
+    for (int pages = 1; next; ++pages) {
       if (interrupted())
         return fail(error_code::timed_out, "the database " + connection_.path() + " is linked up to event " +
                                                std::to_string(*next - 1) +
@@ -51,6 +54,9 @@ class chaining {
         return tl::unexpected(done.error());
       }
       next = *done;
+      if (pages % pages_a_checkpoint == 0)
+        if (const auto copied = connection_.checkpoint(false); !copied)
+          return tl::unexpected(copied.error());
     }
     return {};
   }

@@ -144,10 +144,11 @@ result<sqlite_checkpoint> sqlite_connection::checkpoint(bool wait) {
                                                wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
                                                &log_pages, &copied_pages);
   // Busy says that a reader stayed: what could be copied was copied, and the counts tell how much.
-  if (status != SQLITE_OK && (status & 0xFF) != SQLITE_BUSY) {
+  const bool is_busy = (status & 0xFF) == SQLITE_BUSY;
+  if (status != SQLITE_OK && !is_busy) {
     return sqlite_refusal(handle_.get(), status);
   }
-  return sqlite_checkpoint{log_pages >= 0 && log_pages == copied_pages, log_pages};
+  return sqlite_checkpoint{log_pages >= 0 && log_pages == copied_pages, wait && is_busy, log_pages};
 }
 
 void sqlite_connection::set_deadline(std::optional<std::chrono::steady_clock::time_point> end) noexcept {

@@ -24,8 +24,10 @@ enum class sqlite_access : std::uint8_t {
 };
 
 /// What a checkpoint found. `complete`: every frame of the log is in the main file, and that is synced.
+/// `in_vain`: readers stayed for as long as it waited.
 struct sqlite_checkpoint {
   bool complete = false;
+  bool in_vain = false;
   std::int64_t log_pages = 0;
 };
 

@@ -194,12 +194,11 @@ result<std::uint64_t> sqlite_events::dropped_to() {
   return read ? result<std::uint64_t>(dropped) : tl::unexpected(read.error());
 }
 
-result<std::optional<history_checkpoint>> sqlite_events::stock_checkpoint(const std::string& sku) {
+result<std::optional<history_checkpoint>> sqlite_events::checkpoint(const entity_key& of) {
   result<std::optional<history_checkpoint>> found;
-  auto read =
-      checkpoint_.bind(sqlite_kinds::stock, std::string_view(sku)).each([&](const sqlite_statement& row) {
-        found = checkpoint_of(entity_kind::stock, row);
-      });
+  auto read = bind_entity(checkpoint_, of).each([&](const sqlite_statement& row) {
+    found = checkpoint_of(of.kind, row);
+  });
   return read ? found : tl::unexpected(read.error());
 }
 

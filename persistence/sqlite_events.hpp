@@ -37,7 +37,7 @@ class sqlite_events {
   [[nodiscard]] result<std::vector<sink_position>> sink_positions();
 
   [[nodiscard]] result<std::uint64_t> dropped_to();
-  [[nodiscard]] result<std::optional<history_checkpoint>> stock_checkpoint(const std::string& sku);
+  [[nodiscard]] result<std::optional<history_checkpoint>> checkpoint(const entity_key& of);
   [[nodiscard]] result<std::vector<sequenced_event>>
   stock_events(const std::string& sku, std::uint64_t after_version, std::size_t limit);
 

@@ -177,8 +177,8 @@ result<std::vector<sink_position>> sqlite_reader::sink_positions() { return even
 
 result<std::uint64_t> sqlite_reader::dropped_to() { return events_.dropped_to(); }
 
-result<std::optional<history_checkpoint>> sqlite_reader::stock_checkpoint(const std::string& sku) {
-  return events_.stock_checkpoint(sku);
+result<std::optional<history_checkpoint>> sqlite_reader::checkpoint(const entity_key& of) {
+  return events_.checkpoint(of);
 }
 
 result<std::vector<sequenced_event>>

@@ -6,6 +6,8 @@
 #include "persistence/sqlite_connection.hpp"
 #include "persistence/store_queries.hpp"
 
+#include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace orderd {
@@ -28,6 +30,13 @@ namespace orderd {
 [[nodiscard]] account_totals account_totals_of(const sqlite_statement& row);
 [[nodiscard]] account_hold hold_of(const sqlite_statement& row);
 
+/// Binds an entity as the tables name it; more values follow.
+template <class... More>
+sqlite_statement& bind_entity(sqlite_statement& statement, const entity_key& entity, const More&... more) {
+  const auto kind = static_cast<std::int64_t>(entity.kind);
+  return entity.kind == entity_kind::order ? statement.bind(kind, blob_view{entity.key}, more...)
+                                           : statement.bind(kind, std::string_view(entity.key), more...);
+}
 /// Of `checkpoint`. Errors: damaged, without a link.
 [[nodiscard]] result<history_checkpoint> checkpoint_of(entity_kind kind, const sqlite_statement& row);
 

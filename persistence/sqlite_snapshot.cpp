@@ -22,13 +22,14 @@ template <class Cursor> Cursor& of(std::array<Cursor, 3>& cursors, entity_kind k
 
 } // namespace
 
-result<std::unique_ptr<audit_snapshot>> sqlite_snapshot::open(const std::string& path, sqlite_access access) {
+result<std::unique_ptr<audit_snapshot>> sqlite_snapshot::open(const std::string& path, sqlite_access access,
+                                                              sqlite_snapshots_open among) {
   auto connection = sqlite_connection::open(path, access);
   if (!connection)
     return tl::unexpected(connection.error());
   if (auto schema = check_schema(*connection, sqlite_migrations()); !schema)
     return tl::unexpected(schema.error());
-  std::unique_ptr<sqlite_snapshot> snapshot(new sqlite_snapshot(std::move(*connection)));
+  std::unique_ptr<sqlite_snapshot> snapshot(new sqlite_snapshot(std::move(*connection), std::move(among)));
   if (auto prepared = snapshot->prepare(); !prepared)
     return tl::unexpected(prepared.error());
   return std::unique_ptr<audit_snapshot>(std::move(snapshot));

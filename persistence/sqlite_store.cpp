@@ -12,7 +12,7 @@ namespace {
 
 class sqlite_store final : public store {
  public:
-  sqlite_store(std::string path, std::function<bool()> interrupted) noexcept
+  sqlite_store(std::string path, std::function<bool()> interrupted)
       : path_(std::move(path)), interrupted_(std::move(interrupted)) {}
 
   using store::open_reader;
@@ -20,16 +20,19 @@ class sqlite_store final : public store {
   /// The file goes with the data folder, whose lock keeps other processes away: there is none to take it
   /// from.
   result<std::unique_ptr<store_writer>> open_writer(const takeover& /*of*/) override {
-    return sqlite_writer::open(path_, interrupted_);
+    return sqlite_writer::open(path_, interrupted_, snapshots_);
   }
   result<std::unique_ptr<store_reader>> open_reader(std::chrono::milliseconds /*longest*/) override {
     return sqlite_reader::open(path_);
   }
-  result<std::unique_ptr<audit_snapshot>> open_snapshot() override { return sqlite_snapshot::open(path_); }
+  result<std::unique_ptr<audit_snapshot>> open_snapshot() override {
+    return sqlite_snapshot::open(path_, sqlite_access::read, snapshots_);
+  }
 
  private:
   std::string path_;
   std::function<bool()> interrupted_;
+  sqlite_snapshots_open snapshots_ = no_snapshots_open();
 };
 
 } // namespace
@@ -44,7 +47,7 @@ result<int> migrate_sqlite(const std::string& path, const std::function<bool()>&
 }
 
 result<std::unique_ptr<audit_snapshot>> open_sqlite_at_rest(const std::string& path) {
-  return sqlite_snapshot::open(path, sqlite_access::at_rest);
+  return sqlite_snapshot::open(path, sqlite_access::at_rest, no_snapshots_open());
 }
 
 } // namespace orderd

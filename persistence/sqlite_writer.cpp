@@ -28,12 +28,13 @@ constexpr const char* pragmas = "PRAGMA journal_mode = WAL;"
 } // namespace
 
 result<std::unique_ptr<sqlite_writer>> sqlite_writer::open(const std::string& path,
-                                                           const std::function<bool()>& interrupted) {
+                                                           const std::function<bool()>& interrupted,
+                                                           sqlite_snapshots_open snapshots) {
   auto connection = sqlite_connection::open(path, sqlite_access::write);
   if (!connection) {
     return tl::unexpected(connection.error());
   }
-  std::unique_ptr<sqlite_writer> writer(new sqlite_writer(std::move(*connection)));
+  std::unique_ptr<sqlite_writer> writer(new sqlite_writer(std::move(*connection), std::move(snapshots)));
   if (auto started = writer->start(interrupted); !started) {
     return tl::unexpected(started.error());
   }
@@ -328,10 +329,17 @@ result<void> sqlite_writer::write_payouts(const std::vector<payout_due>& due) {
   return {};
 }
 
+bool sqlite_writer::may_wait() const noexcept {
+  return !waited_in_vain_ && snapshots_->load(std::memory_order_relaxed) == 0;
+}
+
 result<std::uint64_t> sqlite_writer::checkpoint() {
   auto done = connection_.checkpoint(false);
-  if (done && (!done->complete || done->log_pages > log_pages_wanted_max)) {
+  waited_in_vain_ = waited_in_vain_ && !(done && done->complete);
+  if (done && (!done->complete || done->log_pages > log_pages_wanted_max) && may_wait()) {
+    ++waits_;
     done = connection_.checkpoint(true);
+    waited_in_vain_ = done && done->in_vain;
   }
   if (!done) {
     return tl::unexpected(done.error());

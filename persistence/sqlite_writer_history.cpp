@@ -13,14 +13,6 @@
 namespace orderd {
 namespace {
 
-/// Binds an entity as the tables name it; more values follow.
-template <class... More>
-sqlite_statement& bind_entity(sqlite_statement& statement, const entity_key& entity, const More&... more) {
-  const auto kind = static_cast<std::int64_t>(entity.kind);
-  return entity.kind == entity_kind::order ? statement.bind(kind, blob_view{entity.key}, more...)
-                                           : statement.bind(kind, std::string_view(entity.key), more...);
-}
-
 /// Folds the oldest events into checkpoints and removes them, in a transaction that the caller holds.
 class history_drop {
  public:
@@ -151,6 +143,11 @@ result<std::size_t> sqlite_writer::drop_history(std::uint64_t until_seq, timesta
   if (auto committed = transaction->commit(); !committed)
     return tl::unexpected(committed.error());
   return dropped;
+}
+
+result<std::uint64_t> sqlite_writer::dropped_to() {
+  const auto seq = connection_.integer(sqlite_queries::dropped_to);
+  return seq ? result<std::uint64_t>(static_cast<std::uint64_t>(*seq)) : tl::unexpected(seq.error());
 }
 
 } // namespace orderd

@@ -19,6 +19,7 @@
 namespace orderd {
 
 class audit_snapshot;
+struct entity_key;
 struct history_checkpoint;
 
 /// Which databases a process may take over from whoever writes to them.
@@ -97,6 +98,9 @@ class store_writer {
   /// What was open after `applied_seq`.
   [[nodiscard]] virtual result<std::vector<obligation>> open_obligations() = 0;
   [[nodiscard]] virtual result<std::vector<payout_due>> open_payouts() = 0;
+  /// Events up to this number are dropped, as the database has it: also after a drop whose outcome is
+  /// unknown.
+  [[nodiscard]] virtual result<std::uint64_t> dropped_to() = 0;
 };
 
 /// Reads. One instance a thread; each call sees one snapshot, and a lost connection is opened anew. Errors:
@@ -154,9 +158,8 @@ class store_reader {
 
   /// Events up to this number have been dropped from the history; 0: none.
   [[nodiscard]] virtual result<std::uint64_t> dropped_to() = 0;
-  /// What an item's history begins with, if events of it have been dropped.
-  [[nodiscard]] virtual result<std::optional<history_checkpoint>>
-  stock_checkpoint(const std::string& sku) = 0;
+  /// What an entity's history begins with, if events of it have been dropped.
+  [[nodiscard]] virtual result<std::optional<history_checkpoint>> checkpoint(const entity_key& of) = 0;
   /// At most `limit` events of an item behind `after_version`, oldest first, with their links; without those
   /// aside.
   [[nodiscard]] virtual result<std::vector<sequenced_event>>

@@ -64,6 +64,7 @@ class fragile_writer final : public store_writer {
     if (meets(faults_->checkpoints))
       return fail(faults_->checkpoint_error, "a checkpoint that fails");
     const auto durable = real_->checkpoint();
+    ++faults_->finished_checkpoints;
     if (durable && meets(faults_->partial_checkpoints))
       return *durable - 1;
     return durable;
@@ -83,7 +84,17 @@ class fragile_writer final : public store_writer {
   result<std::size_t> drop_history(std::uint64_t until_seq, timestamp before, std::size_t limit) override {
     if (faults_->away)
       return away();
-    return real_->drop_history(until_seq, before, limit);
+    if (faults_->drop_error)
+      return fail(*faults_->drop_error, "a drop that fails");
+    const auto dropped = real_->drop_history(until_seq, before, limit);
+    if (dropped && *dropped > 0 && meets(faults_->drops_that_commit))
+      return away();
+    return dropped;
+  }
+  result<std::uint64_t> dropped_to() override {
+    if (faults_->away)
+      return away();
+    return real_->dropped_to();
   }
   result<std::vector<obligation>> open_obligations() override { return real_->open_obligations(); }
   result<std::vector<payout_due>> open_payouts() override { return real_->open_payouts(); }
@@ -193,10 +204,10 @@ class fragile_reader final : public store_reader {
       return away();
     return real_->dropped_to();
   }
-  result<std::optional<history_checkpoint>> stock_checkpoint(const std::string& sku) override {
+  result<std::optional<history_checkpoint>> checkpoint(const entity_key& of) override {
     if (faults_->away)
       return away();
-    return real_->stock_checkpoint(sku);
+    return real_->checkpoint(of);
   }
   result<std::vector<sequenced_event>> stock_events(const std::string& sku, std::uint64_t after_version,
                                                     std::size_t limit) override {

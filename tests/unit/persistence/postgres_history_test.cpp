@@ -1,6 +1,7 @@
 #include "persistence/postgres_history.hpp"
 #include "persistence/postgres_reader.hpp"
 #include "persistence/postgres_snapshot.hpp"
+#include "persistence/postgres_store.hpp"
 #include "tests/unit/persistence/postgres_fixture.hpp"
 #include "tests/unit/persistence/sample_events.hpp"
 
@@ -82,6 +83,52 @@ BOOST_AUTO_TEST_CASE(a_start_that_ended_early_goes_on_where_it_was) {
              std::to_string(history.last_seq() - 5'000));
   leave_alone();
   before("UPDATE", "NEW.seq <= 5000", "RAISE EXCEPTION 'this one has its link'");
+  static_cast<void>(open());
+  BOOST_TEST(contents() == linked);
+}
+
+BOOST_AUTO_TEST_CASE(linking_that_was_interrupted_goes_on) {
+  const legal_history history = long_history();
+  must(open()->apply(history.all()));
+  const std::string linked = contents();
+  take_links();
+  int asked = 0;
+  const auto open_until = [&](int most) {
+    asked = 0;
+    return postgres_writer::open(patient(database.url()), std::make_shared<::orderd::postgres_position>(),
+                                 {{}, false, true}, [&asked, most] { return ++asked > most; });
+  };
+  require_error(open_until(0), error_code::timed_out);
+  BOOST_TEST(value("SELECT unchained_from FROM node") == "1");
+  require_error(open_until(1), error_code::timed_out);
+  BOOST_TEST(value("SELECT unchained_from FROM node") == "5001");
+  must(open_until(1));
+  BOOST_TEST(contents() == linked);
+}
+
+BOOST_AUTO_TEST_CASE(a_migration_links_without_taking_the_database_over) {
+  const legal_history history = long_history();
+  must(open()->apply(history.all()));
+  const std::string linked = contents();
+  const std::string epoch = value("SELECT epoch FROM node");
+  take_links();
+  must(migrate_postgres(patient(database.url())));
+  BOOST_TEST(contents() == linked);
+  BOOST_TEST(value("SELECT unchained_from IS NULL FROM node") == "t");
+  BOOST_TEST(value("SELECT epoch FROM node") == epoch);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_takes_too_long_is_linked_in_parts) {
+  const legal_history history = long_history();
+  must(open()->apply(history.all()));
+  const std::string linked = contents();
+  take_links();
+  // As many events as a page has are too many for one statement.
+  database.query("CREATE FUNCTION too_many() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                 "IF (SELECT count(*) FROM changed) > 3000 THEN "
+                 "RAISE EXCEPTION USING ERRCODE = 'query_canceled'; END IF; RETURN NULL; END $$;"
+                 "CREATE TRIGGER bounds AFTER UPDATE ON events REFERENCING NEW TABLE AS changed "
+                 "FOR EACH STATEMENT EXECUTE FUNCTION too_many()");
   static_cast<void>(open());
   BOOST_TEST(contents() == linked);
 }

@@ -108,7 +108,7 @@ std::vector<execution> all_others() {
       {sql::sink_positions, "", 10},
       {sql::stock_events, "'SKU-5', 0, 21", 21, 0, "events_of_stock"},
       {sql::stock_events, "'SKU-5', 50, 21", 21, 0, "events_of_stock"},
-      {sql::stock_checkpoint, "'\\x534b552d35'", 1},
+      {sql::checkpoint, "'stock', '\\x534b552d35'", 1},
   };
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <map>
 
 namespace orderd {
@@ -125,6 +126,20 @@ BOOST_AUTO_TEST_CASE(linking_that_was_interrupted_goes_on) {
   BOOST_TEST(static_cast<std::uint64_t>(linked) < history.last_seq());
   opened_store s(database);
   require_linked(database, s, history);
+}
+
+BOOST_AUTO_TEST_CASE(the_log_starts_over_while_events_are_linked) {
+  test::legal_history history(3);
+  history.define("A", 1);
+  for (int i = 0; i < 48'000; ++i)
+    history.adjust("A", 1);
+  sqlite_database database;
+  make_unlinked(database, history);
+  opened_store s(database);
+  BOOST_TEST(count_linked(database) == 48'001);
+  const auto log = std::filesystem::file_size(database.path() + "-wal");
+  BOOST_TEST(log > 0U);
+  BOOST_TEST(log < std::filesystem::file_size(database.path()) / 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_process_killed_while_it_links_leaves_whole_pages) {

@@ -344,10 +344,10 @@ void an_items_history_is_read_in_pages(store_database& database) {
   const auto links = links_of(history.events());
   opened_store s(database);
   must(s.writer->apply(history.all()));
-  BOOST_TEST(!must(s.reader->stock_checkpoint("sku")).has_value());
+  BOOST_TEST(!must(s.reader->checkpoint({entity_kind::stock, "sku"})).has_value());
   BOOST_TEST(must(s.reader->stock_events("no such item", 0, 10)).empty());
   BOOST_REQUIRE_EQUAL(must(s.writer->drop_history(4, timestamp::max(), no_limit)), 4U);
-  const auto checkpoint = must(s.reader->stock_checkpoint("sku"));
+  const auto checkpoint = must(s.reader->checkpoint({entity_kind::stock, "sku"}));
   BOOST_REQUIRE(checkpoint.has_value());
   BOOST_TEST(checkpoint->seq == 4U);
   BOOST_TEST(checkpoint->version == 4U);
