@@ -113,6 +113,9 @@ int serve(const settings& s, ending_signals& signals) {
   entrance door{clock, &observers};
   // All are there before the server is, and so outlive its threads; and what uses the engine ends before it.
   std::optional<trace_export> traces;
+  tracer unrecorded{{trace_sampler::always_off}}; // passes on what a request came with
+  if (!s.traces_endpoint.empty())
+    traces.emplace(s);
   std::unique_ptr<engine> core;
   std::optional<event_intake> intake;
   std::optional<event_links> links;
@@ -135,7 +138,7 @@ int serve(const settings& s, ending_signals& signals) {
   links.emplace(s, intake->handler());
   routes.emplace(api_context{*core, clock, **identity, s.order_placement, s.currency, s.durability, draining,
                              s.payments, &*links, &observers, &figures, rates.get(),
-                             traces ? &traces->spans() : nullptr});
+                             traces ? &traces->spans() : &unrecorded});
   door.open(*routes);
   log::info("ready", {{"host", s.host}, {"port", front.port()}});
   signals.wait();
