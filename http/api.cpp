@@ -56,6 +56,13 @@ void refuse_method(call& c, std::string_view allow) {
   return who.user.empty() ? caller_kind::nameless_operator : caller_kind::named_operator;
 }
 
+/// For those who count: where no route takes the method, any other of the path. Null: it leads nowhere.
+[[nodiscard]] const route* any_route_at(std::string_view path_template, const router& in) {
+  const auto found = std::find_if(in.table().begin(), in.table().end(),
+                                  [&](const route& each) { return each.path_template == path_template; });
+  return found == in.table().end() ? nullptr : &*found;
+}
+
 void show_methods(call& c, std::string_view allow) {
   response answer;
   answer.status = 204;
@@ -118,7 +125,8 @@ void api::handle(const request& in, answer_port out) const {
     if (!refusal)
       c.trace = trace_of(context_.traces, *match.found, in);
   }
-  c.out.set_watch({context_.observer, match.found, in.method, c.request_id, c.trace});
+  const auto* const at = match.found != nullptr ? match.found : any_route_at(match.path_template, routes_);
+  c.out.set_watch({context_.observer, at, in.method, c.request_id, c.trace});
   c.out.set_caller(kind_of(c.who));
   if (refusal)
     return c.refuse(*refusal);

@@ -98,9 +98,20 @@ BOOST_AUTO_TEST_CASE(what_a_client_makes_up_is_no_label) {
   BOOST_TEST(lines(page()) == before);
   BOOST_TEST(requests("unmatched", "GET", 404) == "200");
   call(method::delete_, "/orders");
-  BOOST_TEST(requests("unmatched", "DELETE", 405) == "1");
+  BOOST_TEST(requests("/orders", "DELETE", 405) == "1");
   call(method::options, "/orders");
-  BOOST_TEST(requests("unmatched", "OPTIONS", 204) == "1");
+  BOOST_TEST(requests("/orders", "OPTIONS", 204) == "1");
+  call(method::options, "/made/up");
+  BOOST_TEST(requests("unmatched", "OPTIONS", 404) == "1");
+}
+
+BOOST_AUTO_TEST_CASE(what_alerts_watch_is_shown_before_it_has_happened) {
+  BOOST_TEST(requests("/health/live", "GET", 500).empty());
+  get("/health/live");
+  BOOST_TEST(requests("/health/live", "GET", 500) == "0");
+  BOOST_TEST(requests("/health/live", "GET", 503) == "0");
+  for (const auto* reason : {"missing_product", "payment_unavailable", "idempotency_mismatch", "other"})
+    BOOST_TEST(failures(reason) == "0", reason);
 }
 
 BOOST_AUTO_TEST_CASE(orders_are_counted_as_made_or_by_why_they_were_refused) {
@@ -145,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_replay_counts_as_a_request_and_as_no_second_order) {
   next(request_record_ptr(refused));
   post("/orders", order_body, {{"Idempotency-Key", "k2"}});
   BOOST_TEST(created() == "0");
-  BOOST_TEST(failures("other").empty());
+  BOOST_TEST(failures("other") == "0");
   BOOST_TEST(requests("/orders", "POST", 201) == "1");
   BOOST_TEST(requests("/orders", "POST", 400) == "1");
 }
