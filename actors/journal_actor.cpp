@@ -133,7 +133,7 @@ void journal_state::answer(pending& item, await_store& later) {
 void journal_state::trace(const pending& item) const {
   item.reply.trace()->journaled(item.shown_seq, pending_.size());
   const auto parent = item.reply.traced_by();
-  if (item.seq != 0 && parent && setup.traces != nullptr)
+  if (item.seq != 0 && parent && parent.context.sampled && setup.traces != nullptr)
     setup.traces->await(item.seq, parent);
 }
 

@@ -111,7 +111,8 @@ void add_callers(std::vector<setting>& rows) {
   rows.push_back(
       {"RATE_LIMIT_RPS", group, number_kind(&settings::rate_limit_per_second, "requests/s", 0, 1'000'000),
        "Requests a second of one caller in the long run, by its name or else its address; one more "
-       "is answered 429. Operators who give their name are exempt. 0: no limit."});
+       "is answered 429. Operators who give their name are exempt. With AUTH=open, where a name is "
+       "whatever the caller says, all go by address and nobody is exempt. 0: no limit."});
   rows.push_back(
       {"ORDERD_RATE_LIMIT_BURST", group, number_kind(&settings::rate_limit_burst, "requests", 0, 10'000'000),
        "Requests that a caller may make at once after a pause, beside RATE_LIMIT_RPS; 0: as many as "

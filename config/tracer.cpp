@@ -54,6 +54,10 @@ std::optional<trace_context> tracer::begin(const std::optional<trace_context>& p
 }
 
 void tracer::finish(span&& over) noexcept {
+  if (!over.context.sampled)
+    return;
+  // The clock of the day may have been set back in between.
+  over.ended = std::max(over.ended, over.began);
   const std::lock_guard lock{mutex_};
   if (ending_ || waiting_.size() >= options_.spans_waiting_max)
     return count_dropped(1);

@@ -17,9 +17,10 @@ void access_log::answered(const answered_request& what) noexcept {
   if (!log::enabled(severity))
     return;
   const auto path = what.matched == nullptr ? unmatched_path : what.matched->path_template;
+  const auto trace = what.trace == nullptr ? std::string() : orderd::to_text(what.trace->edge().trace);
   log::write(severity, "request",
              {{"request_id", what.request_id},
-              {"trace_id", what.trace == nullptr ? std::string() : orderd::to_text(what.trace->edge().trace)},
+              {"trace_id", trace},
               {"method", to_text(what.method)},
               {"path", path},
               {"status", what.result.status},

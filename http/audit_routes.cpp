@@ -3,9 +3,11 @@
 #include "config/json_writer.hpp"
 #include "domain/time.hpp"
 #include "http/call.hpp"
+#include "http/caller_rates.hpp"
 #include "http/problem.hpp"
 #include "http/stream_listener.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace orderd::http {
@@ -34,14 +36,16 @@ void write(json_writer& json, const audit_counts& checked) {
 struct proof_answer {
   answer_port out;
   std::string request_id;
+  std::optional<rate_standing> rate;
 };
 
-[[nodiscard]] response head_of(std::string request_id) {
+[[nodiscard]] response head_of(const std::string& request_id, const std::optional<rate_standing>& rate) {
   response head;
   head.content_type = "application/x-ndjson";
   head.headers.emplace_back("Cache-Control", "no-store");
   head.headers.emplace_back("X-Accel-Buffering", "no");
-  head.headers.emplace_back("X-Request-Id", std::move(request_id));
+  head.headers.emplace_back("X-Request-Id", request_id);
+  append_rate(head, rate);
   return head;
 }
 
@@ -54,19 +58,20 @@ void prove(call& c) {
   if (!c.api.core.catalogue().contains(*sku))
     return c.refuse({404, "not_found", "there is no stock item " + *sku, {}, {}, {}});
   if (c.in.method == method::head) {
-    static_cast<void>(c.out.stream(head_of(c.request_id), {}));
+    static_cast<void>(c.out.stream(head_of(c.request_id, c.rate), {}));
     return;
   }
-  const auto answer = std::make_shared<proof_answer>(proof_answer{std::move(c.out), c.request_id});
+  const auto answer = std::make_shared<proof_answer>(proof_answer{std::move(c.out), c.request_id, c.rate});
   stock_proof_request wanted;
   wanted.sku = *sku;
   wanted.begin = [answer](listener_signal signal) {
-    return std::make_unique<stream_listener>(answer->out, head_of(answer->request_id), proof_unread_bytes_max,
-                                             std::move(signal));
+    return std::make_unique<stream_listener>(answer->out, head_of(answer->request_id, answer->rate),
+                                             proof_unread_bytes_max, std::move(signal));
   };
   wanted.refuse = [answer](rejection why) {
     auto refusal = to_response(to_problem(std::move(why)), answer->request_id);
     refusal.headers.emplace_back("X-Request-Id", answer->request_id);
+    append_rate(refusal, answer->rate);
     answer->out.send(std::move(refusal));
   };
   const auto refuse = wanted.refuse;

@@ -42,7 +42,7 @@ struct api_context {
   request_observer* observer = nullptr;  ///< null: nobody is told of requests
   const edge_figures* figures = nullptr; ///< what `/metrics` and `/status` tell of the edge; null: nothing
   caller_rates* rates = nullptr;         ///< null: callers may come as often as they like
-  tracer* traces = nullptr;              ///< null: no request is traced
+  tracer* traces = nullptr;              ///< null: no request is traced, and no caller's context goes on
 };
 
 /// Where an answer goes: to the server's client, or to whoever calls the routes without a server.
@@ -110,7 +110,7 @@ struct call {
   answer_port out;
   std::string_view idempotency_key = {};     ///< of a request that is to be executed once; else empty
   std::optional<rate_standing> rate = {};    ///< of a caller whose rate is limited
-  std::shared_ptr<request_trace> trace = {}; ///< null unless the request is traced
+  std::shared_ptr<request_trace> trace = {}; ///< null unless the request is in a trace
 
   void answer(response with) noexcept;
   void refuse(const problem& what) noexcept;

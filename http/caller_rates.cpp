@@ -27,12 +27,12 @@ void add_network(sha256& to, std::string_view peer) {
 
 } // namespace
 
-caller_rates::caller_rates(rate_terms terms)
-    : seed_(fresh_id(system_clock_port{})), table_(terms, callers_max) {}
+caller_rates::caller_rates(rate_terms terms, caller_names names)
+    : names_(names), seed_(fresh_id(system_clock_port{})), table_(terms, callers_max) {}
 
 std::optional<rate_standing> caller_rates::take(const caller* who, std::string_view peer,
                                                 timestamp now) noexcept {
-  const bool is_named = who != nullptr && !who->user.empty();
+  const bool is_named = names_ == caller_names::believed && who != nullptr && !who->user.empty();
   if (is_named && who->is_operator)
     return std::nullopt;
   sha256 digest;

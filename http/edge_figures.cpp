@@ -20,7 +20,7 @@ constexpr std::array statuses = std::to_array<status_word>(
      {413, "413"}, {414, "414"}, {415, "415"}, {417, "417"}, {422, "422"}, {429, "429"}, {431, "431"},
      {499, "499"}, {500, "500"}, {501, "501"}, {503, "503"}, {505, "505"}, {0, "other"}});
 
-[[nodiscard]] std::size_t place_of(int status) noexcept {
+[[nodiscard]] std::size_t place_of_status(int status) noexcept {
   std::size_t place = 0;
   while (place + 1 < statuses.size() && statuses[place].status != status)
     ++place;
@@ -33,9 +33,7 @@ struct reason_word {
   std::string_view reason;
 };
 
-/// The first ones are what an order can meet however well it is asked for, and are always shown; the last one
-/// stands for every other code.
-constexpr std::size_t reasons_always_shown = 4;
+/// The last one stands for every other code.
 constexpr std::array reasons =
     std::to_array<reason_word>({{"unknown_product", "missing_product"},
                                 {"insufficient_stock", "insufficient_stock"},
@@ -70,18 +68,18 @@ constexpr std::size_t shed_connection = shed_reasons.size() - 1;
 constexpr std::array methods = {method::get,   method::head,    method::post,   method::put,
                                 method::patch, method::delete_, method::options};
 
+/// Shown of every route that is used, at 0 too: their rates are what is watched, and a series that is born
+/// with its first count has no rate then.
+[[nodiscard]] constexpr bool is_always_shown(int status) noexcept { return status == 500 || status == 503; }
+
 void increment(counter& one) noexcept { one.fetch_add(1, std::memory_order_relaxed); }
 
 [[nodiscard]] std::uint64_t value_of(const counter& one) noexcept {
   return one.load(std::memory_order_relaxed);
 }
 
-[[nodiscard]] std::size_t creation_in(std::span<const route> table) noexcept {
-  const auto found = std::find_if(table.begin(), table.end(), [](const route& each) {
-    return each.method == method::post && each.path_template == "/orders";
-  });
-  return static_cast<std::size_t>(found - table.begin());
-}
+/// By POST to it orders are made.
+constexpr std::string_view creation_path = "/orders";
 
 void add(histogram_snapshot& to, const histogram_snapshot& more) {
   for (std::size_t i = 0; i < to.counts.size(); ++i)
@@ -100,8 +98,7 @@ struct edge_figures::row {
   std::array<counter, statuses.size()> by_status{};
   histogram took{latency_bounds};
 
-  row(std::string_view at, std::string_view by, bool timed, bool asks)
-      : path(at), method(by), is_timed(timed), needs_caller(asks) {}
+  row(std::string_view at, std::string_view by, bool timed = true) : path(at), method(by), is_timed(timed) {}
 
   [[nodiscard]] bool is_used() const noexcept {
     return std::any_of(by_status.begin(), by_status.end(),
@@ -110,37 +107,43 @@ struct edge_figures::row {
 };
 
 edge_figures::edge_figures(std::string service, std::span<const route> table, timestamp started_at)
-    : service_(std::move(service)), started_at_(started_at), creation_(creation_in(table)),
-      unmatched_begin_(2 * table.size()) {
+    : service_(std::move(service)), started_at_(started_at) {
   static_assert(reasons.size() <= reasons_max && shed_reasons.size() <= shed_reasons_max);
   for (const auto& each : table) {
-    rows_.push_back(std::make_unique<row>(each.path_template, to_text(each.method), true, each.needs_caller));
-    rows_.push_back(
-        std::make_unique<row>(each.path_template, to_text(method::head), true, each.needs_caller));
+    if (!places_.contains(each.path_template))
+      add_rows(each.path_template);
+    rows_[place_of(each.path_template, each.method)]->needs_caller = each.needs_caller;
+    if (each.method == method::get)
+      rows_[place_of(each.path_template, method::head)]->needs_caller = each.needs_caller;
   }
-  for (const auto each : methods)
-    rows_.push_back(std::make_unique<row>(unmatched_path, to_text(each), true, false));
-  rows_.push_back(std::make_unique<row>(unmatched_path, "unknown", false, false));
+  add_rows(unmatched_path);
+  rows_.push_back(std::make_unique<row>(unmatched_path, "unknown", false));
 }
 
 edge_figures::~edge_figures() = default;
 
-edge_figures::row& edge_figures::row_of(const answered_request& what) noexcept {
-  if (what.matched == nullptr || 2 * what.matched->number >= unmatched_begin_)
-    return *rows_[unmatched_begin_ + static_cast<std::size_t>(what.method)];
-  const bool is_head = what.method == method::head && what.matched->method != method::head;
-  return *rows_[2 * what.matched->number + (is_head ? 1 : 0)];
+void edge_figures::add_rows(std::string_view path) {
+  places_.emplace(path, rows_.size());
+  for (const auto each : methods)
+    rows_.push_back(std::make_unique<row>(path, to_text(each)));
+}
+
+std::size_t edge_figures::place_of(std::string_view path, method by) const noexcept {
+  const auto found = places_.find(path);
+  return (found == places_.end() ? rows_.size() - 1 - methods.size() : found->second) +
+         static_cast<std::size_t>(by);
 }
 
 void edge_figures::answered(const answered_request& what) noexcept {
-  auto& here = row_of(what);
-  increment(here.by_status[place_of(what.result.status)]);
+  const auto path = what.matched == nullptr ? unmatched_path : what.matched->path_template;
+  auto& here = *rows_[place_of(path, what.method)];
+  increment(here.by_status[place_of_status(what.result.status)]);
   here.took.observe(std::chrono::duration<double>(what.took).count());
   // A probe that is told of the state of things was not turned away.
   if (here.needs_caller)
     count_refusal(what.result.code);
   // A replay tells of what was counted when it happened.
-  if (what.matched == nullptr || what.matched->number != creation_ || what.result.is_replay)
+  if (what.method != method::post || path != creation_path || what.result.is_replay)
     return;
   if (what.result.code.empty())
     order_created();
@@ -149,7 +152,7 @@ void edge_figures::answered(const answered_request& what) noexcept {
 }
 
 void edge_figures::refused(const server_refusal& what) noexcept {
-  increment(rows_.back()->by_status[place_of(what.status)]);
+  increment(rows_.back()->by_status[place_of_status(what.status)]);
   if (what.detail == detail_of_refused_connection)
     increment(shed_[shed_connection]);
   else
@@ -179,8 +182,10 @@ void edge_figures::order_refused(std::string_view code) noexcept {
 void edge_figures::append_requests(std::vector<metric>& all) const {
   for (const auto& held : rows_) {
     const auto& each = *held;
+    const bool is_used = each.is_used();
     for (std::size_t i = 0; i < statuses.size(); ++i) {
-      if (const auto count = value_of(each.by_status[i]); count > 0)
+      const auto count = value_of(each.by_status[i]);
+      if (count > 0 || (is_used && is_always_shown(statuses[i].status)))
         all.push_back({"http_requests_total",
                        "Requests answered, by route, method and status.",
                        metric_type::counter,
@@ -210,15 +215,12 @@ void edge_figures::append_orders(std::vector<metric>& all) const {
                  metric_type::counter,
                  value_of(orders_created_),
                  {"service", service_}});
-  for (std::size_t i = 0; i < reasons.size(); ++i) {
-    const auto count = value_of(order_failures_[i]);
-    if (count > 0 || i < reasons_always_shown)
-      all.push_back({"order_create_failures_total",
-                     "Orders refused, by reason.",
-                     metric_type::counter,
-                     count,
-                     {{"service", service_}, {"reason", reasons[i].reason}}});
-  }
+  for (std::size_t i = 0; i < reasons.size(); ++i)
+    all.push_back({"order_create_failures_total",
+                   "Orders refused, by reason.",
+                   metric_type::counter,
+                   value_of(order_failures_[i]),
+                   {{"service", service_}, {"reason", reasons[i].reason}}});
 }
 
 void edge_figures::append_turned_away(std::vector<metric>& all) const {

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -61,7 +62,9 @@ class edge_figures final : public request_observer {
 
  private:
   struct row;
-  [[nodiscard]] row& row_of(const answered_request& what) noexcept;
+  void add_rows(std::string_view path);
+  /// Of a path that is no template: with those without a route.
+  [[nodiscard]] std::size_t place_of(std::string_view path, method by) const noexcept;
   void count_refusal(std::string_view code) noexcept;
   void append_requests(std::vector<metric>& all) const;
   void append_durations(std::vector<metric>& all) const;
@@ -73,11 +76,10 @@ class edge_figures final : public request_observer {
 
   std::string service_;
   timestamp started_at_;
-  std::size_t creation_; ///< number of the route that makes orders
-  /// Two for each route (the other one of HEAD), then one for each method without a route, then one for what
-  /// was no request.
+  /// One for each path template and method, the last template being `unmatched_path`, then one for what was
+  /// no request.
   std::vector<std::unique_ptr<row>> rows_;
-  std::size_t unmatched_begin_;
+  std::unordered_map<std::string_view, std::size_t> places_; ///< of each template's first row
   std::atomic<std::uint64_t> orders_created_{0};
   std::array<std::atomic<std::uint64_t>, reasons_max> order_failures_{};
   std::array<std::atomic<std::uint64_t>, shed_reasons_max> shed_{};

@@ -62,7 +62,7 @@ void request_watch::answered(const request_result& result) noexcept {
   const answered_request what{
       matched_,    method_,    result, asked_by_, std::chrono::steady_clock::now() - began_,
       request_id_, trace.get()};
-  if (trace)
+  if (trace && trace->edge().sampled)
     end_span(*trace, what);
   if (told != nullptr)
     told->answered(what);

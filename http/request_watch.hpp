@@ -36,7 +36,7 @@ struct request_result {
 
 /// A request that is over.
 struct answered_request {
-  const route* matched = nullptr; ///< null: its path or its method leads nowhere
+  const route* matched = nullptr; ///< another of its path if its method has none; null: leads nowhere
   http::method method = method::get;
   request_result result;
   caller_kind asked_by = caller_kind::nobody;

@@ -80,7 +80,9 @@ void renew(token_identity& identity, const std::string& path) {
   if (s.rate_limit_per_second == 0)
     return nullptr;
   const auto burst = s.rate_limit_burst > 0 ? s.rate_limit_burst : 2 * s.rate_limit_per_second;
-  return std::make_unique<caller_rates>(rate_terms{s.rate_limit_per_second, burst});
+  // In the open mode a name is whatever the caller says.
+  const auto names = s.auth == auth_mode::open ? caller_names::made_up : caller_names::believed;
+  return std::make_unique<caller_rates>(rate_terms{s.rate_limit_per_second, burst}, names);
 }
 
 int drain(server& front, std::chrono::milliseconds longest) {
@@ -111,6 +113,7 @@ int serve(const settings& s, ending_signals& signals) {
   entrance door{clock, &observers};
   // All are there before the server is, and so outlive its threads; and what uses the engine ends before it.
   std::optional<trace_export> traces;
+  tracer unrecorded{{trace_sampler::always_off}}; // passes on what a request came with
   if (!s.traces_endpoint.empty())
     traces.emplace(s);
   std::unique_ptr<engine> core;
@@ -135,7 +138,7 @@ int serve(const settings& s, ending_signals& signals) {
   links.emplace(s, intake->handler());
   routes.emplace(api_context{*core, clock, **identity, s.order_placement, s.currency, s.durability, draining,
                              s.payments, &*links, &observers, &figures, rates.get(),
-                             traces ? &traces->spans() : nullptr});
+                             traces ? &traces->spans() : &unrecorded});
   door.open(*routes);
   log::info("ready", {{"host", s.host}, {"port", front.port()}});
   signals.wait();

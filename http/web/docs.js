@@ -8,7 +8,7 @@ window.ui = SwaggerUIBundle({
   displayRequestDuration: true,
   docExpansion: "list",
   filter: true,
-  persistAuthorization: true,
+  persistAuthorization: false, // a token stays in this page, and goes with it
   tryItOutEnabled: true,
   validatorUrl: null,
   // Events come as a page unless the stream is chosen: this viewer shows an answer when it has ended.

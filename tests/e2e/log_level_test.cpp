@@ -54,9 +54,11 @@ BOOST_AUTO_TEST_CASE(the_files_level_is_taken_over_at_a_hangup_and_a_bad_file_ch
   engine.api.get("/stock", {"X-Request-Id: silent-1"});
   file.write("log_level = \"debug\"\n");
   hang_up(engine.program, renewed);
-  engine.api.get("/stock/NONE", {"X-Request-Id: seen-1", "X-User: bob"});
+  engine.api.get("/stock/NONE", {"X-Request-Id: seen-1", "X-User: bob",
+                                 "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"});
   const auto line = line_of(engine.program, "seen-1");
   BOOST_TEST(line["level"].text() == "debug");
+  BOOST_TEST(line["trace_id"].text() == "0af7651916cd43dd8448eb211c80319c");
   BOOST_TEST(line["method"].text() == "GET");
   BOOST_TEST(line["path"].text() == "/stock/{sku}");
   BOOST_TEST(line["status"].integer() == 404);

@@ -24,7 +24,7 @@ void check_with(const std::string& script, const arguments& more) {
 const std::string nowhere = "http://127.0.0.1:9/";
 
 /// Operations that are described, whether this program has them yet or not.
-const std::string may_be_missing = "without=audit,proveStock,showConsole";
+const std::string may_be_missing = "without=showConsole";
 
 } // namespace
 

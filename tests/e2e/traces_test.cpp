@@ -4,6 +4,7 @@
 #include "tests/support/webhook_receiver.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -30,6 +31,7 @@ std::vector<json_view> spans_at(const webhook_receiver& collector, const std::st
     std::ofstream(files.back(), std::ios::binary) << each.body;
   }
   const auto log = folder + "/decoded";
+  std::filesystem::remove(log); // what a program writes is appended
   const auto decoder = start_node("decode_traces.mjs", files, log);
   eventually("the spans are decoded", [&] { return decoder->ended(); });
   return json_view::parse(file_content(log)).elements();
@@ -51,14 +53,28 @@ std::int64_t nanoseconds(const json_view& span, std::string_view which) {
   return std::stoll(span[which].text());
 }
 
-/// Lies below the other one, and within it.
-void check_within(const json_view& child, const json_view& parent) {
-  BOOST_TEST_CONTEXT(child.minified() << " in " << parent.minified()) {
+/// Is the other one's child, and has not begun before it.
+void check_below(const json_view& child, const json_view& parent) {
+  BOOST_TEST_CONTEXT(child.minified() << " below " << parent.minified()) {
     BOOST_TEST(child["trace_id"].text() == parent["trace_id"].text());
     BOOST_TEST(child["parent_id"].text() == parent["span_id"].text());
     BOOST_TEST(nanoseconds(child, "began") >= nanoseconds(parent, "began"));
     BOOST_TEST(nanoseconds(child, "began") <= nanoseconds(child, "ended"));
   }
+}
+
+/// The same, and is over before it.
+void check_within(const json_view& child, const json_view& parent) {
+  check_below(child, parent);
+  BOOST_TEST_CONTEXT(child.minified() << " in " << parent.minified())
+  BOOST_TEST(nanoseconds(child, "ended") <= nanoseconds(parent, "ended"));
+}
+
+std::vector<json_view> of_trace(const std::vector<json_view>& all, const std::string& trace) {
+  std::vector<json_view> spans;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(spans),
+               [&](const auto& each) { return each["trace_id"].text() == trace; });
+  return spans;
 }
 
 /// The figure in /metrics.
@@ -86,10 +102,7 @@ BOOST_AUTO_TEST_CASE(a_trace_of_one_order_shows_its_reservations_its_payment_its
     return collector.accepted().size() > 0 && find(spans_at(collector, engine.folder.path()), "store batch");
   });
   BOOST_REQUIRE_EQUAL(engine.program.stop(), 0); // what has not been sent yet is
-  auto all = spans_at(collector, engine.folder.path());
-  std::vector<json_view> spans;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(spans),
-               [](const auto& each) { return each["trace_id"].text() == callers_trace; });
+  const auto spans = of_trace(spans_at(collector, engine.folder.path()), callers_trace);
 
   const auto edge = required(spans, "POST /orders");
   BOOST_TEST(edge["parent_id"].text() == callers_span);
@@ -105,13 +118,12 @@ BOOST_AUTO_TEST_CASE(a_trace_of_one_order_shows_its_reservations_its_payment_its
   const auto paid = required(spans, "payment authorize");
   check_within(paid, entity);
   BOOST_TEST(paid["kind"].integer() == 3);
-  BOOST_TEST(nanoseconds(paid, "ended") <= nanoseconds(entity, "ended"));
   const auto journal = required(spans, "journal wait");
-  check_within(journal, entity);
+  check_below(journal, entity); // which has decided by then
   BOOST_TEST(nanoseconds(journal, "began") >= nanoseconds(entity, "ended"));
   BOOST_TEST(nanoseconds(journal, "ended") <= nanoseconds(edge, "ended"));
   const auto stored = required(spans, "store batch");
-  check_within(stored, entity);
+  check_below(stored, entity);
   BOOST_TEST(nanoseconds(stored, "ended") >= nanoseconds(journal, "ended"));
   BOOST_TEST(stored["attributes"]["orderd.applied_seq"].integer() >=
              journal["attributes"]["orderd.seq"].integer());
@@ -121,6 +133,65 @@ BOOST_AUTO_TEST_CASE(a_trace_of_one_order_shows_its_reservations_its_payment_its
   BOOST_REQUIRE(!requests.empty());
   BOOST_TEST(requests.front().traceparent ==
              "00-" + std::string(callers_trace) + "-" + paid["span_id"].text() + "-01");
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_is_done_once_is_traced_like_any_other_and_its_replay_too) {
+  webhook_receiver collector;
+  payment_stand_in service;
+  running_orderd engine(traced_to(collector, paid_by(service)));
+  engine.api.define("BOOK", 10, 1'250);
+  auto bob = engine.as("bob");
+  const std::string second_trace = "1af7651916cd43dd8448eb211c80319d";
+  const auto buy = [&](const std::string& trace) {
+    return bob.post("/orders", order_of("BOOK", 2),
+                    {"Idempotency-Key: one", "traceparent: 00-" + trace + "-" + callers_span + "-01"});
+  };
+  BOOST_REQUIRE_EQUAL(buy(callers_trace).status, 201);
+  BOOST_TEST(buy(second_trace).header("Idempotency-Replayed") == "true");
+  BOOST_REQUIRE_EQUAL(engine.program.stop(), 0);
+  const auto all = spans_at(collector, engine.folder.path());
+
+  const auto first = of_trace(all, callers_trace);
+  const auto edge = required(first, "POST /orders");
+  const auto entity = required(first, "order");
+  check_within(entity, edge);
+  check_within(required(first, "reserve"), entity);
+  check_within(required(first, "payment authorize"), entity);
+  check_below(required(first, "journal wait"), entity);
+  const auto again = of_trace(all, second_trace);
+  BOOST_TEST(required(again, "POST /orders")["attributes"]["http.response.status_code"].integer() == 201);
+  BOOST_TEST(!find(again, "reserve"));
+  BOOST_TEST(!find(again, "payment authorize"));
+}
+
+BOOST_AUTO_TEST_CASE(a_trace_that_is_not_recorded_here_goes_on_to_the_payment_service) {
+  const auto passed_on = [](const payment_stand_in& service) {
+    return service.requests().front().traceparent;
+  };
+  const auto buy = [](running_orderd& engine, const std::string& flags) {
+    engine.api.define("BOOK", 10, 1'250);
+    const auto header = "traceparent: 00-" + std::string(callers_trace) + "-" + callers_span + "-" + flags;
+    BOOST_REQUIRE_EQUAL(engine.as("bob").post("/orders", order_of("BOOK", 2), {header}).status, 201);
+  };
+  const auto check = [&](const payment_stand_in& service) {
+    const auto header = passed_on(service);
+    BOOST_TEST(header.starts_with("00-" + std::string(callers_trace) + "-"), header);
+    BOOST_TEST(header.find(callers_span) == std::string::npos, header);
+    BOOST_TEST(header.ends_with("-00"), header);
+  };
+  {
+    webhook_receiver collector;
+    payment_stand_in service;
+    running_orderd engine(traced_to(collector, paid_by(service)));
+    buy(engine, "00");
+    check(service);
+    BOOST_REQUIRE_EQUAL(engine.program.stop(), 0);
+    BOOST_TEST(of_trace(spans_at(collector, engine.folder.path()), callers_trace).empty());
+  }
+  payment_stand_in service;
+  running_orderd untraced(paid_by(service));
+  buy(untraced, "01");
+  check(service);
 }
 
 BOOST_AUTO_TEST_CASE(a_caller_decides_for_its_own_requests_and_a_malformed_header_is_as_none) {
@@ -171,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_storm_of_requests_is_no_storm_of_spans) {
   webhook_receiver collector;
   running_orderd engine(traced_to(collector, {"--traces-per-second-max", "1"}));
   for (int i = 0; i < 300; ++i)
-    BOOST_REQUIRE_EQUAL(engine.api.get("/health", {"traceparent: " + std::string(caller)}).status, 200);
+    BOOST_REQUIRE_EQUAL(engine.api.get("/stock", {"traceparent: " + std::string(caller)}).status, 200);
   BOOST_REQUIRE_EQUAL(engine.program.stop(), 0);
   BOOST_TEST(spans_at(collector, engine.folder.path()).size() < 300U);
 }

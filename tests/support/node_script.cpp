@@ -1,19 +1,27 @@
 #include "tests/support/node_script.hpp"
 
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <sstream>
 #include <stdexcept>
+#include <string>
 
 namespace orderd::test {
 
 namespace {
 
 [[nodiscard]] std::string path_of_node() {
-  for (const char* const folder : {"/usr/local/bin", "/usr/bin"})
-    if (std::filesystem::exists(std::string(folder) + "/node"))
-      return std::string(folder) + "/node";
-  throw std::runtime_error("there is no node (deploy/install-packages test)");
+  const char* const path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const auto found = folder + "/node";
+    if (folder.starts_with('/') && ::access(found.c_str(), X_OK) == 0)
+      return found;
+  }
+  throw std::runtime_error("there is no node on the PATH (deploy/install-packages test)");
 }
 
 [[nodiscard]] child_program program_of(const std::string& script, const arguments& more,

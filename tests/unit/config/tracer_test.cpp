@@ -48,6 +48,24 @@ BOOST_AUTO_TEST_CASE(each_sampler_decides_as_its_name_says) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_span_that_is_not_sampled_is_neither_kept_nor_counted) {
+  tracer traces(options_of(trace_sampler::always_on));
+  auto over = some_span();
+  over.context.sampled = false;
+  traces.finish(std::move(over));
+  BOOST_TEST(traces.take(1, 0ms).empty());
+  BOOST_TEST(traces.figures().dropped == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_span_never_ends_before_it_began_though_the_clock_was_set_back) {
+  tracer traces(options_of(trace_sampler::always_on));
+  auto over = some_span();
+  over.began = 10;
+  over.ended = 3;
+  traces.finish(std::move(over));
+  BOOST_TEST(traces.take(1, 0ms).front().ended == 10);
+}
+
 BOOST_AUTO_TEST_CASE(a_share_is_drawn_by_the_id_of_the_trace_so_that_all_services_agree) {
   tracer some(options_of(trace_sampler::ratio, 0.25));
   tracer others(options_of(trace_sampler::ratio, 0.25));

@@ -98,9 +98,20 @@ BOOST_AUTO_TEST_CASE(what_a_client_makes_up_is_no_label) {
   BOOST_TEST(lines(page()) == before);
   BOOST_TEST(requests("unmatched", "GET", 404) == "200");
   call(method::delete_, "/orders");
-  BOOST_TEST(requests("unmatched", "DELETE", 405) == "1");
+  BOOST_TEST(requests("/orders", "DELETE", 405) == "1");
   call(method::options, "/orders");
-  BOOST_TEST(requests("unmatched", "OPTIONS", 204) == "1");
+  BOOST_TEST(requests("/orders", "OPTIONS", 204) == "1");
+  call(method::options, "/made/up");
+  BOOST_TEST(requests("unmatched", "OPTIONS", 404) == "1");
+}
+
+BOOST_AUTO_TEST_CASE(what_alerts_watch_is_shown_before_it_has_happened) {
+  BOOST_TEST(requests("/health/live", "GET", 500).empty());
+  get("/health/live");
+  BOOST_TEST(requests("/health/live", "GET", 500) == "0");
+  BOOST_TEST(requests("/health/live", "GET", 503) == "0");
+  for (const auto* reason : {"missing_product", "payment_unavailable", "idempotency_mismatch", "other"})
+    BOOST_TEST(failures(reason) == "0", reason);
 }
 
 BOOST_AUTO_TEST_CASE(orders_are_counted_as_made_or_by_why_they_were_refused) {
@@ -145,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_replay_counts_as_a_request_and_as_no_second_order) {
   next(request_record_ptr(refused));
   post("/orders", order_body, {{"Idempotency-Key", "k2"}});
   BOOST_TEST(created() == "0");
-  BOOST_TEST(failures("other").empty());
+  BOOST_TEST(failures("other") == "0");
   BOOST_TEST(requests("/orders", "POST", 201) == "1");
   BOOST_TEST(requests("/orders", "POST", 400) == "1");
 }
@@ -235,7 +246,7 @@ BOOST_AUTO_TEST_CASE(a_status_is_for_operators_and_adds_up) {
 }
 
 BOOST_AUTO_TEST_CASE(a_limited_caller_is_refused_until_it_has_waited) {
-  http::caller_rates rates({1, 2});
+  http::caller_rates rates({1, 2}, http::caller_names::believed);
   rebuild(&rates);
   core.answers_lists = true;
   const header_list bob = {{"X-User", "bob"}};
@@ -261,7 +272,7 @@ BOOST_AUTO_TEST_CASE(a_limited_caller_is_refused_until_it_has_waited) {
 }
 
 BOOST_AUTO_TEST_CASE(who_gives_no_name_is_limited_by_address_and_a_named_operator_not_at_all) {
-  http::caller_rates rates({1, 1});
+  http::caller_rates rates({1, 1}, http::caller_names::believed);
   rebuild(&rates);
   core.answers_lists = true;
   BOOST_TEST(get("/stock").status == 200);
@@ -275,9 +286,29 @@ BOOST_AUTO_TEST_CASE(who_gives_no_name_is_limited_by_address_and_a_named_operato
     BOOST_TEST(get(path).status == 200, path);
 }
 
+BOOST_AUTO_TEST_CASE(a_name_that_anybody_can_make_up_neither_helps_nor_exempts) {
+  http::caller_rates rates({1, 1}, http::caller_names::made_up);
+  rebuild(&rates);
+  core.answers_lists = true;
+  BOOST_TEST(get("/stock", {{"X-User", "bob"}}).status == 200);
+  for (const auto* name : {"carol", "operator", ""})
+    check_problem(get("/stock", {{"X-User", name}}), 429, "rate_limited");
+}
+
+BOOST_AUTO_TEST_CASE(a_proof_and_its_refusal_tell_a_limited_caller_where_it_stands) {
+  http::caller_rates rates({1, 5}, http::caller_names::made_up);
+  rebuild(&rates);
+  static_cast<void>(get("/stock/WIDGET/proof"));
+  const auto listener = core.proofs.front().begin([](bool) {});
+  BOOST_TEST(header_of(*last, "RateLimit-Remaining") == "4");
+  static_cast<void>(get("/stock/WIDGET/proof"));
+  core.proofs.back().refuse(refusal(rejection_code::store_unavailable));
+  BOOST_TEST(header_of(*last, "RateLimit-Remaining") == "3");
+}
+
 BOOST_AUTO_TEST_CASE(a_refused_identity_is_limited_by_address) {
   http::token_identity by_token{{"operator"}, token_table{}};
-  http::caller_rates rates({1, 1});
+  http::caller_rates rates({1, 1}, http::caller_names::believed);
   api = std::make_unique<http::api>(http::api_context{core, clock, by_token, placement_mode::immediate, "USD",
                                                       durability_mode::journal, draining, payments_mode::none,
                                                       nullptr, &observers, &figures, &rates});
@@ -286,7 +317,7 @@ BOOST_AUTO_TEST_CASE(a_refused_identity_is_limited_by_address) {
 }
 
 BOOST_AUTO_TEST_CASE(addresses_are_told_apart_by_network) {
-  http::caller_rates rates({1, 1});
+  http::caller_rates rates({1, 1}, http::caller_names::believed);
   const auto passes = [&](std::string_view peer) { return rates.take(nullptr, peer, clock.now())->passes; };
   BOOST_TEST(passes("10.0.0.1"));
   BOOST_TEST(passes("10.0.0.2"));
