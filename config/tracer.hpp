@@ -69,7 +69,8 @@ class tracer {
   /// Nothing if it is not to be recorded.
   [[nodiscard]] std::optional<trace_context> begin(const std::optional<trace_context>& parent);
 
-  /// Takes a span that is over. Never waits for whoever sends them away.
+  /// Takes a span that is over; one of a trace that is not sampled is let go. Never waits for whoever sends
+  /// them away.
   void finish(span&& over) noexcept;
 
   // ---- the exporter ----
