@@ -87,8 +87,8 @@ void append_by_group(std::string& out, settings_table_view table, std::string_vi
 std::string help_text(settings_table_view table) {
   std::string out =
       "orderd: an order engine that never sells a unit twice\n\n"
-      "usage: orderd [--config FILE] [--migrate | --begin-journal | --export FILE | --import FILE | "
-      "--verify PATH] [flags]\n"
+      "usage: orderd [--config FILE] [--migrate | --begin-journal | --export FILE | --import FILE |\n"
+      "               --verify PATH] [flags]\n"
       "       orderd import CATALOGUE [flags of its own: orderd import --help]\n\n"
       "  --config FILE    ORDERD_CONFIG\n"
       "      TOML file of settings: keys are the flags' names with _ for -.\n"
@@ -104,8 +104,7 @@ std::string help_text(settings_table_view table) {
       "                   a catalogue goes to a server that runs, by orderd import\n"
       "  --verify PATH    check a stopped data folder with its store, or such a file, and change "
       "nothing;\n"
-      "                   0: nothing differs, 1: something differs or is damaged, 2: it could not be "
-      "checked\n"
+      "                   0: nothing differs, 1: something differs or is damaged, 2: not checked\n"
       "  --version        print the version\n"
       "  -h, --help       print this\n\n"
       "A setting is taken from its flag, else from the environment, else from the file, else "
