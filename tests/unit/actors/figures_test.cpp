@@ -211,12 +211,9 @@ BOOST_FIXTURE_TEST_CASE(sagas_are_counted_by_step_also_after_a_crash, paid_shop)
   crash();
   BOOST_TEST(at(saga_step::authorizing) == 1);
   BOOST_TEST(under_way() == 1);
-  // Nobody was told of the order, so what is authorized now goes back.
   pay();
-  BOOST_TEST(at(saga_step::returning) == 1);
-  BOOST_TEST(under_way() == 1);
-  answer(payment_op::give_back, payment_verdict::done);
   BOOST_TEST(under_way() == 0);
+  engine.settle(); // nobody waits for the end of it, so a crash could take it back
   crash();
   BOOST_TEST(under_way() == 0);
   have_stuck_placement();
