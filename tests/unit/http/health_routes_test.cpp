@@ -36,6 +36,14 @@ std::map<std::string, std::string> figures_in(const std::string& page) {
   return figures;
 }
 
+/// But for those of the process itself, which are never twice the same.
+std::map<std::string, std::string> of_the_engine(std::map<std::string, std::string> figures) {
+  std::erase_if(figures, [](const auto& each) {
+    return each.first.starts_with("process_") || each.first.starts_with("orderd_build_info");
+  });
+  return figures;
+}
+
 /// These figures, and those that the engine's actors measure.
 std::map<std::string, std::string> with_measures(std::map<std::string, std::string> figures,
                                                  const engine_status& now) {
@@ -158,7 +166,7 @@ BOOST_AUTO_TEST_CASE(every_figure_is_on_the_page_for_prometheus) {
       {"orderd_sink_disabled{sink=\"nats\"}", "1"},
       {"orderd_injected_errors_total{step=\"reserve\"}", "11"},
       {"orderd_injected_errors_total{step=\"update\"}", "12"}};
-  BOOST_TEST((figures_in(answer.body) == with_measures(expected, core.state)), answer.body);
+  BOOST_TEST((of_the_engine(figures_in(answer.body)) == with_measures(expected, core.state)), answer.body);
   BOOST_TEST(answer.body.find("# TYPE orderd_journal_syncs_total counter\n") != std::string::npos);
   BOOST_TEST(answer.body.find("# TYPE orderd_backlog_bytes gauge\n") != std::string::npos);
   core.state.store_error.clear();
