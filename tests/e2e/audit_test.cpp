@@ -41,6 +41,23 @@ void change_by_hand(const std::string& data_dir, const std::string& sql) {
   BOOST_REQUIRE_EQUAL(std::system(command.c_str()), 0);
 }
 
+/// The lines of an item's proof, which come as a stream.
+std::string proof_of(const running_orderd& engine, const std::string& sku) {
+  raw_client asking(engine.program.port());
+  BOOST_REQUIRE(asking.send("GET /stock/" + sku + "/proof HTTP/1.1\r\nHost: test\r\n\r\n"));
+  const auto head = asking.read_response();
+  BOOST_REQUIRE(head);
+  BOOST_TEST(head->status == 200);
+  BOOST_TEST(head->header("Content-Type") == "application/x-ndjson");
+  std::string proof;
+  while (const auto chunk = asking.read_chunk()) {
+    if (chunk->empty())
+      break;
+    proof += *chunk;
+  }
+  return proof;
+}
+
 /// The one difference that an audit finds.
 void check_difference(const api_answer& audit, const std::string& key, const std::string& code) {
   BOOST_TEST_CONTEXT(audit.raw.body) {
@@ -191,7 +208,7 @@ BOOST_FIXTURE_TEST_CASE(the_proof_of_a_chain_that_lost_its_end_does_not_hold, ru
   api.define("WIDGET", 50);
   for (int i = 0; i < 5; ++i)
     static_cast<void>(api.post("/stock/WIDGET/reservations", R"({"qty":1})"));
-  const auto proof = [&] { return api.get("/stock/WIDGET/proof").raw.body; };
+  const auto proof = [&] { return proof_of(*this, "WIDGET"); };
   const auto whole = proof();
   BOOST_TEST(whole.find("\"links\":6,\"never_oversold\":true") != std::string::npos, whole);
   change_by_hand(program.data_dir(), "DELETE FROM events WHERE entity = 'WIDGET' AND version > 4");
@@ -215,18 +232,7 @@ BOOST_FIXTURE_TEST_CASE(the_proof_of_a_hot_item_holds_for_an_outsider_while_it_s
     while (!done)
       static_cast<void>(client.post("/stock/HOT/reservations", R"({"qty":1})"));
   });
-  raw_client asking(program.port());
-  BOOST_REQUIRE(asking.send("GET /stock/HOT/proof HTTP/1.1\r\nHost: test\r\n\r\n"));
-  const auto head = asking.read_response();
-  BOOST_REQUIRE(head);
-  BOOST_TEST(head->status == 200);
-  BOOST_TEST(head->header("Content-Type") == "application/x-ndjson");
-  std::string proof;
-  while (const auto chunk = asking.read_chunk()) {
-    if (chunk->empty())
-      break;
-    proof += *chunk;
-  }
+  auto proof = proof_of(*this, "HOT");
   done = true;
   load.join();
   const auto path = folder.path() + "/proof.ndjson";
