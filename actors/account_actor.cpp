@@ -63,6 +63,10 @@ std::optional<rejection> account_state::check(const account_request& request) co
 }
 
 void account_state::take(account_request& request) {
+  if (const auto begun_at = request.reply.begun_at())
+    setup.measures->count_waited(entity_kind::account, std::chrono::steady_clock::now() - *begun_at);
+  if (request.reply.trace() != nullptr)
+    request.reply.trace()->taken();
   if (auto refused = check(request))
     return refuse(request, std::move(*refused));
   std::visit([&](const auto& command) { handle(command, request); }, request.what);
@@ -91,7 +95,11 @@ void account_state::handle(const deposit_funds& command, account_request& reques
 // ---- payments ----
 
 void account_state::take(payment_call& call) {
+  const auto began = call.traced_by ? trace_now() : trace_time{0};
   auto answer = carry_out(call);
+  if (call.traced_by)
+    record_child(call.traced_by, "ledger " + std::string(to_text(call.op)), began, {},
+                 answer.verdict != payment_verdict::done);
   self->send(call.reply_to, std::move(answer));
 }
 
@@ -160,6 +168,11 @@ void account_state::end() {
   }
 }
 
+void account_state::show(live_gathering& to) const {
+  if (const auto& view = setup.state.view(); setup.state.exists())
+    to.add(entity_kind::account, setup.id, {view.version, view.levels});
+}
+
 caf::behavior account_actor(caf::stateful_actor<account_state>* self, account_setup setup, entity_log log) {
   fail_stop_on_exception(self, "an account actor failed");
   auto& state = self->state;
@@ -169,6 +182,7 @@ caf::behavior account_actor(caf::stateful_actor<account_state>* self, account_se
       [&state](account_message& message) {
         std::visit([&state](auto& what) { state.take(what); }, message.what);
       },
+      [&state](const show_live& ask) { state.show(*ask.to); },
       [&state](end_atom) { state.end(); },
   };
 }

@@ -1,7 +1,9 @@
 /// One account of the ledger: the only one that may move its money.
 #pragma once
 
+#include "actors/engine_measures.hpp"
 #include "actors/entity_log.hpp"
+#include "actors/live_gathering.hpp"
 #include "actors/messages.hpp"
 #include "config/clock.hpp"
 #include "domain/account.hpp"
@@ -22,10 +24,11 @@ struct account_setup {
   caf::actor shard;
   std::shared_ptr<const account_shards> shards; ///< of the payees
   const clock_port* clock = nullptr;
+  engine_measures* measures = nullptr;
 };
 
-/// Messages: `account_message` and `end_atom`, both from its shard. An account that does not exist is asked
-/// like any other: it says so itself.
+/// Messages: `account_message`, `show_live` and `end_atom`, all from its shard. An account that does not
+/// exist is asked like any other: it says so itself.
 struct account_state {
   account_state(caf::event_based_actor* self) : self(self) {}
 
@@ -35,6 +38,7 @@ struct account_state {
   void take(payment_call& call);
   void take(account_payout& payout);
   void end();
+  void show(live_gathering& to) const;
 
   // ---- what each request means ----
   void handle(const get_account&, account_request& request);

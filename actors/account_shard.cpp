@@ -66,11 +66,11 @@ void account_shard_state::refuse_unknown(account_message&&) {
 caf::actor account_shard_state::spawn(const account_key& key, std::optional<account> state,
                                       std::shared_ptr<durable_mark> mark) {
   ORDERD_ASSERT(state.has_value());
-  return self_->system().spawn<caf::lazy_init>(account_actor,
-                                               account_setup{key.id, std::move(*state),
-                                                             caf::actor_cast<caf::actor>(self_),
-                                                             account_setup_.shards, account_setup_.clock},
-                                               entity_log{setup_.journal, setup_.counters, std::move(mark)});
+  return self_->system().spawn<caf::lazy_init>(
+      account_actor,
+      account_setup{key.id, std::move(*state), caf::actor_cast<caf::actor>(self_), account_setup_.shards,
+                    account_setup_.clock, &setup_.counters->measures},
+      entity_log{setup_.journal, setup_.counters, std::move(mark)});
 }
 
 caf::behavior account_shard(caf::stateful_actor<account_shard_state>* self, account_shard_setup setup) {
@@ -86,6 +86,7 @@ caf::behavior account_shard(caf::stateful_actor<account_shard_state>* self, acco
       [&state](loaded_account& found) { state.take(found); },
       [&state](const entity_ended<account_key>& end) { state.ended(end.key); },
       [&state](const entity_busy<account_key>& busy) { state.busy(busy.key); },
+      [&state](gather_live& ask) { state.gather(ask); },
       [&state](tick_atom) { state.tick(); },
   };
 }

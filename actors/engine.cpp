@@ -1,5 +1,6 @@
 #include "actors/engine.hpp"
 
+#include "actors/auditor.hpp"
 #include "actors/engine_actors.hpp"
 #include "actors/journal_weight.hpp"
 #include "actors/messages.hpp"
@@ -49,6 +50,13 @@ struct caf_settings : caf::actor_system_config {
   }
 };
 
+/// What a traced request's span is named after.
+[[nodiscard]] constexpr std::string_view entity_of(const order_request&) { return "order"; }
+[[nodiscard]] constexpr std::string_view entity_of(const stock_request&) { return "stock"; }
+[[nodiscard]] constexpr std::string_view entity_of(const account_request&) { return "account"; }
+[[nodiscard]] constexpr std::string_view entity_of(const list_request&) { return "list"; }
+[[nodiscard]] constexpr std::string_view entity_of(const keyed_task&) { return "task"; }
+
 class local_engine final : public engine {
  public:
   local_engine(const engine_options& options, const clock_port& clock) {
@@ -63,6 +71,7 @@ class local_engine final : public engine {
     if (!actors_)
       return;
     closing_.store(true, std::memory_order_release);
+    auditor_->interrupt();
     const auto begin = std::chrono::steady_clock::now();
     const auto give_up = begin + ground_.options.finish_patience;
     while (ground_.counters.requests_in_flight.load(std::memory_order_acquire) > 0 &&
@@ -71,6 +80,7 @@ class local_engine final : public engine {
       std::this_thread::sleep_for(std::chrono::milliseconds{1});
     actors_->finish(*system_, give_up);
     stop_->raise();
+    auditor_->stop();
     actors_->end();
     actors_.reset();
     system_.reset();
@@ -87,8 +97,8 @@ class local_engine final : public engine {
     if (!lock)
       return tl::unexpected{lock.error()};
     lock_ = std::move(*lock);
-    store_ = options.database ? make_postgres_store(*options.database)
-                              : make_sqlite_store(options.data_dir + "/orderd.db");
+    store_ = options.database ? make_postgres_store(*options.database, options.interrupted)
+                              : make_sqlite_store(options.data_dir + "/orderd.db", options.interrupted);
     auto recovered = recover(files_, *store_, {journal_folder, options.journal_segment_bytes, {}, 0},
                              options.store_batch_events_max, options.interrupted);
     if (!recovered)
@@ -102,6 +112,7 @@ class local_engine final : public engine {
     if (!spawned)
       return tl::unexpected{spawned.error()};
     actors_ = std::make_unique<engine_actors>(std::move(*spawned));
+    begin_auditor();
     return {};
   }
 
@@ -112,8 +123,11 @@ class local_engine final : public engine {
   void submit(keyed_task task) noexcept override { admit(std::move(task)); }
 
   void submit(list_request request) noexcept override {
-    if (take(request.reply, 0))
-      actors_->deliver(std::move(request));
+    if (!take(request.reply, 0))
+      return;
+    if (request.reply.trace() != nullptr)
+      request.reply.trace()->submitted(entity_of(request));
+    actors_->deliver(std::move(request));
   }
 
   [[nodiscard]] const catalogue_index& catalogue() const noexcept override { return ground_.catalogue; }
@@ -138,6 +152,23 @@ class local_engine final : public engine {
     return true;
   }
 
+  void audit(reply_token reply) noexcept override { auditor_->begin(std::move(reply)); }
+  [[nodiscard]] bool prove(stock_proof_request what) override {
+    auto& counters = ground_.counters;
+    if (store_is_away()) {
+      what.refuse({rejection_code::store_unavailable, "the store is away; a proof needs it", {}, {}, {}});
+      return true;
+    }
+    if (counters.proofs.fetch_add(1, std::memory_order_relaxed) >= proofs_max) {
+      counters.proofs.fetch_sub(1, std::memory_order_relaxed);
+      return false;
+    }
+    actors_->prove(std::move(what), last_client_.fetch_add(1, std::memory_order_relaxed) + 1);
+    return true;
+  }
+
+  void prepare_to_end() noexcept override { auditor_->interrupt(); }
+
   [[nodiscard]] engine_status status() const override {
     const auto& counters = ground_.counters;
     engine_status now{counters.accepts_writes, counters.durable_seq,     counters.applied_seq,
@@ -155,12 +186,30 @@ class local_engine final : public engine {
     now.payments = {paid.in_flight,   paid.tries,   paid.tries_failed, paid.done,        paid.declined,
                     paid.unavailable, paid.unknown, paid.refused,      paid.breaker_open};
     now.event_clients = counters.event_clients;
+    now.dropped_to = counters.dropped_to;
+    now.history_damaged = counters.history_damaged;
+    if (const auto audited = auditor_->last()) {
+      now.audit_differences = audited->differences;
+      now.audited_at = audited->at;
+    }
     for (std::size_t i = 0; i < ground_.sinks.size(); ++i)
       now.sinks.push_back(status_of(ground_.options.sinks[i].name, *ground_.sinks[i], now.durable_seq));
+    show_measures(now, counters, std::chrono::steady_clock::now());
+    now.hot_skus = hottest(ground_.hot_skus, hot_skus_shown, std::chrono::steady_clock::now());
     return now;
   }
 
  private:
+  void begin_auditor() {
+    auditor_setup setup;
+    setup.database = &*store_;
+    setup.clock = ground_.clock;
+    setup.counters = &ground_.counters;
+    setup.gather = [this](const std::shared_ptr<live_gathering>& to) { actors_->gather(to); };
+    setup.await_journal = [this](reply_token reply) { actors_->await_journal(std::move(reply)); };
+    auditor_.emplace(std::move(setup));
+  }
+
   [[nodiscard]] sink_status status_of(const std::string& name, const sink_figures& known,
                                       std::uint64_t durable_seq) const {
     sink_status shown;
@@ -179,15 +228,18 @@ class local_engine final : public engine {
   }
 
   template <class Request> void admit(Request&& request) {
-    if (take(request.reply, journal_weight_of(request, ground_.options.payments)))
-      actors_->deliver(std::move(request));
+    if (!take(request.reply, journal_weight_of(request, ground_.options.payments)))
+      return;
+    if (request.reply.trace() != nullptr)
+      request.reply.trace()->submitted(entity_of(request));
+    actors_->deliver(std::move(request));
   }
 
   /// Counts the request in, or answers why not. Weight 0 is a read.
   [[nodiscard]] bool take(reply_token& reply, std::uint64_t weight_bytes) {
     auto& counters = ground_.counters;
     reply.require(ground_.options.durability);
-    const auto refuse = [&reply](rejection_code code, std::string detail) {
+    const auto refuse = [&](rejection_code code, std::string detail) {
       reply.answer(rejection{code, std::move(detail), {}, {}, {}});
       return false;
     };
@@ -221,6 +273,7 @@ class local_engine final : public engine {
   std::optional<caf_settings> config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<engine_actors> actors_;
+  std::optional<auditor> auditor_; ///< since the actors are
 };
 
 } // namespace

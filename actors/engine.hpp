@@ -2,10 +2,10 @@
 #pragma once
 
 #include "actors/catalogue_index.hpp"
+#include "actors/engine_status.hpp"
 #include "actors/event_stream.hpp"
-#include "actors/injected_errors.hpp"
+#include "actors/proof_request.hpp"
 #include "actors/requests.hpp"
-#include "actors/sink_figures.hpp"
 #include "config/clock.hpp"
 #include "config/durability.hpp"
 #include "config/result.hpp"
@@ -15,7 +15,6 @@
 #include "persistence/publisher.hpp"
 #include "persistence/store.hpp"
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -59,6 +58,7 @@ struct engine_options {
   std::size_t store_batch_events_max = 10'000;
   std::chrono::milliseconds store_batch_latency{50};
   std::size_t store_readers = 2;
+  std::chrono::days history_kept{0}; ///< 0: for ever
   std::chrono::milliseconds list_wait{5'000};
   std::chrono::milliseconds store_wait{
       10'000}; ///< of answers that must be in the store, of sleeping entities
@@ -88,42 +88,6 @@ struct engine_options {
   std::size_t event_client_bytes_max = 256 * 1024;
   std::uint32_t jitter_seed = 1; ///< of the waits between tries; best another one in each process
   std::function<bool()> interrupted = [] { return false; }; ///< asked between the steps of a start
-};
-
-/// What has been asked of the payment service since the start.
-struct payment_figures {
-  std::uint64_t in_flight = 0; ///< steps
-  std::uint64_t tries = 0;
-  std::uint64_t tries_failed = 0; ///< without an answer that decides
-  std::uint64_t done = 0;         ///< steps, as the following ones
-  std::uint64_t declined = 0;
-  std::uint64_t unavailable = 0;
-  std::uint64_t unknown = 0;
-  std::uint64_t refused = 0;
-  bool breaker_open = false;
-};
-
-/// A moment's figures, for health pages and logs.
-struct engine_status {
-  bool accepts_writes = false;
-  std::uint64_t durable_seq = 0; ///< the journal's last synced event
-  std::uint64_t applied_seq = 0; ///< the store's last applied event
-  std::uint64_t backlog_bytes = 0;
-  std::uint64_t live_entities = 0;
-  std::uint64_t requests_in_flight = 0;
-  std::uint64_t journal_syncs = 0;
-  std::uint64_t keys_forgotten = 0;  ///< remembered requests that were forgotten before their time
-  std::string store_error;           ///< empty while the store answers
-  aside_figures aside;               ///< what the store refused
-  std::uint64_t processor_ready = 0; ///< orders that wait for the processor, those of its next round included
-  std::int64_t sagas_stuck = 0;      ///< orders that need an operator
-  std::uint64_t processor_in_flight = 0; ///< orders that it attends to
-  std::uint64_t processor_due = 0;       ///< orders that it will attend to at a time of their own
-  std::array<std::uint64_t, injected_step_count> injected_errors{}; ///< by `injected_steps`
-  payment_figures payments = {};                                    ///< of the service outside
-  std::vector<sink_status> sinks = {};
-  std::uint64_t event_clients = 0;
-  std::uint64_t payment_conflicts = 0; ///< notices of payments that did not fit their order
 };
 
 /// Whether a start that ended with this error may be tried again: the database is away, and may come back.
@@ -159,6 +123,15 @@ class engine {
   /// Has the sink go on, be it disabled, and from behind event `from` of the history if that is given. False
   /// if there is no such sink.
   [[nodiscard]] virtual bool replay(const std::string& sink, std::optional<std::uint64_t> from) = 0;
+
+  /// Compares history, rows and what is live while the engine goes on (`auditor`). Any thread; the token is
+  /// answered by an `audit_result_ptr` when it is done, or by a refusal.
+  virtual void audit(reply_token reply) noexcept = 0;
+  /// Streams the chain of an item of the catalogue as the store has it, once the store has all that is
+  /// durable; any thread. False, and neither function is called, if there are as many as may be.
+  [[nodiscard]] virtual bool prove(stock_proof_request what) = 0;
+  /// The end is near: an audit that is under way ends at once, refused, and none begins any more. Any thread.
+  virtual void prepare_to_end() noexcept = 0;
 
   /// Which products there are: for resolving product ids and quoting prices. Any thread.
   [[nodiscard]] virtual const catalogue_index& catalogue() const noexcept = 0;

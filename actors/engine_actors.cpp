@@ -7,6 +7,7 @@
 #include "actors/processor.hpp"
 #include "actors/reader_actor.hpp"
 #include "actors/request_shard.hpp"
+#include "actors/start_reads.hpp"
 #include "actors/stock_shard.hpp"
 #include "actors/store_waiters.hpp"
 #include "actors/supervisor.hpp"
@@ -42,9 +43,10 @@ template <class Function, class... Arguments>
 }
 
 [[nodiscard]] shard_setup make_shard_setup(engine_ground& ground, const caf::actor& journal,
-                                           const std::vector<caf::actor>& loaders) {
+                                           const std::vector<caf::actor>& loaders, entity_kind kind) {
   const auto& options = ground.options;
   shard_setup setup;
+  setup.activations = &ground.counters.measures.activations[static_cast<std::size_t>(kind)];
   setup.journal = journal;
   setup.loaders = loaders;
   setup.counters = &ground.counters;
@@ -56,8 +58,8 @@ template <class Function, class... Arguments>
 
 /// What idles away, with its share of the other half: all of it, or half of it each where there are accounts.
 [[nodiscard]] shard_setup make_idling_setup(engine_ground& ground, const caf::actor& journal,
-                                            const std::vector<caf::actor>& loaders) {
-  auto setup = make_shard_setup(ground, journal, loaders);
+                                            const std::vector<caf::actor>& loaders, entity_kind kind) {
+  auto setup = make_shard_setup(ground, journal, loaders, kind);
   if (ground.options.payments == payments_mode::ledger)
     setup.live_max /= 2;
   setup.idle_ticks_max = static_cast<std::uint32_t>(ground.options.entity_idle / ground.options.tick);
@@ -77,47 +79,6 @@ template <class T, class SkuOf>
   return shares;
 }
 
-/// What the store remembers of requests, divided among those who remember.
-[[nodiscard]] result<std::vector<request_index>>
-remembered_requests(store_reader& reader, const engine_options& options, timestamp now) {
-  request_index empty{options.idempotency_keys_max / options.shards + 1};
-  empty.hold_until(now + request_memory_after_start);
-  std::vector<request_index> parts(options.shards, empty);
-  const auto listed = reader.each_request([&](const remembered_key& request) {
-    parts[std::hash<uuid>{}(request.key) % parts.size()].remember(request);
-  });
-  if (!listed)
-    return tl::unexpected{listed.error()};
-  return parts;
-}
-
-/// How many orders need an operator, as far as pages are counted. From here on the orders count themselves,
-/// so the store must be up to date, and no order awake.
-[[nodiscard]] result<std::int64_t> count_stuck(store_reader& reader) {
-  order_query query;
-  query.stuck = true;
-  query.limit = 1;
-  query.page = 1;
-  const auto listed = reader.list_orders(query);
-  if (!listed)
-    return tl::unexpected{listed.error()};
-  return static_cast<std::int64_t>(listed->total.value_or(0));
-}
-
-/// Fills the catalogue; returns the items that are to be woken at once.
-[[nodiscard]] result<std::vector<std::string>> load_catalogue(store_reader& stored, engine_ground& ground) {
-  std::vector<std::string> cold;
-  const auto listed = stored.each_product([&](const product& p) {
-    ORDERD_ASSERT(ground.catalogue.put(p));
-    // A database may go away, and what sleeps there cannot be sold then.
-    if (ground.options.database)
-      cold.push_back(p.sku);
-  });
-  if (!listed)
-    return tl::unexpected{listed.error()};
-  return cold;
-}
-
 } // namespace
 
 result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_ground& ground,
@@ -125,7 +86,7 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   const auto reader = database.open_reader();
   if (!reader)
     return tl::unexpected{reader.error()};
-  auto cold = load_catalogue(**reader, ground);
+  auto cold = read_catalogue(**reader, ground.catalogue, ground.options.database.has_value());
   if (!cold)
     return tl::unexpected{cold.error()};
   if (const auto emptied = empty_parking_folder(*ground.files, parking_folder(ground.options)); !emptied)
@@ -133,14 +94,16 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   auto deadlines = (*reader)->deadlines();
   if (!deadlines)
     return tl::unexpected{deadlines.error()};
-  auto remembered = remembered_requests(**reader, ground.options, ground.clock->now());
+  auto remembered = read_remembered_requests(**reader, ground.options, ground.clock->now());
   if (!remembered)
     return tl::unexpected{remembered.error()};
   const auto stuck = count_stuck(**reader);
   if (!stuck)
     return tl::unexpected{stuck.error()};
   ground.counters.sagas_stuck = *stuck;
-  auto positions = positions_of(ground.options.sinks, **reader, recovered.feed->store());
+  if (const auto counted = count_sagas(**reader, ground.counters.measures); !counted)
+    return tl::unexpected{counted.error()};
+  auto positions = positions_of(ground, **reader, recovered.feed->store());
   if (!positions)
     return tl::unexpected{positions.error()};
 
@@ -154,7 +117,7 @@ result<engine_actors> engine_actors::spawn(caf::actor_system& system, engine_gro
   }
   const auto open = recovered.feed->open_obligations().open();
   const auto payouts = recovered.feed->open_obligations().payouts();
-  actors.spawn_persistence(system, ground, recovered, detached);
+  actors.spawn_persistence(system, ground, recovered, *positions, detached);
   auto spawned = actors.spawn_relays(system, ground, database, std::move(*positions), detached);
   if (spawned)
     spawned = actors.spawn_feed(system, ground, database, detached);
@@ -184,7 +147,7 @@ std::vector<caf::actor> engine_actors::all() const {
     services.insert(services.end(), more.begin(), more.end());
   };
   add(loaders_);
-  add({write_behind_, journal_, store_waiters_, processor_});
+  add({write_behind_, journal_, store_waiters_, processor_, feed_, prover_});
   add(*stock_);
   add(orders_);
   if (accounts_)
@@ -193,7 +156,6 @@ std::vector<caf::actor> engine_actors::all() const {
     services.push_back(payment_service_);
   add(requests_);
   add(relays_);
-  services.push_back(feed_);
   return services;
 }
 
@@ -217,7 +179,8 @@ result<void> engine_actors::spawn_readers(caf::actor_system& system, engine_grou
 }
 
 void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& ground,
-                                      recovered_state& recovered, bool detached) {
+                                      recovered_state& recovered, std::vector<sink_position> positions,
+                                      bool detached) {
   const auto& options = ground.options;
   auto& counters = ground.counters;
   counters.durable_seq = recovered.journal->synced_seq();
@@ -228,8 +191,10 @@ void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& 
   write_behind_setup behind;
   behind.feed = std::move(recovered.feed);
   behind.counters = &counters;
+  behind.traces = &ground.traces;
   behind.batch_latency = options.store_batch_latency;
   behind.jitter_seed = options.jitter_seed;
+  behind.retention = {options.history_kept, ground.clock, &counters, std::move(positions)};
   write_behind_ = spawn_service(system, detached, write_behind_actor, std::move(behind));
 
   store_waiters_setup waiters;
@@ -244,6 +209,7 @@ void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& 
   journal_setup journal;
   journal.writer = recovered.journal;
   journal.counters = &counters;
+  journal.traces = &ground.traces;
   journal.write_behind = write_behind_;
   journal.store_waiters = store_waiters_;
   // Enough for the largest group; a spare segment that is a moment late is no reason to refuse.
@@ -255,17 +221,19 @@ void engine_actors::spawn_persistence(caf::actor_system& system, engine_ground& 
 void engine_actors::spawn_stock(caf::actor_system& system, engine_ground& ground,
                                 std::vector<stored_deadline> deadlines, std::vector<std::string> cold) {
   const auto shards = ground.options.shards;
-  auto setup = make_shard_setup(ground, journal_, loaders_);
+  auto setup = make_shard_setup(ground, journal_, loaders_, entity_kind::stock);
   setup.live = &ground.counters.live_stock_items;
   auto due = shared_out(
       std::move(deadlines), shards, [](const auto& d) -> auto& { return d.sku; });
   auto asleep = shared_out(
       std::move(cold), shards, [](const auto& sku) -> auto& { return sku; });
   stock_shards stock;
-  for (std::size_t i = 0; i < shards; ++i)
+  for (std::size_t i = 0; i < shards; ++i) {
+    const auto& hot = ground.hot_skus.emplace_back(std::make_unique<hot_sku_sketch>());
     stock.push_back(
         system.spawn(stock_shard, stock_shard_setup{setup, store_waiters_, &ground.catalogue, ground.clock,
-                                                    std::move(due[i]), std::move(asleep[i])}));
+                                                    hot.get(), std::move(due[i]), std::move(asleep[i])}));
+  }
   stock_ = std::make_shared<const stock_shards>(std::move(stock));
 }
 
@@ -304,7 +272,7 @@ void engine_actors::spawn_payment_service(caf::actor_system& system, engine_grou
 }
 
 void engine_actors::spawn_accounts(caf::actor_system& system, engine_ground& ground) {
-  auto setup = make_idling_setup(ground, journal_, loaders_);
+  auto setup = make_idling_setup(ground, journal_, loaders_, entity_kind::account);
   setup.live = &ground.counters.live_accounts;
   // A payout goes from one account to another, so each shard knows all. None has a message to look at them
   // for before the last of them is there.
@@ -318,7 +286,7 @@ void engine_actors::spawn_accounts(caf::actor_system& system, engine_ground& gro
 void engine_actors::spawn_orders(caf::actor_system& system, engine_ground& ground) {
   const auto& options = ground.options;
   // Items stay: their number is the catalogue's, and one that sleeps cannot be sold while the store is away.
-  auto setup = make_idling_setup(ground, journal_, loaders_);
+  auto setup = make_idling_setup(ground, journal_, loaders_, entity_kind::order);
   setup.live = &ground.counters.live_orders;
   order_surroundings around;
   around.stock = stock_;
@@ -474,6 +442,7 @@ void engine_actors::end() {
   for (const auto& relay : relays_)
     caf::anon_send_exit(relay, reason);
   caf::anon_send_exit(feed_, reason);
+  caf::anon_send_exit(prover_, reason);
   caf::anon_send_exit(processor_, reason);
   for (const auto& shard : requests_)
     caf::anon_send_exit(shard, reason);

@@ -5,9 +5,12 @@
 #include "actors/catalogue_index.hpp"
 #include "actors/engine.hpp"
 #include "actors/engine_counters.hpp"
+#include "actors/hot_skus.hpp"
 #include "actors/injected_errors.hpp"
+#include "actors/live_gathering.hpp"
 #include "actors/order_actor.hpp"
 #include "actors/payment_service.hpp"
+#include "actors/prover.hpp"
 #include "actors/recovery.hpp"
 #include "actors/relay_messages.hpp"
 #include "actors/request_index.hpp"
@@ -32,11 +35,13 @@ struct engine_ground {
   file_system* files = nullptr;
   engine_counters counters;
   catalogue_index catalogue;
+  stored_traces traces;
   std::optional<injected_errors> errors; ///< since the actors are
   std::optional<token_bucket> refusals;  ///< since the actors are
   std::function<uuid()> make_id;         ///< of reservations; empty: random ones. For tests that repeat a run
   payment_counters payments;
-  std::vector<std::shared_ptr<sink_figures>> sinks; ///< as `options.sinks`; since the actors are
+  std::vector<std::unique_ptr<hot_sku_sketch>> hot_skus; ///< of each stock shard; since the actors are
+  std::vector<std::shared_ptr<sink_figures>> sinks;      ///< as `options.sinks`; since the actors are
   caf::actor payment_service; ///< who is asked in place of the service outside; for tests that are one
 };
 
@@ -59,6 +64,14 @@ class engine_actors {
   /// `client` tells it apart from all others.
   void subscribe(event_subscription&& what, std::uint64_t client) const;
 
+  /// Has every live entity show itself; none is woken for it.
+  void gather(const std::shared_ptr<live_gathering>& to) const;
+  /// Has the token answered when its durability is reached by all that entities have sent to the journal.
+  void await_journal(reply_token reply) const;
+
+  /// `client` tells it apart from all others.
+  void prove(stock_proof_request&& what, std::uint64_t client) const;
+
   /// Makes durable and stores what is in the mailboxes. A store that is away is not waited for, and none
   /// longer than until `give_up`. To be followed by `end`.
   void finish(caf::actor_system& system, std::chrono::steady_clock::time_point give_up) const;
@@ -70,14 +83,17 @@ class engine_actors {
   [[nodiscard]] result<void> spawn_readers(caf::actor_system& system, engine_ground& ground, store& database,
                                            bool detached);
   void spawn_persistence(caf::actor_system& system, engine_ground& ground, recovered_state& recovered,
-                         bool detached);
+                         std::vector<sink_position> positions, bool detached);
   void spawn_stock(caf::actor_system& system, engine_ground& ground, std::vector<stored_deadline> deadlines,
                    std::vector<std::string> cold);
-  /// What each sink begins with; one that is new begins here and now, which is stored at once.
+  /// What each sink begins with; one that is new begins here and now, which is stored at once. Tells the
+  /// counters where the history begins.
   [[nodiscard]] static result<std::vector<sink_position>>
-  positions_of(const std::vector<event_sink>& sinks, store_reader& stored, store_writer& writer);
+  positions_of(engine_ground& ground, store_reader& stored, store_writer& writer);
   [[nodiscard]] result<void> spawn_feed(caf::actor_system& system, engine_ground& ground, store& database,
                                         bool detached);
+  [[nodiscard]] result<void> spawn_prover(caf::actor_system& system, engine_ground& ground, store& database,
+                                          bool detached);
   [[nodiscard]] result<void> spawn_relays(caf::actor_system& system, engine_ground& ground, store& database,
                                           std::vector<sink_position> positions, bool detached);
   void spawn_processor(caf::actor_system& system, engine_ground& ground);
@@ -109,6 +125,7 @@ class engine_actors {
   std::vector<caf::actor> requests_; ///< that remember those with a key
   std::vector<caf::actor> relays_;
   caf::actor feed_; ///< of streams
+  caf::actor prover_;
   std::vector<std::shared_ptr<publisher>> publishers_;
   caf::actor supervisor_;
 };

@@ -1,6 +1,7 @@
 /// Figures that the engine's threads share without messages.
 #pragma once
 
+#include "actors/engine_measures.hpp"
 #include "persistence/store.hpp"
 
 #include <atomic>
@@ -29,14 +30,18 @@ struct engine_counters {
   std::atomic<std::uint64_t> processor_ready{0}; ///< processor: orders that wait for it
   std::atomic<std::uint64_t> processor_in_flight{0}; ///< processor: orders that it attends to
   std::atomic<std::uint64_t> processor_due{0};       ///< processor: orders that wait for a time of their own
-  std::atomic<bool> store_away{false};          ///< write-behind: the last try failed, another will follow
-  std::atomic<std::uint64_t> request_bytes{0};  ///< answers of remembered requests that the store may lack
-  std::atomic<std::uint64_t> event_clients{0};  ///< streams of events; counted in by who subscribes them
+  std::atomic<bool> store_away{false};         ///< write-behind: the last try failed, another will follow
+  std::atomic<std::uint64_t> request_bytes{0}; ///< answers of remembered requests that the store may lack
+  std::atomic<std::uint64_t> event_clients{0}; ///< streams of events; counted in by who subscribes them
+  std::atomic<std::uint64_t> proofs{0};        ///< of stock items, under way; counted in by who asks for them
+  std::atomic<std::uint64_t> dropped_to{0};    ///< write-behind: the history begins behind this event
   std::atomic<std::uint64_t> keys_forgotten{0}; ///< remembered requests that were forgotten before their time
   /// The write-behind actor has been told of durable events and has not looked yet: one message is enough.
   std::atomic<bool> write_behind_told{false};
-  std::atomic<bool> store_awaited{false};  ///< somebody waits for the store to come further
-  std::atomic<bool> reader_awaited{false}; ///< somebody waits for a reader to become free
+  std::atomic<bool> store_awaited{false};   ///< somebody waits for the store to come further
+  std::atomic<bool> reader_awaited{false};  ///< somebody waits for a reader to become free
+  std::atomic<bool> history_damaged{false}; ///< write-behind: old events do not follow from each other
+  engine_measures measures;
 
   [[nodiscard]] std::uint64_t live_entities() const noexcept {
     return live_orders.load(std::memory_order_relaxed) + live_stock_items.load(std::memory_order_relaxed) +

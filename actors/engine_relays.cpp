@@ -9,14 +9,18 @@
 
 namespace orderd {
 
-result<std::vector<sink_position>> engine_actors::positions_of(const std::vector<event_sink>& sinks,
-                                                               store_reader& stored, store_writer& writer) {
+result<std::vector<sink_position>> engine_actors::positions_of(engine_ground& ground, store_reader& stored,
+                                                               store_writer& writer) {
+  const auto dropped_to = stored.dropped_to();
+  if (!dropped_to)
+    return tl::unexpected{dropped_to.error()};
+  ground.counters.dropped_to = *dropped_to;
   const auto known = stored.sink_positions();
   if (!known)
     return tl::unexpected{known.error()};
   std::vector<sink_position> positions;
   std::vector<sink_position> fresh;
-  for (const auto& sink : sinks) {
+  for (const auto& sink : ground.options.sinks) {
     const auto found = std::find_if(known->begin(), known->end(),
                                     [&](const sink_position& each) { return each.sink == sink.name; });
     const bool is_new = found == known->end();
@@ -77,7 +81,7 @@ result<void> engine_actors::spawn_feed(caf::actor_system& system, engine_ground&
   setup.rate_max = options.events_rate_max;
   feed_ = detached ? system.spawn<caf::detached>(event_feed, std::move(setup))
                    : system.spawn(event_feed, std::move(setup));
-  return {};
+  return spawn_prover(system, ground, database, detached);
 }
 
 void engine_actors::subscribe(event_subscription&& what, std::uint64_t client) const {

@@ -18,6 +18,8 @@ entity_log::entity_log(caf::actor journal, const engine_counters* counters,
 void entity_log::append(caf::event_based_actor* self, event what, reply_token reply, outcome answer) {
   if (reply.claim() != nullptr && is_withdrawal(what))
     reply.claim()->withdraw();
+  if (reply.trace() != nullptr)
+    reply.trace()->decided();
   // Before the answer is moved anywhere: the record shows it.
   auto request = reply.claim() != nullptr ? reply.claim()->answered(answer) : nullptr;
   if (reply.durability() != durability_mode::memory) {
@@ -41,6 +43,8 @@ void entity_log::append_first(caf::event_based_actor* self, event what, const uu
 }
 
 void entity_log::show(caf::event_based_actor* self, reply_token reply, outcome answer) {
+  if (reply.trace() != nullptr)
+    reply.trace()->decided();
   if (is_at_least(reply.durability()))
     reply.answer(std::move(answer));
   else

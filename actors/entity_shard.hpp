@@ -4,6 +4,7 @@
 
 #include "actors/messages.hpp"
 #include "actors/shard_base.hpp"
+#include "actors/showing_round.hpp"
 #include "actors/slot_table.hpp"
 #include "config/limits.hpp"
 #include "config/log.hpp"
@@ -47,12 +48,11 @@ template <class Shard, class Key, class Message, class State> class entity_shard
     auto* slot = slots_.find(key);
     ORDERD_ASSERT(slot != nullptr && slot->phase == table::phase::loading);
     if (!state || !*state) {
-      const bool away = !state;
       auto waiting = std::move(slot->waiting);
       erase(key, *slot);
       for (auto& message : waiting)
-        away ? derived().refuse(std::move(message), unreadable())
-             : derived().refuse_unknown(std::move(message));
+        !state ? derived().refuse(std::move(message), unreadable())
+               : derived().refuse_unknown(std::move(message));
       return;
     }
     set_live(key, *slot, std::move(*state), 0);
@@ -103,6 +103,7 @@ template <class Shard, class Key, class Message, class State> class entity_shard
       tick_later();
   }
 
+  void gather(gather_live& ask) { showing_.go_on(self_, slots_, ask); }
   void end_all() {
     slots_.each_entity(
         [this](caf::actor& entity) { self_->send_exit(entity, caf::exit_reason::user_shutdown); });
@@ -110,7 +111,6 @@ template <class Shard, class Key, class Message, class State> class entity_shard
 
  protected:
   using table = slot_table<Key, Message>;
-
   /// Loads an entity that nobody has asked for. False if it is live or on its way already.
   bool wake(const Key& key) {
     if (slots_.find(key) != nullptr)
@@ -168,6 +168,7 @@ template <class Shard, class Key, class Message, class State> class entity_shard
     slot.mark = std::make_shared<durable_mark>();
     slot.mark->last_seq.store(last_seq, std::memory_order_relaxed);
     slot.entity = derived().spawn(key, std::move(state), slot.mark);
+    setup_.activations->fetch_add(1, std::memory_order_relaxed);
     slots_.set_live(key, slot, now_tick_);
     for (auto& message : std::exchange(slot.waiting, {}))
       self_->send(slot.entity, std::move(message));
@@ -186,15 +187,14 @@ template <class Shard, class Key, class Message, class State> class entity_shard
       const auto how = judge(*slot->mark, slot->used_at_tick, slots_.ending(), derived().may_park());
       if (how == departure::none)
         return;
-      if (how == departure::end)
-        self_->send(slot->entity, end_atom::value);
-      else
-        self_->send(slot->entity, park_atom::value);
+      how == departure::end ? self_->send(slot->entity, end_atom::value)
+                            : self_->send(slot->entity, park_atom::value);
       slots_.set_ending(*slot);
     }
   }
 
   table slots_;
+  showing_round<Key> showing_;
 };
 
 } // namespace orderd

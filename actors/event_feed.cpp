@@ -162,6 +162,10 @@ result<void> feed_state::catch_up(client& one) {
     self_->send(self_, look_atom::value);
     return {};
   }
+  if (!pass_dropped(one)) {
+    one.listener.reset();
+    return {};
+  }
   const auto next = read(*earlier_renderer_, one.read_to);
   if (!next)
     return tl::unexpected{next.error()};
@@ -185,6 +189,17 @@ result<void> feed_state::catch_up(client& one) {
   }
   one.read_to = std::min(std::max(one.read_to, next->last_seq), tail_);
   return {};
+}
+
+bool feed_state::pass_dropped(client& one) {
+  const auto dropped = setup_.counters->dropped_to.load(std::memory_order_relaxed);
+  if (one.read_to >= dropped)
+    return true;
+  one.read_to = dropped;
+  one.after = std::max(one.after.value_or(event_position{}), {dropped, event_position::index_max});
+  return one.listener->give(
+      std::make_shared<const std::string>("id: " + to_text(*one.after) + "\n: events up to " +
+                                          std::to_string(dropped) + " are no longer kept\n\n"));
 }
 
 void feed_state::signal(const feed_signal& what) {

@@ -84,6 +84,8 @@ class feed_state {
   using client_iterator = std::map<std::uint64_t, client>::iterator;
 
   [[nodiscard]] result<void> catch_up(client& one);
+  /// Tells the client of what is no longer kept, if it asked for that. False if it has gone.
+  [[nodiscard]] bool pass_dropped(client& one);
   /// One page of the history, rendered.
   struct page {
     std::vector<cloud_event> events;

@@ -134,6 +134,8 @@ result<void> relay_state::take_page() {
   const auto applied = setup_.counters->applied_seq.load(std::memory_order_acquire);
   if (page_end_ >= applied)
     return {};
+  // Wherever it was set to begin: what is gone is passed over.
+  skip_to(setup_.counters->dropped_to.load(std::memory_order_relaxed), "they are no longer kept");
   if (is_bounded() && applied - page_end_ > setup_.bounds.waiting_max)
     skip_to(applied - setup_.bounds.waiting_max, "more wait than may");
   auto page = setup_.reader->events_after(page_end_, page_max());

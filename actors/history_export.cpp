@@ -7,6 +7,18 @@ namespace orderd {
 
 namespace {
 
+/// A history is whole or it is none: rows cannot be made from the rest of it.
+[[nodiscard]] result<void> check_whole(store_reader& stored) {
+  const auto dropped = stored.dropped_to();
+  if (!dropped)
+    return tl::unexpected{dropped.error()};
+  if (*dropped == 0)
+    return {};
+  return fail(error_code::refused, "events up to " + std::to_string(*dropped) +
+                                       " have been dropped from the database's history: what is left cannot "
+                                       "be moved to another one");
+}
+
 [[nodiscard]] result<void> write_events(store_reader& stored, history_writer& file,
                                         const std::function<bool()>& interrupted) {
   return stored.history(1, [&](const sequenced_event& each) -> result<void> {
@@ -31,12 +43,14 @@ result<exported_history> export_history(file_system& files, store& database, con
   if (!recovered)
     return tl::unexpected{recovered.error()};
   const auto& store = recovered->feed->store();
-  auto file = history_writer::create(files, path, {store.identity(), clock.now()});
-  if (!file)
-    return tl::unexpected{file.error()};
   const auto stored = database.open_reader();
   if (!stored)
     return tl::unexpected{stored.error()};
+  if (const auto whole = check_whole(**stored); !whole)
+    return tl::unexpected{whole.error()};
+  auto file = history_writer::create(files, path, {store.identity(), clock.now()});
+  if (!file)
+    return tl::unexpected{file.error()};
   if (const auto written = write_events(**stored, *file, options.interrupted); !written)
     return tl::unexpected{written.error()};
   if (file->last_seq() != store.applied_seq())

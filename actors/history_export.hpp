@@ -20,8 +20,8 @@ struct exported_history {
 
 /// Brings `database` up to the journal of `options.data_dir`, as a start does, and writes every event to the
 /// new file `path`, those included that the database had refused. The caller holds the folder's lock. Errors
-/// as a start's; `damaged`, if the database's history has a gap or ends early; `timed_out`, once interrupted.
-/// Without success `path` is not there.
+/// as a start's; `refused`, if events have been dropped from the database's history; `damaged`, if that has a
+/// gap or ends early; `timed_out`, once interrupted. Without success `path` is not there.
 [[nodiscard]] result<exported_history> export_history(file_system& files, store& database,
                                                       const engine_options& options, const clock_port& clock,
                                                       const std::string& path);

@@ -146,12 +146,29 @@ class importer {
     return compare_events();
   }
 
-  /// Compares each stored event with the file's of the same sequence.
+  /// Passes over what the store keeps no longer.
+  [[nodiscard]] static result<void> skip(history_reader& file, std::uint64_t events) {
+    while (file.extent().last_seq < events) {
+      const auto next = file.next();
+      if (!next)
+        return tl::unexpected{next.error()};
+      if (!*next)
+        return {};
+    }
+    return {};
+  }
+
+  /// Compares each stored event with the file's of the same sequence, and its link.
   [[nodiscard]] result<void> compare_events() {
     auto file = history_reader::open(files_, path_);
     if (!file)
       return tl::unexpected{file.error()};
-    std::uint64_t compared = 0;
+    const auto dropped = reader_->dropped_to();
+    if (!dropped)
+      return tl::unexpected{dropped.error()};
+    if (const auto skipped = skip(*file, *dropped); !skipped)
+      return skipped;
+    std::uint64_t compared = *dropped;
     const auto done = reader_->history(1, [&](const sequenced_event& stored) -> result<void> {
       if (stored.seq % events_a_question == 0 && options_.interrupted())
         return interruption();
@@ -160,6 +177,10 @@ class importer {
         return tl::unexpected{next.error()};
       if (!*next || (*next)->seq != stored.seq || (*next)->event != stored.event)
         return other_event(stored.seq);
+      if ((*next)->link && stored.link && (*next)->link != stored.link)
+        return fail(error_code::damaged,
+                    "in the file, " + name_of(stored) +
+                        " is not linked to what is in front of it: one of them was changed");
       ++compared;
       return {};
     });

@@ -68,6 +68,8 @@ void journal_state::flush() {
   flush_sent_ = false;
   if (pending_.empty())
     return;
+  const auto began = std::chrono::steady_clock::now();
+  const auto synced_before = setup.writer->synced_seq();
   const auto synced = setup.writer->sync();
   if (!synced && synced.error().code != error_code::no_space)
     fail_stop("the journal could not be synced", synced.error().detail);
@@ -80,11 +82,28 @@ void journal_state::flush() {
     retry_sent_ = true;
     return;
   }
+  note_sync(began, setup.writer->synced_seq() - synced_before);
   let_go();
+}
+
+void journal_state::note_sync(std::chrono::steady_clock::time_point began, std::uint64_t events) {
+  // A group of mere questions has nothing to sync.
+  if (events == 0)
+    return;
+  auto& measures = setup.counters->measures;
+  const auto ended = std::chrono::steady_clock::now();
+  measures.sync_seconds.observe(std::chrono::duration<double>(ended - began).count());
+  measures.sync_events.observe(static_cast<double>(events));
+  measures.lag.synced(setup.writer->synced_seq(), setup.counters->applied_seq.load(std::memory_order_acquire),
+                      ended);
 }
 
 void journal_state::let_go() {
   auto& counters = *setup.counters;
+  // Before write-behind can know of the events: else it might have stored them already.
+  for (const auto& item : pending_)
+    if (item.reply.trace() != nullptr)
+      trace(item);
   counters.durable_seq.store(setup.writer->synced_seq(), std::memory_order_release);
   counters.journal_syncs.store(setup.writer->counters().syncs, std::memory_order_relaxed);
   await_store later;
@@ -106,9 +125,16 @@ void journal_state::let_go() {
 void journal_state::answer(pending& item, await_store& later) {
   const bool stored = item.shown_seq <= setup.counters->applied_seq.load(std::memory_order_acquire);
   if (item.reply && item.reply.durability() == durability_mode::store && !stored)
-    later.answers.push_back({item.shown_seq, std::move(item.reply), std::move(item.answer)});
+    later.answers.push_back({item.shown_seq, std::move(item.reply), std::move(item.answer), item.seq != 0});
   else
     item.reply.answer(std::move(item.answer));
+}
+
+void journal_state::trace(const pending& item) const {
+  item.reply.trace()->journaled(item.shown_seq, pending_.size());
+  const auto parent = item.reply.traced_by();
+  if (item.seq != 0 && parent && parent.context.sampled && setup.traces != nullptr)
+    setup.traces->await(item.seq, parent);
 }
 
 void journal_state::judge_room() {

@@ -19,6 +19,7 @@ struct journal_setup {
   std::shared_ptr<journal_writer> writer;
   engine_counters* counters = nullptr;
   caf::actor write_behind;
+  stored_traces* traces = nullptr;          ///< null: nobody is told of the store
   caf::actor store_waiters;                 ///< gets the answers that must be in the store
   std::size_t headroom_bytes_min = 0;       ///< below this, new writes are refused
   std::uint64_t backlog_bytes_max = 0;      ///< above this, new writes are refused
@@ -52,8 +53,10 @@ struct journal_state {
     outcome answer;
   };
   void schedule(bool waited_for);
+  void note_sync(std::chrono::steady_clock::time_point began, std::uint64_t events);
   void let_go();
   void answer(pending& item, await_store& later);
+  void trace(const pending& item) const;
   void judge_room();
 
   std::vector<pending> pending_;

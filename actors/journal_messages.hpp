@@ -53,6 +53,7 @@ using awaited_atom = caf::atom_constant<caf::atom("awaited")>;
 /// From write-behind to itself.
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using ckpoint_atom = caf::atom_constant<caf::atom("ckpoint")>;
+using retain_atom = caf::atom_constant<caf::atom("retain")>;
 /// From the engine's end: apply what is durable; answered when done.
 using finish_atom = caf::atom_constant<caf::atom("finish")>;
 
@@ -63,6 +64,7 @@ struct stored_answer {
   std::uint64_t seq = 0;
   reply_token reply;
   outcome answer;
+  bool is_change = true; ///< else a mere question, and nothing of anybody's hangs on it
 };
 /// From the journal: answers that are durable there, in the order of their sequences.
 struct await_store {

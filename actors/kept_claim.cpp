@@ -6,7 +6,7 @@ namespace orderd {
 
 bool is_passing(const outcome& result) noexcept {
   if (const auto* const report = std::get_if<import_report>(&result))
-    return report->may_do_better;
+    return report->unavailable > 0;
   const auto* const refused = std::get_if<rejection>(&result);
   if (refused == nullptr)
     return false;

@@ -16,6 +16,7 @@
 #include <caf/atom.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -43,6 +44,8 @@ struct stock_hold {
   bool claim = false;
   std::string claimant; ///< with `claim`: who must hold the reservation; empty for an operator
   caf::actor reply_to;
+  std::chrono::steady_clock::time_point sent_at{};
+  trace_parent traced_by = {}; ///< of the order's request
 };
 
 /// From an order, or from recovery: what became of a reservation. Not answered, never refused: tried again.

@@ -33,9 +33,11 @@ constexpr std::size_t deferred_max = 64;
 void order_actor_state::apply(const order_event& e) {
   auto next = setup.state ? std::make_shared<order>(*setup.state) : std::make_shared<order>();
   const bool was_stuck = next->delay.stuck;
+  const auto was_at = next->step;
   orderd::evolve(*next, e);
   if (was_stuck != next->delay.stuck)
     setup.around->counters->sagas_stuck.fetch_add(was_stuck ? -1 : 1, std::memory_order_relaxed);
+  setup.around->counters->measures.move_saga(was_at, next->step);
   setup.state = std::move(next);
 }
 
@@ -57,6 +59,8 @@ void order_actor_state::evolve_first(order_event e, const reply_token& reply) {
 // ---- commands ----
 
 void order_actor_state::take(order_request& request) {
+  if (request.reply.trace() != nullptr)
+    request.reply.trace()->taken();
   if (is_busy() && !std::holds_alternative<get_order>(request.what) && !decides_at_once(request)) {
     if (deferred_.size() < deferred_max)
       deferred_.push_back(std::move(request));
@@ -278,15 +282,28 @@ void order_actor_state::park() {
   }
 }
 
+void order_actor_state::show(live_gathering& to) const {
+  // Of one that never came to be there is nothing to compare.
+  if (const auto& known = setup.state; known && !known->withdrawn)
+    to.add(entity_kind::order, std::string(bytes_of(known->id)),
+           {known->version, shown_order{known->status, known->payment, known->total}});
+}
+
 caf::behavior order_actor(caf::stateful_actor<order_actor_state>* self, order_setup setup, entity_log log) {
   fail_stop_on_exception(self, "an order actor failed");
   auto& state = self->state;
   state.setup = std::move(setup);
   state.log.emplace(std::move(log));
   return {
-      [&state](order_request& request) { state.take(request); },
+      [&state](order_request& request) {
+        if (const auto begun_at = request.reply.begun_at())
+          state.setup.around->counters->measures.count_waited(entity_kind::order,
+                                                              std::chrono::steady_clock::now() - *begun_at);
+        state.take(request);
+      },
       [&state](hold_answer& answer) { state.take(answer); },
       [&state](payment_answer& answer) { state.take(answer); },
+      [&state](const show_live& ask) { state.show(*ask.to); },
       [&state](end_atom) { state.end(); },
       [&state](park_atom) { state.park(); },
   };

@@ -4,6 +4,7 @@
 #include "actors/catalogue_index.hpp"
 #include "actors/entity_log.hpp"
 #include "actors/injected_errors.hpp"
+#include "actors/live_gathering.hpp"
 #include "actors/messages.hpp"
 #include "config/clock.hpp"
 #include "config/token_bucket.hpp"
@@ -60,8 +61,8 @@ struct order_setup {
   std::shared_ptr<const order_surroundings> around;
 };
 
-/// Messages: `order_request`, `end_atom` and `park_atom` from its shard, `hold_answer` from stock items,
-/// `payment_answer` from whoever moves the money.
+/// Messages: `order_request`, `show_live`, `end_atom` and `park_atom` from its shard, `hold_answer` from
+/// stock items, `payment_answer` from whoever moves the money.
 ///
 /// The saga's state is the order's own (`order::step`); beside it there is what the actor waits for at the
 /// moment: the stock items' answers (`placing_`) or the answer about the money (`asked_`). While it waits,
@@ -74,6 +75,7 @@ struct order_actor_state {
   void take(hold_answer& answer);
   void take(payment_answer& answer);
   void end();
+  void show(live_gathering& to) const;
   void park();
 
   void handle(const get_order&, order_request& request);

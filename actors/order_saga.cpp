@@ -161,13 +161,15 @@ void order_actor_state::begin_placement(std::vector<order_line> lines, order_sta
   const std::string claimant = is_attended(request)      ? setup.state->customer_id
                                : request.who.is_operator ? std::string{}
                                                          : request.who.user;
+  const auto traced_by = request.reply.traced_by();
   const auto& asked = placing_->lines.lines();
+  const auto sent_at = std::chrono::steady_clock::now();
   for (std::size_t index = 0; index < asked.size(); ++index) {
     const auto& line = asked[index];
     const bool claim = line.reservation.has_value();
-    send_to_stock(stock_message{stock_hold{line.sku, setup.id, index,
-                                           claim ? *line.reservation : setup.around->make_id(), line.qty,
-                                           claim, claimant, caf::actor_cast<caf::actor>(self)}},
+    send_to_stock(stock_message{stock_hold{
+                      line.sku, setup.id, index, claim ? *line.reservation : setup.around->make_id(),
+                      line.qty, claim, claimant, caf::actor_cast<caf::actor>(self), sent_at, traced_by}},
                   line.sku);
   }
 }
@@ -317,7 +319,8 @@ void order_actor_state::ask(payment_op op) {
                     route.currency,
                     state.customer_id,
                     state.payee,
-                    caf::actor_cast<caf::actor>(self)};
+                    caf::actor_cast<caf::actor>(self),
+                    waiting_ ? waiting_->request.reply.traced_by() : trace_parent{}};
   asked_ = op;
   if (route.accounts) {
     const auto& shard = account_shard_of(*route.accounts, call.payer);

@@ -51,6 +51,7 @@ caf::behavior order_shard(caf::stateful_actor<order_shard_state>* self, order_sh
         const auto id = left.state->id;
         state.parked(id, std::move(left.state));
       },
+      [&state](gather_live& ask) { state.gather(ask); },
       [&state](tick_atom) { state.tick(); },
   };
 }

@@ -1,13 +1,17 @@
 /// What an order's saga asks of whoever moves the money, and what it is told.
 #pragma once
 
+#include "actors/request_trace.hpp"
 #include "domain/money.hpp"
 #include "domain/uuid.hpp"
 
 #include <caf/actor.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace orderd {
 
@@ -17,6 +21,12 @@ enum class payment_op : std::uint8_t {
   capture,   ///< give it to the payee
   give_back, ///< undo whatever of these was done
 };
+
+/// `authorize`, `escrow`, `capture` or `give_back`.
+[[nodiscard]] constexpr std::string_view to_text(payment_op op) noexcept {
+  constexpr std::array<std::string_view, 4> words{"authorize", "escrow", "capture", "give_back"};
+  return words[static_cast<std::size_t>(op)];
+}
 
 enum class payment_verdict : std::uint8_t {
   done,
@@ -37,6 +47,7 @@ struct payment_call {
   std::string payer;
   std::string payee; ///< of a capture
   caf::actor reply_to;
+  trace_parent traced_by = {}; ///< of the request that waits for it
 };
 
 /// Back to the order.

@@ -34,11 +34,6 @@ constexpr std::chrono::seconds retry_after_max{30};
   return payment_question::state;
 }
 
-[[nodiscard]] std::string_view word_of(payment_op op) {
-  constexpr std::array<std::string_view, 4> words{"authorize", "escrow", "capture", "give_back"};
-  return words[static_cast<std::size_t>(op)];
-}
-
 [[nodiscard]] std::string_view word_of(payment_verdict verdict) {
   constexpr std::array<std::string_view, 5> words{"done", "declined", "unavailable", "unknown", "refused"};
   return words[static_cast<std::size_t>(verdict)];
@@ -77,9 +72,9 @@ void payment_service_state::take(payment_call& call) {
   payment_facts facts{call.order_id,         call.attempt,         call.amount, std::move(call.currency),
                       std::move(call.payer), std::move(call.payee)};
   const auto seed = setup_.jitter_seed + static_cast<std::uint32_t>(number);
-  const auto [at, added] = steps_.emplace(number, step{key, std::move(facts), std::move(call.reply_to),
-                                                       first_question(call.op), now() + setup_.step_wait,
-                                                       backoff(setup_.retry_least, setup_.retry_most, seed)});
+  const auto [at, added] = steps_.emplace(
+      number, step{key, std::move(facts), std::move(call.reply_to), call.traced_by, first_question(call.op),
+                   now() + setup_.step_wait, backoff(setup_.retry_least, setup_.retry_most, seed)});
   ORDERD_ASSERT(added);
   setup_.counters->in_flight = steps_.size();
   try_now(at);
@@ -101,8 +96,13 @@ void payment_service_state::try_now(numbered_step at) {
   auto ended = [target = caf::actor{self_}, step = number](payment_reply reply) {
     caf::anon_send(target, payment_try_ended{step, std::move(reply)});
   };
-  if (!setup_.client->submit(make_payment_request(each.question, each.facts),
-                             std::min(setup_.try_timeout, left), std::move(ended)))
+  auto question = make_payment_request(each.question, each.facts);
+  if (each.traced_by) {
+    each.try_span = each.traced_by.child();
+    each.try_began = trace_now();
+    question.traceparent = to_traceparent(each.try_span);
+  }
+  if (!setup_.client->submit(std::move(question), std::min(setup_.try_timeout, left), std::move(ended)))
     self_->send(self_,
                 payment_try_ended{number, {payment_fate::not_sent, 0, {}, {}, "the client's queue is full"}});
 }
@@ -113,6 +113,7 @@ void payment_service_state::ended(payment_try_ended& end) {
   auto& each = at->second;
   const auto reading = read_payment_reply(each.question, each.facts, end.reply);
   note(each, reading, end.reply);
+  record_try(each, end.reply);
   const bool asks_only = each.question == payment_question::state;
   each.sent = each.sent || (!asks_only && end.reply.fate != payment_fate::not_sent);
   switch (reading.finding) {
@@ -137,6 +138,21 @@ void payment_service_state::ended(payment_try_ended& end) {
   }
 }
 
+void payment_service_state::record_try(const step& of, const payment_reply& reply) {
+  if (!of.traced_by)
+    return;
+  std::vector<span_attribute> attributes{{"http.request.method", of.question == payment_question::state
+                                                                     ? std::string("GET")
+                                                                     : std::string("POST")},
+                                         {"orderd.question", std::string(to_text(of.question))}};
+  if (reply.fate == payment_fate::answered)
+    attributes.push_back({"http.response.status_code", std::int64_t{reply.status}});
+  of.traced_by.to->finish({of.try_span, of.traced_by.context.span, span_kind::client,
+                           "payment " + std::string(to_text(of.question)), of.try_began, trace_now(),
+                           reply.fate != payment_fate::answered || reply.status >= 400,
+                           std::move(attributes)});
+}
+
 void payment_service_state::note(const step& of, const payment_reading& reading, const payment_reply& reply) {
   if (is_healthy(reply)) {
     breaker_->succeeded(of.ticket);
@@ -150,7 +166,7 @@ void payment_service_state::note(const step& of, const payment_reading& reading,
   ++setup_.counters->tries_failed;
   log::info("a try of a payment failed", {{"order_id", to_string(of.key.order_id)},
                                           {"attempt", of.key.attempt},
-                                          {"op", word_of(of.key.op)},
+                                          {"op", to_text(of.key.op)},
                                           {"question", to_text(of.question)},
                                           {"status", reply.status},
                                           {"detail", reading.detail}});
@@ -205,7 +221,7 @@ void payment_service_state::finish(numbered_step at, payment_verdict verdict, st
   if (verdict != payment_verdict::done && verdict != payment_verdict::declined)
     log::warn("a step of a payment failed", {{"order_id", to_string(each.key.order_id)},
                                              {"attempt", each.key.attempt},
-                                             {"op", word_of(each.key.op)},
+                                             {"op", to_text(each.key.op)},
                                              {"verdict", word_of(verdict)},
                                              {"detail", detail}});
   self_->send(each.reply_to, payment_answer{each.key.attempt, each.key.op, verdict, std::move(detail)});

@@ -85,6 +85,7 @@ class payment_service_state {
     step_key key;
     payment_facts facts;
     caf::actor reply_to;
+    trace_parent traced_by;
     payment_question question;
     time_point deadline;
     backoff pause;
@@ -92,6 +93,8 @@ class payment_service_state {
     bool sent = false;                  ///< a try may have changed something
     bool conflicted = false;            ///< the service's state was not as it had said
     std::string trouble{};              ///< of the last try
+    trace_context try_span{};           ///< of the try under way, if it is traced, as the next one
+    trace_time try_began = 0;
   };
   using numbered_step = std::map<std::uint64_t, step>::iterator;
 
@@ -99,6 +102,7 @@ class payment_service_state {
   void try_later(numbered_step at, std::optional<std::chrono::seconds> asked_for);
   void go_on(numbered_step at, payment_state found);
   void note(const step& of, const payment_reading& reading, const payment_reply& reply);
+  static void record_try(const step& of, const payment_reply& reply);
   void finish(numbered_step at, payment_verdict verdict, std::string detail);
   void give_up(numbered_step at);
   [[nodiscard]] time_point now() const;

@@ -6,7 +6,8 @@ namespace orderd {
 
 reply_token::reply_token(reply_token&& other) noexcept
     : sink_(std::move(other.sink_)), flight_(std::exchange(other.flight_, {})),
-      ticket_(std::move(other.ticket_)), claim_(std::move(other.claim_)), durability_(other.durability_) {}
+      ticket_(std::move(other.ticket_)), claim_(std::move(other.claim_)), trace_(std::move(other.trace_)),
+      begun_at_(other.begun_at_), durability_(other.durability_) {}
 
 reply_token& reply_token::operator=(reply_token&& other) noexcept {
   if (this != &other) {
@@ -15,6 +16,8 @@ reply_token& reply_token::operator=(reply_token&& other) noexcept {
     flight_ = std::exchange(other.flight_, {});
     ticket_ = std::move(other.ticket_);
     claim_ = std::move(other.claim_);
+    begun_at_ = other.begun_at_;
+    trace_ = std::move(other.trace_);
     durability_ = other.durability_;
   }
   return *this;
@@ -30,6 +33,7 @@ reply_token::~reply_token() { drop(); }
 void reply_token::track(flight where) noexcept {
   ORDERD_ASSERT(flight_.requests == nullptr);
   flight_ = where;
+  begun_at_ = std::chrono::steady_clock::now();
   flight_.requests->fetch_add(1, std::memory_order_relaxed);
   flight_.bytes->fetch_add(flight_.weight_bytes, std::memory_order_relaxed);
 }
@@ -43,6 +47,8 @@ void reply_token::track_bytes_of(const reply_token& other) noexcept {
 }
 
 void reply_token::answer(outcome&& result) noexcept {
+  if (trace_)
+    trace_->decided();
   if (const auto sink = release())
     sink->answer(std::move(result));
   land();

@@ -1,18 +1,22 @@
 /// Answers, and the token that carries the right to give one through any number of messages.
 #pragma once
 
+#include "actors/request_trace.hpp"
 #include "config/durability.hpp"
 #include "domain/account.hpp"
 #include "domain/events.hpp"
 #include "domain/rejection.hpp"
+#include "persistence/audit_report.hpp"
 #include "persistence/cloud_event.hpp"
 #include "persistence/store.hpp"
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,13 +67,22 @@ struct import_report {
   std::uint64_t updated = 0;
   std::uint64_t failed = 0;
   std::vector<failure> first_failures;
-  bool may_do_better = false; ///< rows were refused for want of room, which says nothing of the rows
+  std::uint64_t unavailable =
+      0; ///< of those that failed: refused for want of room, which says nothing of them
 };
+
+/// What an audit of the running engine found.
+struct audit_result {
+  audit_report report;
+  timestamp at; ///< when its snapshot was taken
+  std::chrono::milliseconds duration{0};
+};
+using audit_result_ptr = std::shared_ptr<const audit_result>;
 
 /// What a request is answered with. Errors of the environment arrive as `store_unavailable` or `overloaded`.
 using outcome = std::variant<rejection, order_ptr, stock_view, defined_stock, reservation_view, order_page,
                              stock_page, timeline_page, account_view, opened_account, account_entries_page,
-                             import_report, event_history_page, request_record_ptr>;
+                             import_report, event_history_page, request_record_ptr, audit_result_ptr>;
 
 /// Takes the answer of one request. Called exactly once, on whichever thread knows the answer (often the
 /// journal's): it must hand over and return.
@@ -142,11 +155,27 @@ class reply_token {
   /// Null for a request that is not to be remembered.
   [[nodiscard]] request_claim* claim() const noexcept { return claim_.get(); }
 
-  /// Counts the request in `where` until it is answered. The counters must outlive the token.
+  /// The request is traced.
+  void set_trace(std::shared_ptr<request_trace> trace) noexcept { trace_ = std::move(trace); }
+  /// Done on behalf of another token's request, which may be traced.
+  void traced_like(const reply_token& other) noexcept { trace_ = other.trace_; }
+  /// Null for a request that is not.
+  [[nodiscard]] request_trace* trace() const noexcept { return trace_.get(); }
+  /// Below which span something happens for the request: nothing unless it is traced.
+  [[nodiscard]] trace_parent traced_by() const noexcept { return trace_ ? trace_->entity() : trace_parent{}; }
+
+  /// Counts the request in `where` until it is answered, and has it begin now. The counters must outlive the
+  /// token.
   void track(flight where) noexcept;
   /// Counts the bytes of another token's request once more, until this one is destroyed: its events may be on
   /// their way for longer than the other waits.
   void track_bytes_of(const reply_token& other) noexcept;
+  /// When the request came to the engine; nothing for one of its own.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> begun_at() const noexcept {
+    return begun_at_ == std::chrono::steady_clock::time_point{} ? std::nullopt : std::optional{begun_at_};
+  }
+  /// This token takes the place of the other one.
+  void begin_with(const reply_token& other) noexcept { begun_at_ = other.begun_at_; }
   void answer(outcome&& result) noexcept;
   /// The right to answer, to be used at once. The request is counted until the token is destroyed: its events
   /// are still on their way.
@@ -162,6 +191,8 @@ class reply_token {
   flight flight_;
   std::shared_ptr<const request_ticket> ticket_;
   std::shared_ptr<request_claim> claim_;
+  std::shared_ptr<request_trace> trace_;
+  std::chrono::steady_clock::time_point begun_at_{};
   durability_mode durability_ = durability_mode::memory;
 };
 

@@ -125,12 +125,16 @@ reply_token request_shard_state::executing(reply_token client) {
 reply_token request_shard_state::lead_back(std::shared_ptr<kept_claim> claim, reply_token client) {
   const auto durability = client.durability();
   reply_token bytes;
+  bytes.begin_with(client);
+  bytes.traced_like(client);
   // Answered ahead of the journal, the client is not counted any more while the events are on their way.
   if (durability == durability_mode::memory)
     bytes.track_bytes_of(client);
   reply_token made(std::make_unique<deciding_sink>(caf::actor_cast<caf::actor>(self_), std::move(claim),
                                                    std::move(client)));
   made.track_bytes_of(bytes);
+  made.begin_with(bytes);
+  made.traced_like(bytes);
   made.require(durability);
   return made;
 }

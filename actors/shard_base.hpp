@@ -23,8 +23,9 @@ struct shard_setup {
   caf::actor journal;
   std::vector<caf::actor> loaders;
   engine_counters* counters = nullptr;
-  std::atomic<std::uint64_t>* live = nullptr;  ///< entities of this kind in all shards, live or on their way
-  std::size_t live_max = 0;                    ///< the bound on them
+  std::atomic<std::uint64_t>* live = nullptr; ///< entities of this kind in all shards, live or on their way
+  std::atomic<std::uint64_t>* activations = nullptr; ///< entities of this kind that came into memory
+  std::size_t live_max = 0;                          ///< the bound on them
   std::optional<std::uint32_t> idle_ticks_max; ///< left alone for longer, an entity is let go; if at all
   std::chrono::milliseconds tick{0};
 };

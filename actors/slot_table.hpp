@@ -70,6 +70,8 @@ template <class Key, class Message> class slot_table {
   /// The live entity that has been left alone for longest; null if none is live.
   [[nodiscard]] const Key* least_used() const { return least_used_.empty() ? nullptr : &least_used_.front(); }
 
+  [[nodiscard]] std::vector<Key> live_keys() const { return {least_used_.begin(), least_used_.end()}; }
+
   /// How many have been asked to end and have not answered yet.
   [[nodiscard]] std::size_t ending() const noexcept { return ending_; }
   [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }

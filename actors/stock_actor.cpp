@@ -30,7 +30,45 @@ class later_question final : public reply_sink {
 
 // ---- state ----
 
+void stock_state::count(const stock_event& e) {
+  using enum reservation_result;
+  auto& measures = *setup.measures;
+  if (std::holds_alternative<stock_reserved>(e.what))
+    measures.count(granted);
+  else if (std::holds_alternative<reservation_claimed>(e.what))
+    measures.count(claimed);
+  else if (std::holds_alternative<reservation_released>(e.what))
+    measures.count(released);
+  else if (std::holds_alternative<reservation_committed>(e.what))
+    measures.count(committed);
+  else if (const auto* ended = std::get_if<reservations_expired>(&e.what))
+    measures.count(expired, ended->ids.size());
+}
+
+void stock_state::count_refusal(rejection_code code) {
+  const bool lacks_units = code == rejection_code::insufficient_stock;
+  const bool unknown = code == rejection_code::not_found || code == rejection_code::unknown_product;
+  setup.measures->count(lacks_units ? reservation_result::insufficient_stock
+                        : unknown   ? reservation_result::unknown_product
+                                    : reservation_result::refused);
+  if (lacks_units && hot_place_)
+    setup.hot->note_refusal(*hot_place_, setup.sku);
+}
+
+void stock_state::note_request(std::optional<std::chrono::steady_clock::time_point> begun_at) {
+  if (!begun_at)
+    return;
+  const auto now = std::chrono::steady_clock::now();
+  setup.measures->count_waited(entity_kind::stock, now - *begun_at);
+  if (setup.hot == nullptr)
+    return;
+  if (!hot_place_)
+    hot_place_.emplace(setup.sku);
+  setup.hot->note(*hot_place_, setup.sku, now, now - *begun_at);
+}
+
 void stock_state::evolve(stock_event e) {
+  count(e);
   setup.item.evolve(e);
   log->append(self, std::move(e));
 }
@@ -57,6 +95,9 @@ reservation_view stock_state::view_of(const uuid& id) const {
 // ---- commands ----
 
 void stock_state::take(stock_request& request) {
+  if (request.reply.trace() != nullptr)
+    request.reply.trace()->taken();
+  note_request(request.reply.begun_at());
   expire(setup.clock->now());
   const auto version = setup.item.view().version;
   if (request.if_match && *request.if_match != version)
@@ -71,9 +112,15 @@ void stock_state::take(stock_request& request) {
 }
 
 void stock_state::take(stock_hold& hold) {
+  note_request(hold.sent_at);
+  const auto began = hold.traced_by ? trace_now() : trace_time{0};
   const auto now = setup.clock->now();
   expire(now);
-  self->send(hold.reply_to, hold_answer{hold.line, hold_units(hold, now)});
+  auto held = hold_units(hold, now);
+  if (hold.traced_by)
+    record_child(hold.traced_by, "reserve", began, {{"orderd.sku", setup.sku}, {"orderd.qty", hold.qty}},
+                 !held.has_value());
+  self->send(hold.reply_to, hold_answer{hold.line, std::move(held)});
 }
 
 decision<stock_event> stock_state::decide_claim(const stock_hold& hold, timestamp now) const {
@@ -93,8 +140,10 @@ decision<grant> stock_state::hold_units(const stock_hold& hold, timestamp now) {
                                      reserve_stock{hold.reservation_id, hold.qty, to_string(hold.order_id),
                                                    std::nullopt, hold.order_id},
                                      now);
-  if (!decided)
+  if (!decided) {
+    count_refusal(decided.error().code);
     return tl::unexpected{std::move(decided.error())};
+  }
   evolve(std::move(*decided));
   return grant{hold.reservation_id, setup.item.find(hold.reservation_id)->qty, setup.item.view().product};
 }
@@ -124,6 +173,8 @@ void stock_state::end() {
 // ---- what each request means ----
 
 void stock_state::refuse(stock_request& request, rejection why) {
+  if (std::holds_alternative<make_reservation>(request.what))
+    count_refusal(why.code);
   if (why.code == rejection_code::insufficient_stock)
     request.reply.answer(std::move(why));
   else
@@ -134,6 +185,7 @@ template <class Show>
 void stock_state::carry_out(decision<stock_event> decided, stock_request& request, Show show) {
   if (!decided)
     return refuse(request, std::move(decided.error()));
+  count(*decided);
   setup.item.evolve(*decided);
   log->append(self, std::move(*decided), std::move(request.reply), show());
 }
@@ -232,6 +284,11 @@ void stock_state::handle(const commit_reservation& command, stock_request& reque
   end_reservation(command, reservation_state::committed, request);
 }
 
+void stock_state::show(live_gathering& to) const {
+  if (const auto& view = setup.item.view(); setup.item.exists())
+    to.add(entity_kind::stock, setup.sku, {view.version, view.levels});
+}
+
 caf::behavior stock_actor(caf::stateful_actor<stock_state>* self, stock_setup setup, entity_log log) {
   fail_stop_on_exception(self, "a stock actor failed");
   auto& state = self->state;
@@ -242,6 +299,7 @@ caf::behavior stock_actor(caf::stateful_actor<stock_state>* self, stock_setup se
       [&state](stock_message& message) {
         std::visit([&state](auto& what) { state.take(what); }, message.what);
       },
+      [&state](const show_live& ask) { state.show(*ask.to); },
       [&state](end_atom) { state.end(); },
   };
 }

@@ -2,13 +2,17 @@
 #pragma once
 
 #include "actors/catalogue_index.hpp"
+#include "actors/engine_measures.hpp"
 #include "actors/entity_log.hpp"
+#include "actors/hot_skus.hpp"
+#include "actors/live_gathering.hpp"
 #include "actors/messages.hpp"
 #include "config/clock.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,11 +26,13 @@ struct stock_setup {
   caf::actor lists; ///< where ended reservations are asked for
   catalogue_index* catalogue = nullptr;
   const clock_port* clock = nullptr;
+  engine_measures* measures = nullptr;
+  hot_sku_sketch* hot = nullptr; ///< null: none
 };
 
-/// Messages: `stock_message` and `end_atom`, both from its shard.
+/// Messages: `stock_message`, `show_live` and `end_atom`, all from its shard.
 struct stock_state {
-  stock_state(caf::event_based_actor* self) : self(self) {}
+  explicit stock_state(caf::event_based_actor* self) : self(self) {}
 
   // ---- commands ----
   void take(stock_request& request);
@@ -34,6 +40,7 @@ struct stock_state {
   void take(stock_settlement& settlement);
   void take(expire_reservations& due);
   void end();
+  void show(live_gathering& to) const;
   /// Tells the shard the earliest expiry, if it has come closer.
   void announce_expiry();
 
@@ -55,6 +62,10 @@ struct stock_state {
 
  private:
   void expire(timestamp now);
+  /// Counts what an event means for reservations; a refusal of one; a request that comes.
+  void count(const stock_event& e);
+  void count_refusal(rejection_code code);
+  void note_request(std::optional<std::chrono::steady_clock::time_point> begun_at);
   void evolve(stock_event e);
   /// Applies and journals what was decided, and answers with what `show` then returns; or refuses.
   template <class Show> void carry_out(decision<stock_event> decided, stock_request& request, Show show);
@@ -72,6 +83,7 @@ struct stock_state {
   [[nodiscard]] reservation_view view_of(const uuid& id) const;
 
   std::optional<timestamp> announced_;
+  std::optional<hot_sku_sketch::finder> hot_place_; ///< since the first request
 };
 
 caf::behavior stock_actor(caf::stateful_actor<stock_state>* self, stock_setup setup, entity_log log);

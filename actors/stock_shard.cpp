@@ -94,7 +94,15 @@ bool stock_shard_state::may_exist(const std::string& sku) const {
   return stock_setup_.catalogue->contains(sku);
 }
 
+void stock_shard_state::count_refused(const stock_message& message, reservation_result why) const {
+  const auto* request = std::get_if<stock_request>(&message.what);
+  if (std::holds_alternative<stock_hold>(message.what) ||
+      (request != nullptr && std::holds_alternative<make_reservation>(request->what)))
+    setup_.counters->measures.count(why);
+}
+
 void stock_shard_state::refuse(stock_message&& message, rejection why) {
+  count_refused(message, reservation_result::refused);
   if (auto* request = std::get_if<stock_request>(&message.what))
     request->reply.answer(std::move(why));
   else if (auto* hold = std::get_if<stock_hold>(&message.what))
@@ -104,6 +112,7 @@ void stock_shard_state::refuse(stock_message&& message, rejection why) {
 }
 
 void stock_shard_state::refuse_unknown(stock_message&& message) {
+  count_refused(message, reservation_result::unknown_product);
   const std::string sku = key_of(message);
   if (auto* request = std::get_if<stock_request>(&message.what))
     request->reply.answer(rejection{rejection_code::not_found, "there is no stock item " + sku, {}, {}, {}});
@@ -133,7 +142,8 @@ caf::actor stock_shard_state::spawn(const std::string& sku, std::optional<stock_
   return self_->system().spawn<caf::lazy_init>(
       stock_actor,
       stock_setup{sku, state ? std::move(*state) : stock_item{}, caf::actor_cast<caf::actor>(self_),
-                  stock_setup_.lists, stock_setup_.catalogue, stock_setup_.clock},
+                  stock_setup_.lists, stock_setup_.catalogue, stock_setup_.clock, &setup_.counters->measures,
+                  stock_setup_.hot},
       entity_log{setup_.journal, setup_.counters, std::move(mark)});
 }
 
@@ -151,6 +161,7 @@ caf::behavior stock_shard(caf::stateful_actor<stock_shard_state>* self, stock_sh
       [&state](const entity_ended<std::string>& end) { state.ended(end.key); },
       [&state](const entity_busy<std::string>& busy) { state.busy(busy.key); },
       [&state](expiry_announced& next) { state.announce(next); },
+      [&state](gather_live& ask) { state.gather(ask); },
       [&state](tick_atom) { state.tick(); },
   };
 }

@@ -3,6 +3,7 @@
 
 #include "actors/catalogue_index.hpp"
 #include "actors/entity_shard.hpp"
+#include "actors/hot_skus.hpp"
 #include "config/clock.hpp"
 #include "domain/stock.hpp"
 
@@ -22,6 +23,7 @@ struct stock_shard_setup {
   caf::actor lists; ///< where ended reservations are asked for
   catalogue_index* catalogue = nullptr;
   const clock_port* clock = nullptr;
+  hot_sku_sketch* hot = nullptr;          ///< of the shard's items; null: none. Outlives them
   std::vector<stored_deadline> deadlines; ///< of items that sleep in the store
   std::vector<std::string> cold;          ///< items to load before anybody asks for them
 };
@@ -57,6 +59,8 @@ class stock_shard_state
     bool operator()(const stored_deadline& a, const stored_deadline& b) const { return a.at > b.at; }
   };
 
+  /// Counts a reservation that does not reach its item.
+  void count_refused(const stock_message& message, reservation_result why) const;
   void watch(stored_deadline next);
   /// Loads cold items while there is plenty of room, a few at a time.
   void warm_up();

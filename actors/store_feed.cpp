@@ -104,10 +104,19 @@ result<void> store_feed::take_refused(store_batch& single, const std::string& re
   return done;
 }
 
+void store_feed::note_transaction(std::chrono::steady_clock::time_point began,
+                                  std::size_t events) const noexcept {
+  if (seconds_ == nullptr)
+    return;
+  seconds_->observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  events_->observe(static_cast<double>(events));
+}
+
 result<std::size_t> store_feed::apply(std::size_t count) {
   const bool whole = count == pending_.size();
   auto after = open_;
   auto batch = take_batch(count, after);
+  const auto began = std::chrono::steady_clock::now();
   auto done = store_->apply(batch);
   if (!done && done.error().code == error_code::refused && count == 1)
     done = take_refused(batch, done.error().detail);
@@ -116,6 +125,7 @@ result<std::size_t> store_feed::apply(std::size_t count) {
       pending_ = std::move(batch.events);
     return tl::unexpected{done.error()};
   }
+  note_transaction(began, count);
   open_ = std::move(after);
   if (whole) {
     pending_.clear();

@@ -1,11 +1,13 @@
 /// From the journal to the store, one transaction at a time: the one way, for recovery and for write-behind.
 #pragma once
 
+#include "config/histogram.hpp"
 #include "config/result.hpp"
 #include "domain/obligations.hpp"
 #include "persistence/journal_reader.hpp"
 #include "persistence/store.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,6 +23,12 @@ class store_feed {
   /// transaction.
   store_feed(std::shared_ptr<store_writer> store, journal_reader journal, obligations open,
              std::size_t events_max);
+
+  /// From now on each committed transaction is timed and counted there. They outlive the feed.
+  void measure_in(histogram& seconds, histogram& events) noexcept {
+    seconds_ = &seconds;
+    events_ = &events;
+  }
 
   /// Applies the next events up to `until_seq` in one transaction and returns how many; 0 when there are
   /// none. An event that the store refuses by itself is set aside: batches are halved until it is found. If
@@ -45,6 +53,8 @@ class store_feed {
   [[nodiscard]] result<void> read(std::uint64_t until_seq);
   [[nodiscard]] result<std::size_t> apply(std::size_t count);
   [[nodiscard]] result<void> take_refused(store_batch& single, const std::string& reason);
+  /// A transaction of so many events was committed.
+  void note_transaction(std::chrono::steady_clock::time_point began, std::size_t events) const noexcept;
   [[nodiscard]] store_batch take_batch(std::size_t count, obligations& after);
 
   std::shared_ptr<store_writer> store_;
@@ -55,6 +65,8 @@ class store_feed {
   bool read_cut_short_ = false; ///< the last batch that was read was full
   std::uint64_t applied_bytes_ = 0;
   std::size_t events_max_;
+  histogram* seconds_ = nullptr;
+  histogram* events_ = nullptr;
   std::size_t events_tried_; ///< in the next transaction at most; less after trouble
 };
 

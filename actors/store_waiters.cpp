@@ -55,7 +55,10 @@ void store_waiters_state::give_answers(std::uint64_t applied) {
     auto& first = answers_.front();
     if (first.what.seq <= applied)
       first.what.reply.answer(std::move(first.what.answer));
-    else if (first.until <= now) {
+    else if (first.until <= now && !first.what.is_change) {
+      first.what.reply.answer(
+          unavailable("the store has not caught up with what was acknowledged; try again"));
+    } else if (first.until <= now) {
       setup.counters->set_unconfirmed(first.what.seq);
       first.what.reply.answer(unavailable(
           "the change is kept in the journal, but the store has not confirmed it in time; it will follow"));

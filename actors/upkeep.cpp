@@ -17,7 +17,8 @@ namespace {
 }
 
 [[nodiscard]] std::unique_ptr<store> store_of(const engine_options& options) {
-  return options.database ? make_postgres_store(*options.database) : make_sqlite_store(sqlite_path(options));
+  return options.database ? make_postgres_store(*options.database, options.interrupted)
+                          : make_sqlite_store(sqlite_path(options), options.interrupted);
 }
 
 [[nodiscard]] std::string describe(const history_extent& extent, const uuid& identity) {
@@ -27,12 +28,13 @@ namespace {
 
 [[nodiscard]] result<std::string> do_migrate(file_system& files, const engine_options& options) {
   if (options.database)
-    return migrate_postgres(*options.database).map([](int number) {
+    return migrate_postgres(*options.database, options.interrupted).map([](int number) {
       return "the database has schema " + std::to_string(number) + "\n";
     });
   return files.make_folder(options.data_dir)
       .and_then([&] { return files.lock_folder(options.data_dir); })
-      .and_then([&](const auto& /*held*/) { return migrate_sqlite(sqlite_path(options)); })
+      .and_then(
+          [&](const auto& /*held*/) { return migrate_sqlite(sqlite_path(options), options.interrupted); })
       .map([&](int number) { return sqlite_path(options) + " has schema " + std::to_string(number) + "\n"; });
 }
 
@@ -97,10 +99,11 @@ namespace {
 
 result<std::string> do_upkeep(process_task task, const std::string& file, const engine_options& options,
                               const clock_port& clock) {
-  ORDERD_ASSERT(task != process_task::serve);
+  ORDERD_ASSERT(task != process_task::serve && task != process_task::verify);
   posix_file_system files;
   switch (task) {
   case process_task::serve:
+  case process_task::verify:
     break;
   case process_task::migrate:
     return do_migrate(files, options);

@@ -21,6 +21,15 @@ constexpr std::uint64_t checkpoint_bytes = std::uint64_t{16} << 20U;
 constexpr std::chrono::milliseconds checkpoint_quiet{1'000};
 /// How long the positions of sinks may gather: so much is published again after a crash.
 constexpr std::chrono::milliseconds positions_gather{200};
+/// Between two looks for events that have become too old, after a drop that cannot succeed by itself, and
+/// between two drops at least.
+constexpr std::chrono::milliseconds retention_pause{60'000};
+constexpr std::chrono::milliseconds damage_pause{3'600'000};
+constexpr std::chrono::milliseconds retention_gap{20};
+/// The store is left to others for so many times as long as a drop took.
+constexpr int retention_gap_factor = 4;
+/// Events that are dropped between two checkpoints: what they write is in the store's log until then.
+constexpr std::uint64_t checkpoint_dropped = 5'000;
 constexpr std::chrono::milliseconds retry_min{50};
 constexpr std::chrono::milliseconds retry_max{1'000};
 
@@ -73,6 +82,7 @@ void write_behind_state::tell_relays() {
 }
 
 void write_behind_state::sink_has_moved(sink_moved& moved) {
+  retention_->moved(moved.position);
   const auto same = [&](const sink_position& each) { return each.sink == moved.position.sink; };
   const auto known = std::find_if(unsaved_.begin(), unsaved_.end(), same);
   if (known == unsaved_.end())
@@ -90,8 +100,10 @@ void write_behind_state::save_positions() {
   // While batches fail, another question would only hold up the next try.
   const auto saved = retry_->is_waiting() ? fail(error_code::store_failed, "")
                                           : setup.feed->store().save_positions(unsaved_);
-  if (saved)
+  if (saved) {
+    retention_->saved(unsaved_);
     return unsaved_.clear();
+  }
   // Whether the store is away is for batches to say: this one waits.
   if (is_final(saved.error().code))
     fail_stop("the positions of sinks cannot be stored", saved.error().detail);
@@ -131,14 +143,48 @@ void write_behind_state::drain(std::uint64_t number) {
 }
 
 void write_behind_state::checkpoint_later() {
-  if (checkpoint_sent_ || setup.counters->applied_seq.load(std::memory_order_relaxed) == checkpointed_seq_)
+  const auto applied = setup.counters->applied_seq.load(std::memory_order_relaxed);
+  if (checkpoint_sent_ || (applied == checkpointed_seq_ && dropped_since_ == 0))
     return;
   checkpoint_sent_ = true;
   self->delayed_send(self, checkpoint_quiet, ckpoint_atom::value);
 }
 
+void write_behind_state::retain_later(std::chrono::milliseconds pause) {
+  if (retention_->is_on())
+    self->delayed_send(self, pause, retain_atom::value);
+}
+
+void write_behind_state::retain() {
+  if (finishing_)
+    return;
+  // What fills batches comes first; what comes in between two of them waits for a short transaction.
+  if (setup.feed->has_more() || retry_->is_waiting())
+    return retain_later(checkpoint_quiet);
+  const auto began = std::chrono::steady_clock::now();
+  const auto step = retention_->step(setup.feed->store(), checkpointed_seq_);
+  if (!step)
+    return retain_later(pause_after_trouble(step.error()));
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+  dropped_since_ += step->dropped;
+  if (dropped_since_ >= checkpoint_dropped || (!step->more && dropped_since_ > 0))
+    checkpoint();
+  retain_later(step->more ? std::max(retention_gap, retention_gap_factor * took) : retention_pause);
+}
+
+std::chrono::milliseconds write_behind_state::pause_after_trouble(const error& why) {
+  if (is_in_events(why.code))
+    return damage_pause; // The retention has said so.
+  if (is_final(why.code))
+    fail_stop("old events cannot be dropped", why.detail);
+  log::warn("old events could not be dropped; it will be tried again", {{"detail", why.detail}});
+  return retention_pause;
+}
+
 bool write_behind_state::apply_batch() {
   auto& counters = *setup.counters;
+  const auto began = trace_now();
   const auto applied = setup.feed->advance(counters.durable_seq.load(std::memory_order_acquire));
   counters.applied_seq.store(setup.feed->applied_seq(), std::memory_order_release);
   counters.set_aside(setup.feed->store().aside());
@@ -146,6 +192,8 @@ bool write_behind_state::apply_batch() {
     note_trouble(applied.error());
     return false;
   }
+  if (setup.traces != nullptr)
+    setup.traces->applied(setup.feed->applied_seq(), *applied, began);
   if (*applied == 0 && !retry_->is_waiting())
     return true; // Nothing was asked of the store.
   if (retry_->is_waiting())
@@ -182,6 +230,7 @@ void write_behind_state::checkpoint() {
   if (!retry_->is_waiting())
     setup.counters->set_store_error({});
   checkpointed_seq_ = *durable;
+  dropped_since_ = 0;
   checkpoint_later();
   pass_fault_point("checkpoint.done");
   if (journal_)
@@ -200,6 +249,10 @@ caf::behavior write_behind_actor(caf::stateful_actor<write_behind_state>* self, 
   auto& state = self->state;
   state.setup = std::move(setup);
   state.checkpointed_seq_ = state.setup.feed->applied_seq();
+  auto& measures = state.setup.counters->measures;
+  state.setup.feed->measure_in(measures.transaction_seconds, measures.transaction_events);
+  state.retention_.emplace(state.setup.retention);
+  state.retain_later(checkpoint_quiet);
   state.retry_.emplace(retry_min, retry_max, state.setup.jitter_seed);
   return {
       [&state](advanced_atom, caf::actor& journal) { state.advanced(std::move(journal)); },
@@ -212,6 +265,7 @@ caf::behavior write_behind_actor(caf::stateful_actor<write_behind_state>* self, 
       [&state](relay_waits& waits) { state.relays_.push_back(std::move(waits)); },
       [&state](sink_moved& moved) { state.sink_has_moved(moved); },
       [&state](position_atom) { state.save_positions(); },
+      [&state](retain_atom) { state.retain(); },
       [&state](finish_atom) { return state.finish(); },
   };
 }

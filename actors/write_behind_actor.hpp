@@ -2,8 +2,10 @@
 #pragma once
 
 #include "actors/engine_counters.hpp"
+#include "actors/history_retention.hpp"
 #include "actors/messages.hpp"
 #include "actors/relay_messages.hpp"
+#include "actors/request_trace.hpp"
 #include "actors/sink_figures.hpp"
 #include "actors/store_feed.hpp"
 #include "config/backoff.hpp"
@@ -22,12 +24,14 @@ namespace orderd {
 struct write_behind_setup {
   std::shared_ptr<store_feed> feed;
   engine_counters* counters = nullptr;
+  stored_traces* traces = nullptr;            ///< null: nobody is told
   std::chrono::milliseconds batch_latency{0}; ///< how long events may gather before a batch is begun
   std::uint32_t jitter_seed = 1;
+  retention_setup retention;
 };
 
 /// Messages: `(advanced_atom, journal)`, `(awaited_atom, waiters)`, `(drain_atom, number)`, `ckpoint_atom`,
-/// `relay_waits`, `sink_moved`, `position_atom`, `finish_atom`.
+/// `relay_waits`, `sink_moved`, `position_atom`, `retain_atom`, `finish_atom`.
 struct write_behind_state {
   explicit write_behind_state(caf::event_based_actor* self) : self(self) {}
 
@@ -37,6 +41,8 @@ struct write_behind_state {
   void checkpoint();
   void sink_has_moved(sink_moved& moved);
   void save_positions();
+  /// Drops some old events, while there is nothing else to do.
+  void retain();
   caf::result<finish_atom> finish();
 
   caf::event_based_actor* self;
@@ -53,6 +59,9 @@ struct write_behind_state {
   void tell_waiters();
   void tell_relays();
   void checkpoint_later();
+  void retain_later(std::chrono::milliseconds pause);
+  /// Until old events are dropped again. Ends the process if another try would not help.
+  [[nodiscard]] static std::chrono::milliseconds pause_after_trouble(const error& why);
   /// After a failed try of the store. Ends the process if another would not help.
   void note_trouble(const error& why);
   [[nodiscard]] bool behind() const;
@@ -66,6 +75,8 @@ struct write_behind_state {
   std::optional<caf::response_promise> finishing_;
   std::uint64_t checkpointed_seq_ = 0;
   std::uint64_t checkpointed_bytes_ = 0; ///< of events, applied before the last checkpoint
+  std::uint64_t dropped_since_ = 0;      ///< events that were dropped since the last checkpoint
+  std::optional<history_retention> retention_;
   std::optional<backoff> retry_;
   std::optional<std::uint64_t> drain_due_; ///< the number of the drain that counts
   std::chrono::milliseconds drain_delay_{0};

@@ -34,6 +34,7 @@ inline constexpr std::size_t activation_buffer_messages_max = 1024;
 // Import of a catalogue.
 inline constexpr std::size_t import_errors_reported_max = 20;
 inline constexpr std::size_t import_rows_in_flight_max = 256;
+inline constexpr std::size_t imports_at_once_max = 8;
 
 // Setting up and logging.
 inline constexpr std::size_t config_file_bytes_max = 1024 * 1024;

@@ -58,6 +58,8 @@ void write(level severity, std::string_view message, fields with) noexcept {
 
 void set_level(level lowest) noexcept { detail::lowest.store(lowest, std::memory_order_relaxed); }
 
+level lowest_level() noexcept { return detail::lowest.load(std::memory_order_relaxed); }
+
 void set_format(format shape) noexcept { chosen_format.store(shape, std::memory_order_relaxed); }
 
 void flush() noexcept {

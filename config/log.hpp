@@ -47,6 +47,8 @@ using fields = std::initializer_list<field>;
 
 /// Lines below `lowest` are dropped. The default is `info`.
 void set_level(level lowest) noexcept;
+/// What `set_level` was given last.
+[[nodiscard]] level lowest_level() noexcept;
 /// The default is `json`.
 void set_format(format shape) noexcept;
 

@@ -1,5 +1,6 @@
 #include "config/settings.hpp"
 
+#include "config/log_level_reading.hpp"
 #include "config/settings_sources.hpp"
 #include "config/settings_table.hpp"
 #include "config/settings_text.hpp"
@@ -65,6 +66,10 @@ void check_callers(gathered& found) {
       values.trusted_proxies != settings{}.trusted_proxies)
     complain(found, "TRUSTED_PROXIES: proxies are named, and X-User would be believed or ignored whoever "
                     "sends it; set AUTH=gateway to use them, or name none");
+  if (are_good(found, {"RATE_LIMIT_RPS", "ORDERD_RATE_LIMIT_BURST"}) && values.rate_limit_per_second == 0 &&
+      values.rate_limit_burst != 0)
+    complain(found, "ORDERD_RATE_LIMIT_BURST: a burst is given that would never limit anybody; set "
+                    "RATE_LIMIT_RPS to use it, or give none");
   if (!are_good(found, {"AUTH", "ORDERD_TOKEN_FILE"}))
     return;
   const bool by_token = values.auth == auth_mode::token;
@@ -162,6 +167,18 @@ std::optional<std::string> config_file(const command_line& line, const process_e
   return std::nullopt;
 }
 
+/// What all sources give together, each checked.
+gathered gather(settings_table_view table, command_line& line, const process_environment& environment) {
+  gathered found;
+  found.where.assign(table.size(), "default");
+  if (const auto path = config_file(line, environment))
+    lay_over(table, read_file(table, *path), found);
+  lay_over(table, read_environment(table, environment.variables), found);
+  lay_over(table, std::move(line.reading), found);
+  check_relations(found);
+  return found;
+}
+
 } // namespace
 
 tl::expected<settings_outcome, settings_problems> read_settings(settings_table_view table, int argc,
@@ -172,13 +189,7 @@ tl::expected<settings_outcome, settings_problems> read_settings(settings_table_v
     return printed_answer{help_text(table), 0};
   if (line.version)
     return printed_answer{"orderd " + std::string(program_version()) + "\n", 0};
-  gathered found;
-  found.where.assign(table.size(), "default");
-  if (const auto path = config_file(line, environment))
-    lay_over(table, read_file(table, *path), found);
-  lay_over(table, read_environment(table, environment.variables), found);
-  lay_over(table, std::move(line.reading), found);
-  check_relations(found);
+  auto found = gather(table, line, environment);
   if (!found.problems.empty())
     return tl::unexpected(std::move(found.problems));
   resolve_by_cores(found.values, environment.cores);
@@ -194,6 +205,19 @@ tl::expected<settings_outcome, settings_problems> read_settings(settings_table_v
 tl::expected<settings_outcome, settings_problems> read_settings(int argc, const char* const* argv,
                                                                 const process_environment& environment) {
   return read_settings(settings_table(), argc, argv, environment);
+}
+
+tl::expected<log_level_reading, settings_problems> read_log_level(int argc, const char* const* argv,
+                                                                  const process_environment& environment) {
+  const auto table = settings_table();
+  command_line line = read_flags(table, argc, argv);
+  auto found = gather(table, line, environment);
+  if (!found.problems.empty())
+    return tl::unexpected(std::move(found.problems));
+  const auto row =
+      std::find_if(table.begin(), table.end(), [](const setting& each) { return each.name == "LOG_LEVEL"; });
+  return log_level_reading{found.values.log_level, found.where[static_cast<std::size_t>(row - table.begin())],
+                           config_file(line, environment).value_or("")};
 }
 
 std::string describe(const settings_problems& problems) {

@@ -5,6 +5,7 @@
 #include "config/durability.hpp"
 #include "config/log.hpp"
 #include "config/result.hpp"
+#include "config/trace_sampler.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -30,12 +31,21 @@ enum class payee_choice : std::uint8_t { runner, merchant };
 enum class scheduler_policy : std::uint8_t { by_cores, sharing, stealing };
 
 /// What the process is to do: serve, or one piece of upkeep and then end.
-enum class process_task : std::uint8_t { serve, migrate, begin_journal, export_history, import_history };
+enum class process_task : std::uint8_t {
+  serve,
+  migrate,
+  begin_journal,
+  export_history,
+  import_history,
+  verify,
+};
 
 /// Plain values, checked one by one and against each other. Safe to copy to any thread.
 struct settings {
-  std::string host = "127.0.0.1"; ///< an IPv4 or IPv6 literal, or `localhost`
-  std::uint16_t port = 8080;      ///< 0: any free one
+  std::string host = "127.0.0.1";          ///< an IPv4 or IPv6 literal, or `localhost`
+  std::uint16_t port = 8080;               ///< 0: any free one
+  std::uint64_t rate_limit_per_second = 0; ///< of one caller; 0: no limit
+  std::uint64_t rate_limit_burst = 0;      ///< at once; 0: two seconds' worth
   std::size_t http_workers = 1;
   std::size_t connections_max = 4096;
   std::size_t requests_in_flight_max = 4096;
@@ -110,6 +120,7 @@ struct settings {
   std::size_t store_batch_events_max = 10'000;
   std::chrono::milliseconds store_batch_latency{50};
   std::size_t store_readers = 2;
+  std::uint64_t history_days = 0; ///< 0: for ever
 
   std::string database_url; ///< libpq's URI or keywords; empty: made of the next ones, if any of them is set
   std::string db_host;
@@ -131,11 +142,18 @@ struct settings {
   std::chrono::milliseconds entity_idle{30'000}; ///< idle this long, an order passivates
   std::chrono::milliseconds expiry_tick{250};
 
+  std::string traces_endpoint; ///< of a collector that speaks OTLP/HTTP; empty: nothing is traced
+  std::string traces_headers;  ///< `name=value`, divided by `,`
+  orderd::trace_sampler trace_sampler = orderd::trace_sampler::parent_always_on;
+  double trace_ratio = 1;
+  std::size_t traces_per_second_max = 100;
+
+  std::string service_name = "orderd"; ///< in figures and traces
   log::level log_level = log::level::info;
   log::format log_format = log::format::json;
 
   process_task task = process_task::serve;
-  std::string task_file; ///< of an export or an import
+  std::string task_file; ///< of an export or an import, or the folder or file to verify
 
   friend bool operator==(const settings&, const settings&) = default;
 };

@@ -24,6 +24,7 @@ struct parser {
   CLI::Option* begin_journal;
   CLI::Option* export_file;
   CLI::Option* import_file;
+  CLI::Option* verify_path;
   std::vector<CLI::Option*> rows;
 };
 
@@ -39,21 +40,6 @@ std::string names_of(const setting& row) {
   return names;
 }
 
-/// CLI11 takes the argument after `--name=` for its value; an empty value is meant, and written apart.
-std::vector<std::string> arguments_backwards(int argc, const char* const* argv) {
-  std::vector<std::string> arguments;
-  for (int at = 1; at < argc; ++at) {
-    std::string text = argv[at];
-    const bool empty_value = text.size() > 3 && text.starts_with("--") && text.find('=') == text.size() - 1;
-    if (empty_value)
-      text.pop_back();
-    arguments.push_back(std::move(text));
-    if (empty_value)
-      arguments.emplace_back();
-  }
-  return {arguments.rbegin(), arguments.rend()};
-}
-
 void add_problem(settings_problems& problems, std::string sentence) {
   problems.push_back({error_code::invalid_setting, std::move(sentence)});
 }
@@ -61,9 +47,9 @@ void add_problem(settings_problems& problems, std::string sentence) {
 /// Names each flag that nobody knows; what follows it is its value and no trouble of its own.
 void report_unknown(const std::vector<std::string>& remaining, settings_table_view table,
                     settings_problems& problems) {
-  std::vector<std::string> flags{"--help",          "--version", "--check-config",
-                                 "--print-config",  "--config",  "--migrate",
-                                 "--begin-journal", "--export",  "--import"};
+  std::vector<std::string> flags{"--help",   "--version", "--check-config",  "--print-config",
+                                 "--config", "--migrate", "--begin-journal", "--export",
+                                 "--import", "--verify"};
   for (const setting& row : table)
     flags.push_back(flag_of(row));
   bool value_may_follow = false;
@@ -79,7 +65,9 @@ void report_unknown(const std::vector<std::string>& remaining, settings_table_vi
     } else if (value_may_follow) {
       value_may_follow = false;
     } else {
-      add_problem(problems, "argument " + in_quotes(argument) + " does not belong to any flag");
+      const bool is_command = argument == "import";
+      add_problem(problems, "argument " + in_quotes(argument) + " does not belong to any flag" +
+                                (is_command ? "; `orderd import FILE` takes no setting before it" : ""));
     }
   }
 }
@@ -112,6 +100,7 @@ void collect_task(parser& parsed, command_line& line) {
       {parsed.begin_journal, process_task::begin_journal},
       {parsed.export_file, process_task::export_history},
       {parsed.import_file, process_task::import_history},
+      {parsed.verify_path, process_task::verify},
   };
   std::string first;
   for (const auto& [option, task] : tasks) {
@@ -124,11 +113,13 @@ void collect_task(parser& parsed, command_line& line) {
                   "flag " + flag + " is given " + std::to_string(given.size()) + " times");
     if (!first.empty())
       add_problem(line.reading.problems, "flags " + first + " and " + flag + " are two tasks; one at a time");
-    const bool takes_file = task == process_task::export_history || task == process_task::import_history;
+    const bool takes_file = task == process_task::export_history || task == process_task::import_history ||
+                            task == process_task::verify;
     if (!takes_file && given.front() != "true")
       add_problem(line.reading.problems, "flag " + flag + " takes no value");
     if (takes_file && given.front().empty())
-      add_problem(line.reading.problems, "flag " + flag + " needs the name of a file");
+      add_problem(line.reading.problems, "flag " + flag + " needs the name of a file" +
+                                             (task == process_task::verify ? " or folder" : ""));
     first = flag;
     line.task = task;
     line.task_file = takes_file ? given.front() : std::string{};
@@ -136,6 +127,20 @@ void collect_task(parser& parsed, command_line& line) {
 }
 
 } // namespace
+
+std::vector<std::string> arguments_backwards(int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  for (int at = 1; at < argc; ++at) {
+    std::string text = argv[at];
+    const bool empty_value = text.size() > 3 && text.starts_with("--") && text.find('=') == text.size() - 1;
+    if (empty_value)
+      text.pop_back();
+    arguments.push_back(std::move(text));
+    if (empty_value)
+      arguments.emplace_back();
+  }
+  return {arguments.rbegin(), arguments.rend()};
+}
 
 command_line read_flags(settings_table_view table, int argc, const char* const* argv) {
   parser parsed;
@@ -151,6 +156,7 @@ command_line read_flags(settings_table_view table, int argc, const char* const* 
   parsed.begin_journal = parsed.app.add_flag("--begin-journal");
   parsed.export_file = add_valued(parsed.app, "--export", unused);
   parsed.import_file = add_valued(parsed.app, "--import", unused);
+  parsed.verify_path = add_valued(parsed.app, "--verify", unused);
   for (const setting& row : table)
     parsed.rows.push_back(row.kind.type == file_type::boolean
                               ? parsed.app.add_flag(names_of(row))

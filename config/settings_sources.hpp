@@ -37,6 +37,10 @@ struct command_line {
   std::string task_file;
 };
 
+/// All behind the first, last first, as CLI11 parses them. It takes the argument after `--name=` for its
+/// value; an empty value is meant, and written apart.
+[[nodiscard]] std::vector<std::string> arguments_backwards(int argc, const char* const* argv);
+
 [[nodiscard]] command_line read_flags(settings_table_view table, int argc, const char* const* argv);
 
 /// Unknown variables that start with ORDERD_ are problems, except what test programs (ORDERD_TEST_…) and

@@ -1,6 +1,7 @@
 #include "config/settings_table.hpp"
 
 #include "config/limits.hpp"
+#include "config/utf8.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -17,6 +18,7 @@ constexpr std::uint64_t processor_interval_seconds_max = 86'400;
 constexpr std::uint64_t accept_timeout_seconds_max = 30 * 86'400;
 
 constexpr std::size_t path_bytes_max = 4000;
+constexpr std::size_t service_name_bytes_max = 200;
 
 bool is_currency(std::string_view text) {
   return text.size() == 3 &&
@@ -35,6 +37,8 @@ bool is_schema_name(std::string_view text) {
   constexpr std::size_t identifier_bytes_max = 63;
   return !text.empty() && text.size() <= identifier_bytes_max && text.find('\0') == std::string_view::npos;
 }
+
+bool is_service_name(std::string_view text) { return is_printable(text, service_name_bytes_max); }
 
 void add_server(std::vector<setting>& rows) {
   constexpr auto group = setting_group::server;
@@ -104,6 +108,15 @@ void add_callers(std::vector<setting>& rows) {
                   text_kind(&settings::token_file, "path", "a path of at most 4000 bytes", is_text),
                   "File of AUTH=token: lines of a name and the SHA-256 of a token in hex. Read again on "
                   "SIGHUP."});
+  rows.push_back(
+      {"RATE_LIMIT_RPS", group, number_kind(&settings::rate_limit_per_second, "requests/s", 0, 1'000'000),
+       "Requests a second of one caller in the long run, by its name or else its address; one more "
+       "is answered 429. Operators who give their name are exempt. With AUTH=open, where a name is "
+       "whatever the caller says, all go by address and nobody is exempt. 0: no limit."});
+  rows.push_back(
+      {"ORDERD_RATE_LIMIT_BURST", group, number_kind(&settings::rate_limit_burst, "requests", 0, 10'000'000),
+       "Requests that a caller may make at once after a pause, beside RATE_LIMIT_RPS; 0: as many as "
+       "in two seconds."});
 }
 
 void add_orders(std::vector<setting>& rows) {
@@ -169,6 +182,9 @@ void add_durability(std::vector<setting>& rows) {
   rows.push_back({"ORDERD_STORE_WAIT_MS", group, milliseconds_kind(&settings::store_wait, 0, 60'000),
                   "Longest wait of a sleeping entity, or of an answer that must be in the store, while the "
                   "store is away; then 503."});
+  rows.push_back({"ORDERD_HISTORY_DAYS", group, number_kind(&settings::history_days, "days", 0, 36'500),
+                  "Days for which the store keeps every event. Older ones that all sinks have passed are "
+                  "dropped, and a checkpoint of each order, item and account stays. 0: for ever."});
   rows.push_back({"ORDERD_STORE_READERS", group, number_kind(&settings::store_readers, "threads", 1, 64),
                   "Threads that read lists from the store. One more loads sleeping entities."});
 }
@@ -239,13 +255,17 @@ void add_actors(std::vector<setting>& rows) {
 
 void add_log(std::vector<setting>& rows) {
   constexpr auto group = setting_group::log;
+  rows.push_back(
+      {"OTEL_SERVICE_NAME", group,
+       text_kind(&settings::service_name, "name", "1..200 bytes without control characters", is_service_name),
+       "What this service is called in figures and traces."});
   rows.push_back({"LOG_LEVEL", group,
                   choice_kind<log::level>(&settings::log_level, {{"trace", log::level::trace},
                                                                  {"debug", log::level::debug},
                                                                  {"info", log::level::info},
                                                                  {"warn", log::level::warn},
                                                                  {"error", log::level::error}}),
-                  "Least level that is written to stderr."});
+                  "Least level that is written to stderr. Read again from the file on SIGHUP."});
   rows.push_back({"ORDERD_LOG_FORMAT", group,
                   choice_kind<log::format>(&settings::log_format,
                                            {{"json", log::format::json}, {"text", log::format::text}}),
@@ -266,6 +286,7 @@ settings_table_view settings_table() {
     add_durability(made);
     add_database(made);
     add_actors(made);
+    add_traces(made);
     add_log(made);
     return made;
   }();
@@ -292,6 +313,8 @@ std::string_view title_of(setting_group group) noexcept {
     return "Database";
   case setting_group::actors:
     return "Actors";
+  case setting_group::traces:
+    return "Traces";
   case setting_group::log:
     return "Log";
   }

@@ -21,6 +21,7 @@ enum class setting_group : std::uint8_t {
   durability,
   database,
   actors,
+  traces,
   log
 };
 
@@ -42,6 +43,8 @@ using settings_table_view = std::span<const setting>;
 void add_payments(std::vector<setting>& rows);
 /// The same of the events'.
 void add_events(std::vector<setting>& rows);
+/// The same of the traces'.
+void add_traces(std::vector<setting>& rows);
 
 [[nodiscard]] std::string_view title_of(setting_group group) noexcept;
 

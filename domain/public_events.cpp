@@ -23,11 +23,18 @@ constexpr std::array<std::string_view, public_event_types> type_texts = {
          type == kind::payment_failed || type == kind::payment_refunded;
 }
 
+/// Whether the outside does not know of the order, whatever a trail says that lacks its beginning.
+[[nodiscard]] bool is_of_tentative(const order_reserved& e) noexcept {
+  return e.placing.on_refusal == refusal_outcome::withdraw;
+}
+
 /// What is told of an order that the outside knows.
 struct teller {
   const order_trail& before;
 
-  told operator()(const order_reserved&) const { return {kind::stock_reserved}; }
+  told operator()(const order_reserved& e) const {
+    return is_of_tentative(e) ? told{} : told{kind::stock_reserved};
+  }
   told operator()(const payment_authorized&) const { return {kind::payment_authorized}; }
   told operator()(const payment_declined&) const { return {kind::payment_failed}; }
   told operator()(const payment_abandoned&) const { return {kind::payment_failed}; }
@@ -112,6 +119,7 @@ struct follower {
   void operator()(const order_reserved& e) const {
     trail.placing = e.placing;
     trail.reserved = true;
+    trail.announced = trail.announced && !is_of_tentative(e);
     trail.authorized = false;
     trail.payment_failed = false;
   }
@@ -153,6 +161,23 @@ void order_trail::follow(const order_event& e) {
   status = status_after(e).value_or(status);
   announced = announced || announces(e);
   version = e.version;
+}
+
+order_trail trail_of(const order& state) {
+  const bool is_placing = is_placement(state.step);
+  order_trail trail;
+  trail.version = state.version;
+  trail.customer_id = state.customer_id;
+  trail.created_at = state.created_at;
+  trail.status = state.status;
+  trail.total = state.total;
+  trail.lines = state.lines;
+  trail.placing = state.placing;
+  trail.announced = !is_placing || state.placing.on_refusal != refusal_outcome::withdraw;
+  trail.reserved = is_placing;
+  trail.authorized = state.payment == payment_status::authorized;
+  trail.payment_failed = state.payment == payment_status::failed;
+  return trail;
 }
 
 const std::vector<order_line>& order_trail::lines_for(public_event_type type) const noexcept {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "domain/events.hpp"
+#include "domain/order.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -66,6 +67,10 @@ struct order_trail {
 /// the outside knows nothing, or only that it failed, is given back without a word, for all that is known of
 /// it may be that it is not held.
 [[nodiscard]] std::vector<public_event_type> told_of(const order_event& e, const order_trail& before);
+/// The trail behind events that are no longer kept, from the state that they came to. What of it the state
+/// does not say is taken as it mostly is: an end of the order was told after its announcement, and what is
+/// given back of a placement that came to nothing is shown with the order's own lines.
+[[nodiscard]] order_trail trail_of(const order& state);
 /// The same of a stock item's event. What an order reserves is told with the order.
 [[nodiscard]] std::vector<public_event_type> told_of(const stock_event& e);
 

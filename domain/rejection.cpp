@@ -23,6 +23,8 @@ std::string_view code_text(rejection_code code) noexcept {
     return "backlog_full";
   case rejection_code::store_unavailable:
     return "store_unavailable";
+  case rejection_code::audit_running:
+    return "audit_running";
   case rejection_code::payment_unavailable:
     return "payment_unavailable";
   case rejection_code::idempotency_mismatch:

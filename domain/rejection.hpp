@@ -17,6 +17,7 @@ enum class rejection_code : std::uint8_t {
   overloaded,
   backlog_full,
   store_unavailable,
+  audit_running,        ///< one at a time
   payment_unavailable,  ///< the payment could not be decided in time; nothing is charged in the end
   idempotency_mismatch, ///< the key came with another request before
   missing_user,

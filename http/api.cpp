@@ -2,6 +2,8 @@
 
 #include "config/utf8.hpp"
 #include "http/account_routes.hpp"
+#include "http/audit_routes.hpp"
+#include "http/caller_rates.hpp"
 #include "http/event_routes.hpp"
 #include "http/health_routes.hpp"
 #include "http/idempotency.hpp"
@@ -10,7 +12,9 @@
 #include "http/order_routes.hpp"
 #include "http/schema_routes.hpp"
 #include "http/sink_routes.hpp"
+#include "http/status_routes.hpp"
 #include "http/stock_routes.hpp"
+#include "http/web_routes.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -46,11 +50,46 @@ void refuse_method(call& c, std::string_view allow) {
   c.answer(std::move(answer));
 }
 
+[[nodiscard]] caller_kind kind_of(const caller& who) noexcept {
+  if (!who.is_operator)
+    return who.user.empty() ? caller_kind::nobody : caller_kind::customer;
+  return who.user.empty() ? caller_kind::nameless_operator : caller_kind::named_operator;
+}
+
+/// For those who count: where no route takes the method, any other of the path. Null: it leads nowhere.
+[[nodiscard]] const route* any_route_at(std::string_view path_template, const router& in) {
+  const auto found = std::find_if(in.table().begin(), in.table().end(),
+                                  [&](const route& each) { return each.path_template == path_template; });
+  return found == in.table().end() ? nullptr : &*found;
+}
+
 void show_methods(call& c, std::string_view allow) {
   response answer;
   answer.status = 204;
   answer.headers.emplace_back("Allow", allow);
   c.answer(std::move(answer));
+}
+
+/// The span that the request came from. A `traceparent` that is malformed, or given twice, is as none.
+[[nodiscard]] std::optional<trace_context> parent_of(const request& in) {
+  const auto is_parent = [](const header_view& field) { return same_field(field.name, "traceparent"); };
+  if (std::count_if(in.headers.begin(), in.headers.end(), is_parent) != 1)
+    return std::nullopt;
+  return parse_traceparent(in.header("traceparent"));
+}
+
+/// Null unless the request is in a trace: one that is recorded, or its caller's, whose context goes on to
+/// others without being recorded here. Probes, scrapes and pages begin no trace.
+[[nodiscard]] std::shared_ptr<request_trace> trace_of(tracer* traces, const route& to, const request& in) {
+  if (traces == nullptr)
+    return nullptr;
+  const auto parent = parent_of(in);
+  if (!to.needs_caller && !(parent && parent->sampled))
+    return nullptr;
+  auto edge = traces->begin(parent);
+  if (!edge && parent)
+    edge = trace_context{parent->trace, fresh_span_id(), false};
+  return edge ? std::make_shared<request_trace>(*traces, *edge, parent ? parent->span : span_id{}) : nullptr;
 }
 
 } // namespace
@@ -67,6 +106,9 @@ std::vector<route> make_route_table() {
   add_health_routes(table);
   add_metrics_route(table);
   add_sink_routes(table);
+  add_status_routes(table);
+  add_audit_routes(table);
+  add_web_routes(table);
   return table;
 }
 
@@ -75,25 +117,42 @@ api::api(api_context context) : context_(std::move(context)), routes_(make_route
 void api::handle(const request& in, answer_port out) const {
   const auto match = routes_.match(in.method, in.path);
   call c{context_, in, match.parameters, {}, request_id_of(in, context_.clock), std::move(out)};
-  if (const auto fault = field_given_twice(in))
-    return c.refuse(*fault);
+  auto refusal = field_given_twice(in);
+  if (!refusal && match.found != nullptr) {
+    if (match.found->needs_caller)
+      refusal = admit(c);
+    // Nobody who is turned away takes a trace from those that are served.
+    if (!refusal)
+      c.trace = trace_of(context_.traces, *match.found, in);
+  }
+  const auto* const at = match.found != nullptr ? match.found : any_route_at(match.path_template, routes_);
+  c.out.set_watch({context_.observer, at, in.method, c.request_id, c.trace});
+  c.out.set_caller(kind_of(c.who));
+  if (refusal)
+    return c.refuse(*refusal);
   if (match.path_template.empty())
     return c.refuse(no_such_path(in.path));
   if (in.method == method::options)
     return show_methods(c, match.allow);
   if (match.found == nullptr)
     return refuse_method(c, match.allow);
-  if (match.found->needs_caller) {
-    auto who = context_.identity.identify(in);
-    if (!who)
-      return c.refuse(who.error());
-    c.who = *std::move(who);
-  }
   const auto key = read_idempotency_key(in);
   if (!key)
     return c.refuse(key.error());
   c.idempotency_key = *key;
   match.found->handler(c);
+}
+
+std::optional<problem> api::admit(call& c) const {
+  auto who = context_.identity.identify(c.in);
+  if (who)
+    c.who = *who;
+  if (context_.rates != nullptr) {
+    c.rate = context_.rates->take(who ? &c.who : nullptr, c.in.peer, context_.clock.now());
+    if (c.rate && !c.rate->passes)
+      return rate_limited(context_.rates->terms());
+  }
+  return who ? std::nullopt : std::optional(std::move(who).error());
 }
 
 request_handler api::handler() const {

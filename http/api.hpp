@@ -2,8 +2,10 @@
 #pragma once
 
 #include "http/call.hpp"
+#include "http/problem.hpp"
 
-#include <memory>
+#include <optional>
+#include <vector>
 
 namespace orderd::http {
 
@@ -23,6 +25,9 @@ class api {
   [[nodiscard]] const router& routes() const noexcept { return routes_; }
 
  private:
+  /// Finds out who calls, and whether it may at this moment: if not, says why.
+  [[nodiscard]] std::optional<problem> admit(call& c) const;
+
   api_context context_;
   router routes_;
 };

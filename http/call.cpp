@@ -4,6 +4,7 @@
 #include "config/limits.hpp"
 #include "config/utf8.hpp"
 #include "domain/assert.hpp"
+#include "http/caller_rates.hpp"
 #include "http/engine_reply.hpp"
 #include "http/idempotency.hpp"
 #include "http/preferences.hpp"
@@ -22,6 +23,7 @@ constexpr std::size_t request_id_bytes_max = 128;
 } // namespace
 
 void answer_port::send(response answer) noexcept {
+  watch_.sent(answer);
   if (client_)
     client_.send(std::move(answer));
   else if (receiver_)
@@ -36,8 +38,10 @@ void answer_port::send(std::unique_ptr<deferred_response> answer) noexcept {
 }
 
 response_stream answer_port::stream(response head, stream_options options) noexcept {
-  if (client_)
+  if (client_) {
+    watch_.sent(head);
     return client_.stream(std::move(head), std::move(options));
+  }
   send(std::move(head));
   return {};
 }
@@ -61,6 +65,7 @@ void append_applied_preference(response& answer, const durability_terms& terms) 
 
 void call::answer(response with) noexcept {
   with.headers.emplace_back("X-Request-Id", request_id);
+  append_rate(with, rate);
   out.send(std::move(with));
 }
 
@@ -74,6 +79,7 @@ durability_terms call::durability() const {
 reply_token call::token(reply_frame frame) {
   frame.request_id = std::move(request_id);
   frame.durability = durability();
+  frame.rate = rate;
   frame.shown_to = who.is_operator ? audience::operators : audience::customers;
   const auto least = frame.durability.least;
   std::shared_ptr<const request_ticket> ticket;
@@ -84,6 +90,7 @@ reply_token call::token(reply_frame frame) {
   reply_token made(std::make_unique<engine_reply>(std::move(out), std::move(frame)));
   made.require(least);
   made.set_ticket(std::move(ticket));
+  made.set_trace(std::move(trace));
   return made;
 }
 

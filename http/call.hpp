@@ -3,11 +3,13 @@
 
 #include "actors/engine.hpp"
 #include "config/durability.hpp"
+#include "config/rate_table.hpp"
 #include "config/settings.hpp"
 #include "http/field_reader.hpp"
 #include "http/identity.hpp"
 #include "http/json_reader.hpp"
 #include "http/query_string.hpp"
+#include "http/request_watch.hpp"
 #include "http/response_stream.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
@@ -22,6 +24,8 @@
 
 namespace orderd::http {
 
+class caller_rates;
+class edge_figures;
 class event_links;
 
 /// What the routes work with. Everything behind it must outlive the last request; any thread reads it.
@@ -34,7 +38,11 @@ struct api_context {
   durability_mode durability = durability_mode::journal; ///< of every answer, at least
   const std::atomic<bool>& draining; ///< set once the server is to end: not ready any more
   payments_mode payments = payments_mode::none;
-  const event_links* links = nullptr; ///< to brokers; null for none
+  const event_links* links = nullptr;    ///< to brokers; null for none
+  request_observer* observer = nullptr;  ///< null: nobody is told of requests
+  const edge_figures* figures = nullptr; ///< what `/metrics` and `/status` tell of the edge; null: nothing
+  caller_rates* rates = nullptr;         ///< null: callers may come as often as they like
+  tracer* traces = nullptr;              ///< null: no request is traced, and no caller's context goes on
 };
 
 /// Where an answer goes: to the server's client, or to whoever calls the routes without a server.
@@ -46,8 +54,15 @@ class answer_port {
   /// `to` is called once, on the thread that answers.
   explicit answer_port(receiver to) noexcept : receiver_(std::move(to)) {}
 
+  /// What tells of the answer that is sent here. Before that, and before the port moves on.
+  void set_watch(request_watch watch) noexcept { watch_ = std::move(watch); }
+  void set_caller(caller_kind kind) noexcept { watch_.set_caller(kind); }
+  /// For a deferred answer: whoever makes it knows its status, and tells of it in place of this port.
+  [[nodiscard]] request_watch take_watch() noexcept { return std::move(watch_); }
+
   /// Once, from any thread.
   void send(response answer) noexcept;
+  /// Once, from any thread; `take_watch` goes before it.
   void send(std::unique_ptr<deferred_response> answer) noexcept;
   /// As `responder::stream`. A receiver takes whole answers only: it is sent the head with its body, and the
   /// stream has ended already, without an event.
@@ -56,6 +71,7 @@ class answer_port {
  private:
   responder client_;
   receiver receiver_;
+  request_watch watch_;
 };
 
 /// How far what is answered must have come.
@@ -76,6 +92,7 @@ struct reply_frame {
   list_frame list;           ///< of a list
   durability_terms durability;
   audience shown_to = audience::customers; ///< of the asker; `call::token` sets it
+  std::optional<rate_standing> rate;       ///< of the asker; the same
 
   /// Answers 201 with a Location.
   [[nodiscard]] static reply_frame creation();
@@ -91,7 +108,9 @@ struct call {
   caller who;
   std::string request_id;
   answer_port out;
-  std::string_view idempotency_key = {}; ///< of a request that is to be executed once; else empty
+  std::string_view idempotency_key = {};     ///< of a request that is to be executed once; else empty
+  std::optional<rate_standing> rate = {};    ///< of a caller whose rate is limited
+  std::shared_ptr<request_trace> trace = {}; ///< null unless the request is in a trace
 
   void answer(response with) noexcept;
   void refuse(const problem& what) noexcept;

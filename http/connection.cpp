@@ -60,7 +60,7 @@ bool connection::owes_answer() const noexcept {
 }
 
 void connection::turn_away() {
-  fail(503, "overloaded", "too many connections");
+  fail(503, "overloaded", detail_of_refused_connection);
   flush();
 }
 
@@ -275,7 +275,7 @@ void connection::append_answer(reply& content) {
     return begin_stream(content);
   response answer;
   if (content.dropped)
-    answer = render_error(503, "overloaded", "the request could not be worked on");
+    answer = render_error(503, "overloaded", detail_of_dropped_request);
   else
     answer = content.deferred ? content.deferred->render() : std::move(content.ready);
   // When no more is taken, requests that are here already are still served: only the last answer closes.

@@ -24,14 +24,15 @@ bool ending_signals::pending() const noexcept {
 }
 
 void ending_signals::on_hangup(std::function<void()> renew) {
-  renew_ = std::move(renew);
+  renewals_.push_back(std::move(renew));
   sigaddset(&set_, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
 }
 
 bool ending_signals::take(int signal) {
   if (signal == SIGHUP) {
-    renew_();
+    for (const auto& renew : renewals_)
+      renew();
     return false;
   }
   log::info("ending", {{"signal", signal}});

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <functional>
+#include <vector>
 
 namespace orderd::http {
 
@@ -13,8 +14,8 @@ class ending_signals {
  public:
   ending_signals() noexcept;
 
-  /// From now on SIGHUP does not end the process: the waits call `renew` for it, on the main thread, and go
-  /// on. Before any thread starts, which all inherit that.
+  /// From now on SIGHUP does not end the process: the waits call `renew` for it, behind those given before,
+  /// on the main thread, and go on. Before any thread starts, which all inherit that.
   void on_hangup(std::function<void()> renew);
 
   /// Whether one has come and waits to be taken. Any thread.
@@ -28,7 +29,7 @@ class ending_signals {
   bool take(int signal);
 
   sigset_t set_; ///< what is waited for
-  std::function<void()> renew_;
+  std::vector<std::function<void()>> renewals_;
 };
 
 } // namespace orderd::http

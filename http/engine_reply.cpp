@@ -2,6 +2,8 @@
 
 #include "actors/event_stream.hpp"
 #include "config/json_writer.hpp"
+#include "http/audit_routes.hpp"
+#include "http/caller_rates.hpp"
 #include "http/conditions.hpp"
 #include "http/cursor.hpp"
 
@@ -86,7 +88,7 @@ struct renderer {
     response answer;
     json_writer json(answer.body);
     json.begin_object().member("created", report.created).member("updated", report.updated);
-    json.member("failed", report.failed);
+    json.member("failed", report.failed).member("unavailable", report.unavailable);
     json.key("errors").begin_array();
     for (const auto& each : report.first_failures)
       json.begin_object()
@@ -115,6 +117,8 @@ struct renderer {
       answer.headers.emplace_back("Link", std::move(link));
     return answer;
   }
+
+  response operator()(const audit_result_ptr& found) const { return audit_response(*found); }
 
   response operator()(const order_page& page) const {
     std::string next;
@@ -184,6 +188,7 @@ response replay(const request_record& first) {
     left.remove_prefix(std::min(line.size() + 1, left.size()));
   }
   answer.headers.emplace_back("Idempotency-Replayed", "true");
+  answer.is_replay = true;
   return answer;
 }
 
@@ -199,22 +204,43 @@ response render(const outcome& result, const reply_frame& frame) {
   auto answer = std::visit(renderer{frame}, result);
   answer.headers.emplace_back("X-Request-Id", frame.request_id);
   append_applied_preference(answer, frame.durability);
+  append_rate(answer, frame.rate);
   return answer;
 }
 
 class engine_reply::pending final : public deferred_response {
  public:
-  explicit pending(reply_frame frame) : frame_(std::move(frame)) {}
-  void take(outcome&& result) noexcept { result_ = std::move(result); }
-  response render() noexcept override { return http::render(result_, frame_); }
+  pending(reply_frame frame, request_watch watch) : frame_(std::move(frame)), watch_(std::move(watch)) {}
+  /// The engine's decision stands, whether or not somebody heard of it.
+  ~pending() override {
+    if (!is_answered_)
+      return;
+    const auto* const refused = std::get_if<rejection>(&result_);
+    watch_.client_gone(refused == nullptr ? std::string_view{} : code_text(refused->code),
+                       std::holds_alternative<request_record_ptr>(result_));
+  }
+  pending(const pending&) = delete;
+  pending& operator=(const pending&) = delete;
+
+  void take(outcome&& result) noexcept {
+    result_ = std::move(result);
+    is_answered_ = true;
+  }
+  response render() noexcept override {
+    auto answer = http::render(result_, frame_);
+    watch_.sent(answer);
+    return answer;
+  }
 
  private:
   outcome result_;
+  bool is_answered_ = false;
   reply_frame frame_;
+  request_watch watch_;
 };
 
 engine_reply::engine_reply(answer_port out, reply_frame frame)
-    : out_(std::move(out)), pending_(std::make_unique<pending>(std::move(frame))) {}
+    : out_(std::move(out)), pending_(std::make_unique<pending>(std::move(frame), out_.take_watch())) {}
 
 engine_reply::~engine_reply() = default;
 

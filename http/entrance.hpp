@@ -11,11 +11,14 @@
 namespace orderd::http {
 
 /// Leads to the api once there is one. Until then it answers itself: 503 `recovering` to everything but
-/// `/health/live`, and the health pages tell what stands in the way. Any number of worker threads.
+/// `/health/live` and the pages from memory, and the health pages tell what stands in the way. Any number of
+/// worker threads.
 class entrance {
  public:
-  /// `clock` must outlive the server.
-  explicit entrance(const clock_port& clock) : clock_(clock), routes_(make_route_table()) {}
+  /// `clock` and `observer`, which may be null, must outlive the server. The observer is told of what is
+  /// answered before there is an api.
+  explicit entrance(const clock_port& clock, request_observer* observer = nullptr)
+      : clock_(clock), observer_(observer), routes_(make_route_table()) {}
 
   void handle(const request& in, answer_port out) const;
   /// For the server. The entrance must outlive it.
@@ -31,6 +34,7 @@ class entrance {
   [[nodiscard]] std::string obstacle() const;
 
   const clock_port& clock_;
+  request_observer* observer_;
   router routes_; ///< only for what a path means
   std::atomic<const api*> api_{nullptr};
   mutable std::mutex mutex_;

@@ -5,6 +5,7 @@
 #include "config/limits.hpp"
 #include "config/utf8.hpp"
 #include "domain/assert.hpp"
+#include "http/edge_figures.hpp"
 #include "http/event_bodies.hpp"
 #include "http/identity.hpp"
 #include "http/order_creation.hpp"
@@ -59,17 +60,31 @@ void record_outcome(const outcome& result, request_record& into) {
 /// Settles a message by the engine's answer.
 class settling_sink final : public reply_sink {
  public:
-  settling_sink(event_intake::settle_function settle, std::string name, event_intake::awaited what)
-      : settle_(std::move(settle)), name_(std::move(name)), awaited_(what) {}
+  /// `figures` count what is an order's; null for other events, and where nobody counts.
+  settling_sink(event_intake::settle_function settle, std::string name, event_intake::awaited what,
+                edge_figures* figures)
+      : settle_(std::move(settle)), name_(std::move(name)), awaited_(what), figures_(figures) {}
 
   void answer(outcome&& result) noexcept override {
     auto found = to_settlement(result);
+    count(result, found.what);
     if (found.what == settlement::done)
       pass_fault_point("event.settled");
     std::exchange(settle_, nullptr)(std::move(found));
   }
 
  private:
+  /// A message that comes again is counted when it is settled for good.
+  void count(const outcome& result, settlement settled) noexcept {
+    if (figures_ == nullptr)
+      return;
+    const auto* const refused = std::get_if<rejection>(&result);
+    if (std::holds_alternative<order_ptr>(result))
+      figures_->order_created();
+    else if (refused != nullptr && settled == settlement::poison)
+      figures_->order_refused(code_text(refused->code));
+  }
+
   [[nodiscard]] message_outcome to_settlement(const outcome& result) const {
     if (const auto* const first = std::get_if<request_record_ptr>(&result))
       return (*first)->status < 400 ? message_outcome{} : message_outcome{settlement::poison, (*first)->body};
@@ -90,6 +105,7 @@ class settling_sink final : public reply_sink {
   event_intake::settle_function settle_;
   std::string name_; ///< of what is remembered, in a sentence
   event_intake::awaited awaited_;
+  edge_figures* figures_;
 };
 
 [[nodiscard]] std::string name_of(const event_message& event) {
@@ -163,7 +179,8 @@ void event_intake::handle(const incoming_message& message, settle_function settl
 
 reply_token event_intake::token(const uuid& key, const uuid& content, std::string name, awaited what,
                                 settle_function settle) const {
-  reply_token made(std::make_unique<settling_sink>(std::move(settle), std::move(name), what));
+  auto* const figures = what == awaited::product ? terms_.figures : nullptr;
+  reply_token made(std::make_unique<settling_sink>(std::move(settle), std::move(name), what, figures));
   // An event that was acknowledged does not come again: whatever clients are promised, it must be on disk.
   made.require(std::max(terms_.durability, durability_mode::journal));
   made.set_ticket(std::make_shared<const request_ticket>(
@@ -195,8 +212,12 @@ void event_intake::take_order(const incoming_message& message, const event_messa
     return settle({settlement::poison, "customer_id is missing: the order needs somebody to belong to"});
   auto asked = read_creation(event.payload, customer_of(event.payload),
                              {core_, clock_, terms_.placement, terms_.currency});
-  if (!asked)
-    return settle(refused_creation(asked.error()));
+  if (!asked) {
+    auto refused = refused_creation(asked.error());
+    if (terms_.figures != nullptr && refused.what == settlement::poison)
+      terms_.figures->order_refused(asked.error().code);
+    return settle(std::move(refused));
+  }
   const auto& customer = std::get<create_order>(asked->what).customer_id;
   ORDERD_ASSERT(!asked->who.is_operator && asked->who.user == customer);
   if (key->empty())

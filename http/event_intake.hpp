@@ -14,11 +14,14 @@
 
 namespace orderd::http {
 
+class edge_figures;
+
 /// How events are carried out.
 struct intake_terms {
   placement_mode placement = placement_mode::immediate;
   std::string currency = "USD";
   durability_mode durability = durability_mode::journal; ///< before an event is settled; `journal` at least
+  edge_figures* figures = nullptr; ///< counts orders that come so; null: nobody does; outlives the sources
 };
 
 /// Turns messages of brokers into requests to the engine, which remembers events as it does requests with an

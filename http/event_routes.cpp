@@ -6,8 +6,10 @@
 #include "domain/assert.hpp"
 #include "domain/public_events.hpp"
 #include "http/call.hpp"
+#include "http/caller_rates.hpp"
 #include "http/cursor.hpp"
 #include "http/order_lists.hpp"
+#include "http/stream_listener.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -147,23 +149,6 @@ constexpr std::size_t low_water_bytes = 1024;
 
 // ---- a stream ----
 
-class stream_listener final : public event_listener {
- public:
-  stream_listener(answer_port& out, response head, listener_signal signal)
-      : stream_(out.stream(std::move(head), {low_water_bytes, [tell = std::move(signal)](stream_event what) {
-                                               tell(what == stream_event::closed);
-                                             }})) {}
-
-  [[nodiscard]] bool give(std::shared_ptr<const std::string> text) noexcept override {
-    return stream_.write(std::move(text));
-  }
-  [[nodiscard]] std::size_t pending_bytes() const noexcept override { return stream_.pending_bytes(); }
-  void end(std::string comment) noexcept override { stream_.end(std::move(comment)); }
-
- private:
-  response_stream stream_;
-};
-
 [[nodiscard]] response head_of(const call& c) {
   response head;
   head.content_type = "text/event-stream";
@@ -172,6 +157,7 @@ class stream_listener final : public event_listener {
   // Proxies of nginx's kind would keep events back until a buffer is full.
   head.headers.emplace_back("X-Accel-Buffering", "no");
   head.headers.emplace_back("X-Request-Id", c.request_id);
+  append_rate(head, c.rate);
   head.body = stream_begin;
   return head;
 }
@@ -182,7 +168,8 @@ void begin_stream(call& c, event_filter filter, std::optional<event_position> af
     return;
   }
   event_subscription wanted{std::move(filter), after, [&c](listener_signal signal) {
-                              return std::make_unique<stream_listener>(c.out, head_of(c), std::move(signal));
+                              return std::make_unique<stream_listener>(c.out, head_of(c), low_water_bytes,
+                                                                       std::move(signal));
                             }};
   if (!c.api.core.subscribe(std::move(wanted)))
     c.refuse({503, "overloaded", "there are as many streams of events as may be; try again", {}, {}, {}});

@@ -1,5 +1,6 @@
 #include "config/limits.hpp"
 #include "config/utf8.hpp"
+#include "http/csv_splitter.hpp"
 #include "http/field_reader.hpp"
 #include "http/import_rows.hpp"
 
@@ -11,104 +12,18 @@
 namespace orderd::http {
 namespace {
 
-constexpr std::size_t columns_max = 64;
-
-/// A record of the file: its fields without quotes, or what is wrong with it.
-struct csv_record {
-  row_place place;
-  std::vector<std::string> fields;
-  std::string trouble;
-};
-
-/// Splits text into records (RFC 4180; a lone LF ends a record too).
-class csv_splitter {
- public:
-  explicit csv_splitter(std::string text) : text_(std::move(text)) {
-    if (text_.starts_with("\xEF\xBB\xBF"))
-      at_ = 3;
-  }
-
-  /// Goes to where a record began.
-  void seek(row_place place) noexcept {
-    at_ = place.at;
-    line_ = place.line;
-  }
-
-  /// The next record that is not blank.
-  std::optional<csv_record> next() {
-    while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r'))
-      take_line_end();
-    if (at_ >= text_.size())
-      return std::nullopt;
-    csv_record record;
-    record.place = {static_cast<std::uint32_t>(at_), static_cast<std::uint32_t>(line_)};
-    do
-      take_field(record);
-    while (take(','));
-    if (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') {
-      record.trouble = "there is text behind a closing quote";
-      at_ = std::min(text_.find('\n', at_), text_.size());
-    }
-    take_line_end();
-    return record;
-  }
-
- private:
-  bool take(char c) noexcept {
-    if (at_ >= text_.size() || text_[at_] != c)
-      return false;
-    ++at_;
-    return true;
-  }
-
-  void take_line_end() noexcept {
-    take('\r');
-    if (take('\n'))
-      ++line_;
-  }
-
-  void take_field(csv_record& record) {
-    std::string field;
-    if (take('"')) {
-      take_quoted(field, record);
-    } else {
-      const auto end = std::min(text_.find_first_of(",\r\n", at_), text_.size());
-      field.assign(text_, at_, end - at_);
-      at_ = end;
-    }
-    if (record.fields.size() < columns_max)
-      record.fields.push_back(std::move(field));
-    else
-      record.trouble = "it has more than " + std::to_string(columns_max) + " fields";
-  }
-
-  void take_quoted(std::string& field, csv_record& record) {
-    while (true) {
-      const auto quote = text_.find('"', at_);
-      const auto end = std::min(quote, text_.size());
-      line_ += static_cast<std::size_t>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(at_),
-                                                   text_.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
-      field.append(text_, at_, end - at_);
-      at_ = end;
-      if (!take('"')) {
-        record.trouble = "its quoted field never ends";
-        return;
-      }
-      if (!take('"'))
-        return;
-      field += '"';
-    }
-  }
-
-  std::string text_;
-  std::size_t at_ = 0;
-  std::size_t line_ = 1;
-};
-
 class csv_rows final : public import_rows {
  public:
-  csv_rows(csv_splitter records, std::vector<std::string> columns)
-      : records_(std::move(records)), columns_(std::move(columns)) {}
+  explicit csv_rows(std::string text) : text_(std::move(text)), records_(text_) {}
+
+  /// Reads the header. False if there is none that names a column `sku`.
+  [[nodiscard]] bool read_columns() {
+    auto header = records_.next();
+    if (!header || !header->trouble.empty())
+      return false;
+    columns_ = std::move(header->fields);
+    return std::find(columns_.begin(), columns_.end(), "sku") != columns_.end();
+  }
 
   /// Reads all rows once and keeps the places of the good ones.
   [[nodiscard]] import_failures look_through() {
@@ -116,7 +31,8 @@ class csv_rows final : public import_rows {
     while (auto record = records_.next()) {
       static_cast<void>(read(*record));
       if (trouble_.empty())
-        places_.push_back(record->place);
+        places_.push_back(
+            {static_cast<std::uint32_t>(record->place.at), static_cast<std::uint32_t>(record->place.line)});
       else
         bad.note({record->place.line, "invalid_field", std::move(trouble_)});
     }
@@ -126,7 +42,8 @@ class csv_rows final : public import_rows {
   std::size_t left() const noexcept override { return places_.size() - passed_; }
 
   import_row next() override {
-    records_.seek(places_.at(passed_));
+    const auto place = places_.at(passed_);
+    records_.seek({place.at, place.line});
     auto record = records_.next();
     auto row = read(*record);
     ++passed_;
@@ -201,7 +118,8 @@ class csv_rows final : public import_rows {
     row.what.price = amount;
   }
 
-  csv_splitter records_;
+  const std::string text_;
+  csv_splitter records_; ///< of `text_`
   std::vector<std::string> columns_;
   std::string trouble_; ///< of the row that was read last
   std::vector<row_place> places_;
@@ -211,13 +129,10 @@ class csv_rows final : public import_rows {
 } // namespace
 
 checked<opened_import> open_csv(std::string text) {
-  csv_splitter records(std::move(text));
-  auto header = records.next();
-  if (!header || !header->trouble.empty() ||
-      std::find(header->fields.begin(), header->fields.end(), "sku") == header->fields.end())
+  auto rows = std::make_unique<csv_rows>(std::move(text));
+  if (!rows->read_columns())
     return tl::unexpected(
         invalid_field("sku", "the first line names the columns, and none of them is called sku"));
-  auto rows = std::make_unique<csv_rows>(std::move(records), std::move(header->fields));
   auto bad = rows->look_through();
   return opened_import{std::move(rows), std::move(bad)};
 }

@@ -93,13 +93,16 @@ class json_elements final : public import_rows {
 
 } // namespace
 
+opened_import open_json_lines(std::string text) {
+  auto rows = std::make_unique<json_lines>(std::move(text));
+  auto bad = rows->look_through();
+  return {std::move(rows), std::move(bad)};
+}
+
 checked<opened_import> open_json_rows(std::string text) {
   const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos || text[first] != '[') {
-    auto rows = std::make_unique<json_lines>(std::move(text));
-    auto bad = rows->look_through();
-    return opened_import{std::move(rows), std::move(bad)};
-  }
+  if (first == std::string::npos || text[first] != '[')
+    return open_json_lines(std::move(text));
   const auto parsed = document_of_this_thread().parse(text);
   if (!parsed)
     return tl::unexpected(malformed_json(parsed.error()));

@@ -4,6 +4,7 @@
 #include "http/call.hpp"
 #include "http/import_rows.hpp"
 
+#include <atomic>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -20,12 +21,29 @@ constexpr std::size_t rows_a_turn_max = 64;
 /// a catalogue larger than what may be live neither fails nor crowds out others.
 constexpr std::size_t rows_between_pauses = limits::import_rows_in_flight_max;
 
+/// One of the imports that may be under way at once, those whose clients have gone included: each keeps its
+/// whole text. Any thread.
+class import_place {
+ public:
+  import_place() noexcept : is_there_(taken_.fetch_add(1) < limits::imports_at_once_max) {}
+  import_place(const import_place&) = delete;
+  import_place& operator=(const import_place&) = delete;
+  ~import_place() { taken_.fetch_sub(1); }
+
+  /// False if all were taken.
+  [[nodiscard]] bool is_there() const noexcept { return is_there_; }
+
+ private:
+  inline static std::atomic<std::size_t> taken_{0};
+  const bool is_there_;
+};
+
 /// One import under way. Whichever thread learns that a row is decided sends the next ones, so that a bounded
 /// number of them is in flight. Kept alive by the sinks of its rows.
 class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
  public:
-  catalogue_import(const call& from, opened_import file)
-      : core_(from.api.core), who_(from.who), durability_(from.durability().least),
+  catalogue_import(const call& from, opened_import file, std::unique_ptr<import_place> place)
+      : place_(std::move(place)), core_(from.api.core), who_(from.who), durability_(from.durability().least),
         rows_(std::move(file.rows)), failures_(std::move(file.bad)) {}
 
   /// Sends the first rows. Once.
@@ -164,7 +182,7 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
 
   void answer() noexcept {
     try {
-      import_report report{created_, updated_, failures_.count(), {}, unavailable_ > 0};
+      import_report report{created_, updated_, failures_.count(), {}, unavailable_};
       for (auto& each : failures_.take_first())
         report.first_failures.push_back({each.line, each.code, std::move(each.detail)});
       reply_.answer(std::move(report));
@@ -173,6 +191,7 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
     }
   }
 
+  const std::unique_ptr<import_place> place_;
   engine& core_;
   const caller who_;
   const durability_mode durability_;
@@ -196,7 +215,9 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
   std::string text(in.body);
   if (type == "text/csv")
     return open_csv(std::move(text));
-  if (type == "application/x-ndjson" || type == "application/ndjson" || type == "application/json")
+  if (type == "application/x-ndjson" || type == "application/ndjson")
+    return open_json_lines(std::move(text));
+  if (type == "application/json")
     return open_json_rows(std::move(text));
   if (in.header("Content-Type").data() != nullptr)
     return tl::unexpected(unsupported_media_type(in, "text/csv, application/x-ndjson or application/json"));
@@ -208,10 +229,18 @@ class catalogue_import : public std::enable_shared_from_this<catalogue_import> {
 void import_catalogue(call& c) {
   if (!c.who.is_operator)
     return c.refuse(forbidden("only operators import a catalogue, and " + c.who.user + " is none"));
+  auto place = std::make_unique<import_place>();
+  if (!place->is_there())
+    return c.refuse(to_problem(rejection{rejection_code::overloaded,
+                                         std::to_string(limits::imports_at_once_max) +
+                                             " imports are under way, and no more are taken at once",
+                                         {},
+                                         {},
+                                         {}}));
   auto file = open_rows(c.in);
   if (!file)
     return c.refuse(file.error());
-  auto import = std::make_shared<catalogue_import>(c, *std::move(file));
+  auto import = std::make_shared<catalogue_import>(c, *std::move(file), std::move(place));
   auto reply = c.token({});
   if (reply.ticket())
     c.api.core.submit(

@@ -47,7 +47,10 @@ struct opened_import {
 /// if there is no header or none of its columns is `sku`.
 [[nodiscard]] checked<opened_import> open_csv(std::string text);
 
-/// One JSON object a line; blank lines are skipped. A text that is one JSON array holds its rows as elements,
+/// One JSON object a line; blank lines are skipped.
+[[nodiscard]] opened_import open_json_lines(std::string text);
+
+/// The same for a text that does not say it is lines: one that is one JSON array holds its rows as elements,
 /// counted as lines; 400 if such an array is malformed.
 [[nodiscard]] checked<opened_import> open_json_rows(std::string text);
 

@@ -1,7 +1,11 @@
 #include "http/metrics_route.hpp"
 
 #include "config/metrics.hpp"
+#include "config/process_figures.hpp"
+#include "config/version.hpp"
 #include "http/call.hpp"
+#include "http/edge_figures.hpp"
+#include "http/engine_metrics.hpp"
 #include "http/health_routes.hpp"
 #include "http/sink_routes.hpp"
 
@@ -128,6 +132,26 @@ void append_sources(std::vector<metric>& all, const std::vector<source_status>& 
          [](const source_figures& f) { return f.in_flight; });
 }
 
+void append_process(std::vector<metric>& all) {
+  using enum metric_type;
+  const auto process = read_process_figures();
+  all.push_back(
+      {"orderd_build_info", "1, with the program's version.", gauge, 1, {"version", program_version()}});
+  all.push_back({"process_cpu_seconds_total", "CPU time of all threads.", counter, process.cpu_seconds});
+  all.push_back(
+      {"process_resident_memory_bytes", "Memory that is not swapped out.", gauge, process.resident_bytes});
+  all.push_back({"process_open_fds", "Open descriptors.", gauge, process.open_fds});
+  all.push_back(
+      {"process_start_time_seconds", "Start of the process, since 1970.", gauge, process.start_time_seconds});
+}
+
+void append_traces(std::vector<metric>& all, const trace_figures& traces) {
+  all.push_back({"orderd_traces_exported_total", "Spans of traced requests that the collector has taken.",
+                 metric_type::counter, traces.exported});
+  all.push_back({"orderd_traces_dropped_total", "Spans that were dropped, for nobody took them in time.",
+                 metric_type::counter, traces.dropped});
+}
+
 void show_metrics(call& c) {
   response answer;
   answer.content_type = metrics_media_type;
@@ -137,6 +161,11 @@ void show_metrics(call& c) {
   std::vector<metric> all(plain.begin(), plain.end());
   append_sinks(all, status);
   append_sources(all, sources);
+  append_engine_metrics(all, status, c.api.clock.now());
+  if (c.api.figures != nullptr)
+    c.api.figures->append_to(all);
+  append_process(all);
+  append_traces(all, c.api.traces == nullptr ? trace_figures{} : c.api.traces->figures());
   answer.body = metrics_text(all);
   answer.headers.emplace_back("Cache-Control", "no-store");
   c.answer(std::move(answer));

@@ -3,6 +3,7 @@
 #include "config/id_source.hpp"
 #include "config/json_writer.hpp"
 #include "domain/assert.hpp"
+#include "http/request_watch.hpp"
 
 #include <utility>
 
@@ -108,6 +109,7 @@ response to_response(const problem& what, std::string_view request_id) {
   answer.status = what.status;
   answer.content_type = "application/problem+json";
   answer.body = body_of(what, request_id);
+  answer.code = what.code;
   if (what.status == 503 || what.status == 429)
     answer.headers.emplace_back("Retry-After", "1");
   if (what.status == 401)
@@ -121,6 +123,7 @@ int status_of(rejection_code code) noexcept {
   case rejection_code::overloaded:
   case rejection_code::backlog_full:
   case rejection_code::store_unavailable:
+  case rejection_code::audit_running:
   case rejection_code::payment_unavailable:
     return 503;
   case rejection_code::payment_declined:
@@ -184,10 +187,13 @@ problem invalid_field(std::string field, std::string detail) {
   return invalid_fields(std::move(errors));
 }
 
-error_renderer server_error_renderer(const clock_port& clock) {
-  return [&clock](int status, std::string_view code, std::string_view detail) {
+error_renderer server_error_renderer(const clock_port& clock, request_observer* observer) {
+  return [&clock, observer](int status, std::string_view code, std::string_view detail) {
     auto request_id = to_string(fresh_id(clock));
     auto answer = to_response({status, code, std::string(detail), {}, {}, {}}, request_id);
+    // Of a request that was dropped its watch has told.
+    if (observer != nullptr && detail != detail_of_dropped_request)
+      observer->refused({status, code, detail, request_id});
     answer.headers.emplace_back("X-Request-Id", std::move(request_id));
     return answer;
   };

@@ -11,6 +11,8 @@
 
 namespace orderd::http {
 
+class request_observer;
+
 /// What is wrong with one field of a body or one parameter. `code` is a literal.
 struct field_error {
   std::string field; ///< a path like `items[0].qty`
@@ -43,7 +45,8 @@ struct problem {
 [[nodiscard]] problem invalid_field(std::string field, std::string detail);
 
 /// For the server's own refusals. Many are given before a request is framed, so each has an id of its own.
-/// `clock` must outlive the server.
-[[nodiscard]] error_renderer server_error_renderer(const clock_port& clock);
+/// `observer` is told of those that have no watch, unless it is null. Both must outlive the server.
+[[nodiscard]] error_renderer server_error_renderer(const clock_port& clock,
+                                                   request_observer* observer = nullptr);
 
 } // namespace orderd::http

@@ -77,6 +77,7 @@ engine_options engine_options_of(const settings& s) {
   options.store_batch_events_max = s.store_batch_events_max;
   options.store_batch_latency = s.store_batch_latency;
   options.store_readers = s.store_readers;
+  options.history_kept = std::chrono::days{s.history_days};
   options.list_wait = s.list_wait;
   options.store_wait = s.store_wait;
   options.finish_patience = s.drain_timeout;

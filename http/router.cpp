@@ -65,8 +65,10 @@ void append_method(std::string& list, std::string_view name) {
 } // namespace
 
 router::router(std::vector<route> table) : table_(std::move(table)) {
-  for (const auto& each : table_) {
+  for (std::size_t number = 0; number < table_.size(); ++number) {
+    auto& each = table_[number];
     ORDERD_ASSERT(each.handler != nullptr);
+    each.number = number;
     auto& resource = resource_of(each.path_template);
     resource.routes.push_back(&each);
     append_method(resource.allow, to_text(each.method));

@@ -21,6 +21,7 @@ struct route {
   std::string_view path_template; ///< a literal like `/orders/{id}`
   route_handler handler = nullptr;
   bool needs_caller = true; ///< the identity is read and checked before the handler is called
+  std::size_t number = 0;   ///< its place in the table; the router sets it
 };
 
 /// The parts of a path that stand for `{…}`, still percent-encoded, in order. Views into the request.

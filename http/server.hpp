@@ -46,6 +46,9 @@ struct response {
   std::string_view content_type = "application/json"; ///< a string literal: it is kept by view
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  // What follows is not sent: it is for those who are told of answers.
+  std::string_view code = {}; ///< of a problem, a literal; else empty
+  bool is_replay = false;     ///< what was answered first, to a request that came again
 };
 
 /// Makes a response late, on the worker thread that owns the connection, and only if the client still waits:
@@ -116,6 +119,10 @@ struct server_limits {
 
 /// Called on a worker thread for each framed request. It must not block and must not throw.
 using request_handler = std::function<void(const request&, responder)>;
+
+/// The details of two of the server's own answers that share their code with others.
+inline constexpr std::string_view detail_of_dropped_request = "the request could not be worked on";
+inline constexpr std::string_view detail_of_refused_connection = "too many connections";
 
 /// Makes the whole of an answer that the server itself gives (bad framing, timeout, overload, dropped
 /// responder), headers included, so that all errors look alike; the server only insists on the status. `code`

@@ -2,13 +2,17 @@
 
 #include "config/log.hpp"
 #include "config/token_table.hpp"
+#include "http/access_log.hpp"
 #include "http/api.hpp"
+#include "http/caller_rates.hpp"
+#include "http/edge_figures.hpp"
 #include "http/engine_start.hpp"
 #include "http/entrance.hpp"
 #include "http/event_intake.hpp"
 #include "http/event_links.hpp"
 #include "http/identity.hpp"
 #include "http/process_options.hpp"
+#include "http/trace_export.hpp"
 
 #include <atomic>
 #include <memory>
@@ -71,6 +75,16 @@ void renew(token_identity& identity, const std::string& path) {
   return made;
 }
 
+/// Null without a limit.
+[[nodiscard]] std::unique_ptr<caller_rates> rates_of(const settings& s) {
+  if (s.rate_limit_per_second == 0)
+    return nullptr;
+  const auto burst = s.rate_limit_burst > 0 ? s.rate_limit_burst : 2 * s.rate_limit_per_second;
+  // In the open mode a name is whatever the caller says.
+  const auto names = s.auth == auth_mode::open ? caller_names::made_up : caller_names::believed;
+  return std::make_unique<caller_rates>(rate_terms{s.rate_limit_per_second, burst}, names);
+}
+
 int drain(server& front, std::chrono::milliseconds longest) {
   const auto cut = front.drain(longest);
   log::info("drained", {{"connections_cut", cut}});
@@ -91,13 +105,22 @@ int serve(const settings& s, ending_signals& signals) {
     log::error("the brokers' settings cannot be used", {{"detail", checked.error().detail}});
     return exit_status_of_bad_settings;
   }
-  entrance door{clock};
+  const auto table = make_route_table();
+  edge_figures figures{s.service_name, table, clock.now()};
+  access_log accesses;
+  request_observers observers{{&figures, &accesses}};
+  const auto rates = rates_of(s);
+  entrance door{clock, &observers};
   // All are there before the server is, and so outlive its threads; and what uses the engine ends before it.
+  std::optional<trace_export> traces;
+  tracer unrecorded{{trace_sampler::always_off}}; // passes on what a request came with
+  if (!s.traces_endpoint.empty())
+    traces.emplace(s);
   std::unique_ptr<engine> core;
   std::optional<event_intake> intake;
   std::optional<event_links> links;
   std::optional<api> routes;
-  server front{server_limits_of(s), door.handler(), server_error_renderer(clock)};
+  server front{server_limits_of(s), door.handler(), server_error_renderer(clock, &observers)};
   if (const auto failure = front.start(s.host, s.port); !failure.empty()) {
     log::error("the server could not listen", {{"detail", failure}});
     return exit_status_of_failed_start;
@@ -111,14 +134,16 @@ int serve(const settings& s, ending_signals& signals) {
   core = *std::move(started);
   if (!core)
     return drain(front, s.drain_timeout);
-  intake.emplace(*core, clock, intake_terms{s.order_placement, s.currency, s.durability});
+  intake.emplace(*core, clock, intake_terms{s.order_placement, s.currency, s.durability, &figures});
   links.emplace(s, intake->handler());
   routes.emplace(api_context{*core, clock, **identity, s.order_placement, s.currency, s.durability, draining,
-                             s.payments, &*links});
+                             s.payments, &*links, &observers, &figures, rates.get(),
+                             traces ? &traces->spans() : &unrecorded});
   door.open(*routes);
   log::info("ready", {{"host", s.host}, {"port", front.port()}});
   signals.wait();
   draining = true;
+  core->prepare_to_end();
   return drain(front, s.drain_timeout);
 }
 

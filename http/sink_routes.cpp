@@ -129,13 +129,18 @@ std::vector<source_status> sources_of(const call& c) {
   return c.api.links != nullptr ? c.api.links->sources() : std::vector<source_status>{};
 }
 
-void write_links(json_writer& json, const engine_status& status, const std::vector<source_status>& sources) {
+void write_sinks(json_writer& json, const engine_status& status) {
   json.key("sinks").begin_array();
   for (const auto& sink : status.sinks) {
     begin(json, sink);
     json.end_object();
   }
-  json.end_array().key("sources").begin_array();
+  json.end_array();
+}
+
+void write_links(json_writer& json, const engine_status& status, const std::vector<source_status>& sources) {
+  write_sinks(json, status);
+  json.key("sources").begin_array();
   for (const auto& source : sources) {
     begin(json, source);
     json.end_object();

@@ -2,6 +2,7 @@
 
 #include "config/sha256.hpp"
 #include "persistence/event_payloads.hpp"
+#include "persistence/history_checkpoint.hpp"
 
 #include <algorithm>
 
@@ -105,20 +106,36 @@ result<order_trail*> event_renderer::trail_before(const order_event& e) {
   auto& trail = trails_.front().second;
   if (trail.version + 1 == e.version)
     return &trail;
-  trail = {};
-  while (trail.version + 1 < e.version) {
-    const auto earlier = reader_.timeline(e.order_id, trail.version, timeline_page);
-    if (!earlier)
-      return tl::unexpected{earlier.error()};
-    for (const auto& each : *earlier)
-      if (each.version < e.version)
-        trail.follow(each);
-    if (earlier->size() < timeline_page)
-      break;
+  auto read = read_trail(e);
+  if (!read)
+    return tl::unexpected{read.error()};
+  trail = *std::move(read);
+  return &trail;
+}
+
+/// What is stored of the order up to this event.
+result<order_trail> event_renderer::read_trail(const order_event& e) {
+  order_trail trail;
+  auto whole = follow_to(e, trail);
+  if (whole && !*whole) {
+    // Its first events were dropped, or some are aside, and no timeline shows those.
+    const auto from = reader_.checkpoint(key_of(e));
+    if (!from)
+      return tl::unexpected{from.error()};
+    const auto state = *from && (*from)->version < e.version
+                           ? decode_state(entity_kind::order, (*from)->state)
+                           : result<entity_state>(order_ptr());
+    // One that cannot be read is for an audit to find; sinks go on.
+    if (const auto first = state ? std::get<order_ptr>(*state) : nullptr) {
+      trail = trail_of(*first);
+      whole = follow_to(e, trail);
+    }
   }
-  if (trail.version + 1 == e.version)
-    return &trail;
-  // Some of its events are aside, and no timeline shows those. What never changes is with the order.
+  if (!whole)
+    return tl::unexpected{whole.error()};
+  if (*whole)
+    return trail;
+  // What never changes is with the order.
   const auto stored = reader_.load_order(e.order_id);
   if (!stored)
     return tl::unexpected{stored.error()};
@@ -132,7 +149,24 @@ result<order_trail*> event_renderer::trail_before(const order_event& e) {
     trail.total = (*stored)->total;
     trail.lines = (*stored)->lines;
   }
-  return &trail;
+  return trail;
+}
+
+/// Follows the stored events in front of this one. False if one of them is missing.
+result<bool> event_renderer::follow_to(const order_event& e, order_trail& trail) {
+  while (trail.version + 1 < e.version) {
+    const auto earlier = reader_.timeline(e.order_id, trail.version, timeline_page);
+    if (!earlier)
+      return tl::unexpected{earlier.error()};
+    for (const auto& each : *earlier) {
+      if (each.version != trail.version + 1 || each.version >= e.version)
+        return trail.version + 1 == e.version;
+      trail.follow(each);
+    }
+    if (earlier->size() < timeline_page)
+      break;
+  }
+  return trail.version + 1 == e.version;
 }
 
 } // namespace orderd

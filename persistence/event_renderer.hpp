@@ -28,6 +28,8 @@ class event_renderer {
  private:
   using trail_entry = std::pair<uuid, order_trail>;
   [[nodiscard]] result<order_trail*> trail_before(const order_event& e);
+  [[nodiscard]] result<order_trail> read_trail(const order_event& e);
+  [[nodiscard]] result<bool> follow_to(const order_event& e, order_trail& trail);
 
   store_reader& reader_;
   std::size_t trails_max_;

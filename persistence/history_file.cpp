@@ -31,6 +31,10 @@ constexpr std::size_t end_last_seq_at = 8;
 constexpr std::size_t end_checksum_at = 16;
 constexpr std::size_t end_payload_bytes = 24;
 
+/// What the payload of an event frame begins with, since version 2.
+constexpr char without_link = 0;
+constexpr char with_link = 1;
+
 constexpr std::size_t chunk_bytes = std::size_t{256} << 10U;
 
 template <class Number> void put(char* to, Number value) noexcept { std::memcpy(to, &value, sizeof value); }
@@ -96,6 +100,9 @@ result<void> history_writer::append(const sequenced_event& next) {
   last_seq_ = next.seq;
   const std::size_t begin = buffer_.size();
   buffer_.append(frame_header_bytes, '\0');
+  buffer_.push_back(next.link ? with_link : without_link);
+  if (next.link)
+    buffer_.append(reinterpret_cast<const char*>(next.link->data()), next.link->size());
   encode_for_history(buffer_, next.event);
   seal_frame(buffer_, begin, {next.seq, next.seq, 0, static_cast<std::uint16_t>(tag_of(next.event))}, seed_);
   return buffer_.size() < chunk_bytes ? result<void>{} : flush();
@@ -155,15 +162,15 @@ result<void> history_reader::read_header() {
     return tl::unexpected(filled.error());
   const auto bytes = unread();
   if (bytes.size() < magic.size() || bytes.substr(0, magic.size()) != magic)
-    return damage("this is no history of a store");
+    return damage("this is no history of a store (a catalogue goes to a running server: orderd import FILE)");
   if (bytes.size() < history_header_bytes)
     return damage("the file ends within its header");
   if (get<std::uint32_t>(bytes.data() + header_checksum_at) != crc32c(bytes.substr(0, header_checksum_at)))
     return damage("the header's checksum does not match");
-  const auto version = get<std::uint32_t>(bytes.data() + version_at);
-  if (version != history_format_version)
+  version_ = get<std::uint32_t>(bytes.data() + version_at);
+  if (version_ == 0 || version_ > history_format_version)
     return fail(error_code::newer_format, "history file " + path_ + " has format version " +
-                                              std::to_string(version) + ", this program reads " +
+                                              std::to_string(version_) + ", this program reads those up to " +
                                               std::to_string(history_format_version));
   std::memcpy(header_.identity.bytes.data(), bytes.data() + identity_at, header_.identity.bytes.size());
   header_.exported_at =
@@ -222,14 +229,41 @@ result<std::optional<sequenced_event>> history_reader::next() {
     ended_ = true;
     return std::nullopt;
   }
-  auto decoded = decode_event(frame->header.tag, frame->payload);
-  if (!decoded)
-    return fail(decoded.error().code, "history file " + path_ + ", event " +
-                                          std::to_string(frame->header.seq) + " at offset " +
-                                          std::to_string(offset_) + ": " + decoded.error().detail);
+  auto found = event_of(*frame);
+  if (!found)
+    return tl::unexpected(found.error());
   take(frame->bytes);
   ++last_seq_;
-  return sequenced_event{last_seq_, std::move(*decoded)};
+  return std::move(*found);
+}
+
+/// The event of a frame that is whole.
+result<sequenced_event> history_reader::event_of(const decoded_frame& frame) const {
+  std::string_view payload = frame.payload;
+  sequenced_event found;
+  found.seq = frame.header.seq;
+  if (has_links()) {
+    if (payload.empty() || (payload.front() != with_link && payload.front() != without_link))
+      return damage("the frame does not say whether its event has a link");
+    const bool has_link = payload.front() == with_link;
+    payload.remove_prefix(1);
+    if (has_link) {
+      chain_link& link = found.link.emplace();
+      if (payload.size() < link.size())
+        return damage("the frame ends within its event's link");
+      std::copy_n(payload.begin(), link.size(), link.begin());
+      payload.remove_prefix(link.size());
+    }
+  }
+  auto decoded = decode_event(frame.header.tag, payload);
+  if (!decoded)
+    return fail(decoded.error().code, "history file " + path_ + ", event " +
+                                          std::to_string(frame.header.seq) + " at offset " +
+                                          std::to_string(offset_) + ": " + decoded.error().detail);
+  if (found.link && std::holds_alternative<request_record>(*decoded))
+    return damage("a mere record has a link");
+  found.event = std::move(*decoded);
+  return found;
 }
 
 result<void> history_reader::check_end(const decoded_frame& end) {

@@ -14,7 +14,7 @@
 
 namespace orderd {
 
-inline constexpr std::uint32_t history_format_version = 1;
+inline constexpr std::uint32_t history_format_version = 2; ///< what is written; all up to it are read
 inline constexpr std::size_t history_header_bytes = 64;
 
 /// What such a file says of itself. The same layout in every format version.
@@ -39,7 +39,8 @@ class history_writer {
   [[nodiscard]] static result<history_writer> create(file_system& files, std::string path,
                                                      const history_header& header);
 
-  /// Appends the next event. `damaged`, if its sequence is not one more than that of the one before.
+  /// Appends the next event, with its link if it has one. `damaged`, if its sequence is not one more than
+  /// that of the one before.
   [[nodiscard]] result<void> append(const sequenced_event& next);
 
   /// The last event appended, 0 before the first.
@@ -70,8 +71,11 @@ class history_reader {
   [[nodiscard]] static result<history_reader> open(file_system& files, std::string path);
 
   [[nodiscard]] const history_header& header() const noexcept { return header_; }
+  /// Whether each event of the file should have its link: files of the first format version have none.
+  [[nodiscard]] bool has_links() const noexcept { return version_ > 1; }
 
-  /// The next event; nothing once the end record has been found to agree with all that was read.
+  /// The next event, with its link if the file has it; nothing once the end record has been found to agree
+  /// with all that was read.
   [[nodiscard]] result<std::optional<sequenced_event>> next();
 
   /// What has been read so far.
@@ -81,6 +85,7 @@ class history_reader {
   history_reader(std::string path, std::unique_ptr<file> opened);
   [[nodiscard]] result<void> read_header();
   [[nodiscard]] result<decoded_frame> next_frame();
+  [[nodiscard]] result<sequenced_event> event_of(const decoded_frame& frame) const;
   [[nodiscard]] result<void> check_end(const decoded_frame& end);
   [[nodiscard]] result<std::size_t> fill(std::size_t bytes);
   [[nodiscard]] std::string_view unread() const noexcept { return std::string_view(buffer_).substr(taken_); }
@@ -90,6 +95,7 @@ class history_reader {
   std::string path_;
   std::unique_ptr<file> file_;
   history_header header_;
+  std::uint32_t version_ = 0;
   std::uint32_t seed_ = 0;
   std::uint32_t checksum_ = 0; ///< of all up to `offset_`
   std::uint64_t offset_ = 0;   ///< of the byte at `taken_`

@@ -151,11 +151,36 @@ result<void> check_against_store(const recovered_journal& found, const std::stri
   return {};
 }
 
-/// Everything about the last segment: judged first, then, when nothing is left to refuse, repaired.
-result<void> finish_last(file_system& files, const std::string& folder, const uuid& identity,
-                         std::uint64_t applied_seq, const walked_segment& walked, recovered_journal& found) {
+/// Walks all segments; what follows the last whole frame is the caller's to judge.
+result<walked_segment> walk_segments(file_system& files, const std::string& folder, const uuid& identity,
+                                     const std::vector<std::uint64_t>& first_seqs, recovered_journal& found) {
+  walked_segment walked;
+  for (std::size_t i = 0; i < first_seqs.size(); ++i) {
+    auto cursor = segment_cursor::open(files, folder, first_seqs[i], identity);
+    if (!cursor)
+      return tl::unexpected(cursor.error());
+    const auto bytes = cursor->file_bytes();
+    if (!bytes)
+      return tl::unexpected(bytes.error());
+    found.segments.push_back({first_seqs[i], *bytes});
+    const auto front = walk(*cursor, first_seqs[i], found.report);
+    if (!front)
+      return tl::unexpected(front.error());
+    walked = *front;
+    if (i + 1 == first_seqs.size())
+      break;
+    if (auto checked = check_sealed(*cursor, walked, first_seqs[i + 1]); !checked)
+      return tl::unexpected(checked.error());
+  }
+  found.report.segments = found.segments.size();
+  return walked;
+}
+
+/// Judges the end of the last segment, without a change, and returns where what was written ends.
+result<std::uint64_t> judge_last(file_system& files, const std::string& folder, const uuid& identity,
+                                 open_mode mode, const walked_segment& walked, recovered_journal& found) {
   const std::string path = path_of(folder, found.segments.back().first_seq);
-  auto opened = files.open(path, open_mode::write);
+  auto opened = files.open(path, mode);
   if (!opened)
     return tl::unexpected(opened.error());
   found.current = std::move(*opened);
@@ -163,17 +188,26 @@ result<void> finish_last(file_system& files, const std::string& folder, const uu
   found.report.last_seq = walked.next_seq - 1;
   const auto written_end = find_written_end(*found.current, walked.end);
   if (!written_end)
-    return tl::unexpected(written_end.error());
+    return written_end;
   if (auto judged = judge_tail(*found.current, path, walked, *written_end, frame_checksum_seed(identity));
       !judged)
-    return judged;
-  if (auto checked = check_against_store(found, folder, walked.end, applied_seq); !checked)
-    return checked;
+    return tl::unexpected(judged.error());
   if (*written_end > walked.end) {
     found.report.torn_bytes = *written_end - walked.end;
     found.report.torn_offset = walked.end;
     found.report.torn_segment = path;
   }
+  return written_end;
+}
+
+/// Everything about the last segment: judged first, then, when nothing is left to refuse, repaired.
+result<void> finish_last(file_system& files, const std::string& folder, const uuid& identity,
+                         std::uint64_t applied_seq, const walked_segment& walked, recovered_journal& found) {
+  const auto written_end = judge_last(files, folder, identity, open_mode::write, walked, found);
+  if (!written_end)
+    return tl::unexpected(written_end.error());
+  if (auto checked = check_against_store(found, folder, walked.end, applied_seq); !checked)
+    return checked;
   if (auto durable = make_end_durable(*found.current, walked, *written_end); !durable)
     return durable;
   return files.sync_folder(folder);
@@ -219,28 +253,31 @@ result<recovered_journal> recover_journal(file_system& files, const std::string&
                                 "--begin-journal gives up what only it had");
     return found;
   }
-  walked_segment walked;
-  for (std::size_t i = 0; i < first_seqs->size(); ++i) {
-    auto cursor = segment_cursor::open(files, folder, (*first_seqs)[i], identity);
-    if (!cursor)
-      return tl::unexpected(cursor.error());
-    const auto bytes = cursor->file_bytes();
-    if (!bytes)
-      return tl::unexpected(bytes.error());
-    found.segments.push_back({(*first_seqs)[i], *bytes});
-    const auto front = walk(*cursor, (*first_seqs)[i], found.report);
-    if (!front)
-      return tl::unexpected(front.error());
-    walked = *front;
-    if (i + 1 == first_seqs->size())
-      break;
-    if (auto checked = check_sealed(*cursor, walked, (*first_seqs)[i + 1]); !checked)
-      return tl::unexpected(checked.error());
-  }
-  found.report.segments = found.segments.size();
-  if (auto finished = finish_last(files, folder, identity, applied_seq, walked, found); !finished)
+  const auto walked = walk_segments(files, folder, identity, *first_seqs, found);
+  if (!walked)
+    return tl::unexpected(walked.error());
+  if (auto finished = finish_last(files, folder, identity, applied_seq, *walked, found); !finished)
     return tl::unexpected(finished.error());
   return found;
+}
+
+result<std::optional<journal_inspection>> inspect_journal(file_system& files, const std::string& folder) {
+  const auto first_seqs = find_segments(files, folder);
+  if (!first_seqs)
+    return tl::unexpected(first_seqs.error());
+  const auto identity = journal_identity(files, folder);
+  if (!identity)
+    return tl::unexpected(identity.error());
+  if (!*identity)
+    return std::nullopt;
+  recovered_journal found;
+  const auto walked = walk_segments(files, folder, **identity, *first_seqs, found);
+  if (!walked)
+    return tl::unexpected(walked.error());
+  const auto judged = judge_last(files, folder, **identity, open_mode::read, *walked, found);
+  if (!judged)
+    return tl::unexpected(judged.error());
+  return journal_inspection{**identity, first_seqs->front(), found.report};
 }
 
 } // namespace orderd

@@ -41,6 +41,18 @@ struct recovered_journal {
 /// The identity in the oldest segment's header; nothing if there is no segment. Errors: damaged, io_failed.
 [[nodiscard]] result<std::optional<uuid>> journal_identity(file_system& files, const std::string& folder);
 
+/// What a look at a journal finds.
+struct journal_inspection {
+  uuid identity;
+  std::uint64_t first_seq = 0; ///< of the oldest segment
+  recovery_report report;      ///< what is torn is still there
+};
+
+/// Reads every frame of the journal in `folder` as `recover_journal` does, and changes nothing. Nothing if
+/// there is no segment. `damaged` for anything that a crash cannot do.
+[[nodiscard]] result<std::optional<journal_inspection>> inspect_journal(file_system& files,
+                                                                        const std::string& folder);
+
 /// Reads every frame of the journal in `folder`. The frames of the last sync group may be torn: what is not
 /// whole is zeroed. On return all that was found whole is durable, whatever had become of it before.
 /// `damaged`, naming segment and offset, for anything that a crash cannot do: then nothing has been changed.

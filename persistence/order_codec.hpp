@@ -1,5 +1,4 @@
-/// A whole order as bytes, for this process alone: nothing keeps them across a start, so they have no
-/// version.
+/// A whole order as bytes. Format: event_codec.md, "States", where whoever keeps them adds the version.
 #pragma once
 
 #include "config/result.hpp"

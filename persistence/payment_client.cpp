@@ -55,6 +55,8 @@ std::size_t take_body(char* bytes, std::size_t, std::size_t count, void* held) {
   return add_header(each.headers, "Expect:") && add_header(each.headers, "Accept: application/json") &&
          add_header(each.headers, "User-Agent: orderd") &&
          (!each.request.post || add_header(each.headers, "Content-Type: application/json")) &&
+         (each.request.traceparent.empty() ||
+          add_header(each.headers, "traceparent: " + each.request.traceparent)) &&
          (each.request.key.empty() || add_header(each.headers, "Idempotency-Key: " + each.request.key)) &&
          (token.empty() || add_header(each.headers, "Authorization: Bearer " + token));
 }

@@ -9,10 +9,11 @@
 namespace orderd {
 
 struct payment_request {
-  bool post = false; ///< else GET
-  std::string path;  ///< behind the service's URL, with its slash
-  std::string key;   ///< Idempotency-Key; empty: none
-  std::string body;  ///< JSON
+  bool post = false;            ///< else GET
+  std::string path;             ///< behind the service's URL, with its slash
+  std::string key;              ///< Idempotency-Key; empty: none
+  std::string body;             ///< JSON
+  std::string traceparent = {}; ///< W3C Trace Context; empty: none
 };
 
 /// How far an exchange came.

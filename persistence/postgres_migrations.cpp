@@ -12,10 +12,11 @@
 namespace orderd {
 namespace {
 
-const std::array<postgres_migration, 3> steps_of_schema = {
+const std::array<postgres_migration, 4> steps_of_schema = {
     {{1, "all tables", postgres_first_schema},
      {2, "the whole life of orders: payments, accounts and remembered requests", postgres_life_of_orders},
-     {3, "sinks of events, and thresholds of low items", postgres_sinks_of_events}}};
+     {3, "sinks of events, and thresholds of low items", postgres_sinks_of_events},
+     {4, "links of events, and checkpoints of those that are dropped", postgres_chain_of_events}}};
 
 /// Looks in the catalogue alone, which every role may read: is the schema there, is its `schema_migrations`
 /// ours (other programs have a table of this name, too), and which of our tables' names are taken.
@@ -30,7 +31,8 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1::text),
        (SELECT string_agg(relname::text, ', ' ORDER BY relname) FROM relations
          WHERE relname IN ('schema_migrations', 'node', 'products', 'orders', 'order_items', 'reservations',
                            'events', 'events_aside', 'obligations', 'accounts', 'account_holds',
-                           'payouts_due', 'requests', 'ledger_check', 'event_sinks')))sql"};
+                           'payouts_due', 'requests', 'ledger_check', 'event_sinks',
+                           'history_checkpoints')))sql"};
 constexpr postgres_statement read_number = {
     "read_number", "SELECT COALESCE(MAX(version), 0)::bigint FROM schema_migrations"};
 

@@ -71,10 +71,10 @@ static_assert(rows_counted_max == 100'000, "the texts count so far");
 #define ORDERD_UNFINISHED "(saga_step <> 'none' OR status = 'registered')"
 inline constexpr postgres_statement unfinished{
     "unfinished",
-    "SELECT DISTINCT ON (id) id, due_at, stuck, at_rest FROM ("
-    "(SELECT id, due_at, stuck, saga_step = 'none' AS at_rest, false AS is_aside FROM orders "
+    "SELECT DISTINCT ON (id) id, due_at, stuck, saga_step FROM ("
+    "(SELECT id, due_at, stuck, saga_step, false AS is_aside FROM orders "
     "WHERE " ORDERD_UNFINISHED " AND (" ORDERD_UNFINISHED ", id) > (true, $1) ORDER BY " ORDERD_UNFINISHED
-    ", id LIMIT $2) UNION ALL (SELECT encode(entity, 'hex')::uuid, NULL, false, false, true FROM (SELECT "
+    ", id LIMIT $2) UNION ALL (SELECT encode(entity, 'hex')::uuid, NULL, false, NULL, true FROM (SELECT "
     "DISTINCT "
     "entity FROM events_aside WHERE kind = 'order' AND entity > uuid_send($1) ORDER BY entity LIMIT $2) a)"
     ") o ORDER BY id, is_aside DESC LIMIT $2"};

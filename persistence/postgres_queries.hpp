@@ -99,17 +99,26 @@ inline constexpr postgres_statement timeline{
     "timeline",
     "SELECT tag, data FROM events WHERE order_id = $1 AND version > $2 ORDER BY version LIMIT $3"};
 
-inline constexpr postgres_statement last_seq{"last_seq", "SELECT applied_seq FROM node"};
+/// Where the history ends and begins.
+inline constexpr postgres_statement last_seq{"last_seq", "SELECT applied_seq, dropped_to FROM node"};
 // $1 first seq, $2 last seq, $3 limit.
 inline constexpr postgres_statement history{
-    "history", "(SELECT seq, tag, data FROM events WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3) "
-               "UNION ALL (SELECT seq, tag, data FROM events_aside WHERE seq BETWEEN $1 AND $2 "
+    "history", "(SELECT seq, tag, data, link FROM events WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3) "
+               "UNION ALL (SELECT seq, tag, data, NULL FROM events_aside WHERE seq BETWEEN $1 AND $2 "
                "ORDER BY seq LIMIT $3) ORDER BY seq LIMIT $3"};
 /// The same without mere records.
 inline constexpr postgres_statement outbox{
-    "outbox", "(SELECT seq, tag, data FROM events WHERE seq BETWEEN $1 AND $2 AND request IS NULL "
-              "ORDER BY seq LIMIT $3) UNION ALL (SELECT seq, tag, data FROM events_aside "
+    "outbox", "(SELECT seq, tag, data, link FROM events WHERE seq BETWEEN $1 AND $2 AND request IS NULL "
+              "ORDER BY seq LIMIT $3) UNION ALL (SELECT seq, tag, data, NULL FROM events_aside "
               "WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3) ORDER BY seq LIMIT $3"};
+// $1 SKU, $2 version before, $3 limit.
+inline constexpr postgres_statement stock_events{
+    "stock_events", "SELECT seq, tag, data, link FROM events WHERE sku = $1 AND version > $2 "
+                    "ORDER BY version LIMIT $3"};
+// $1 kind, $2 the bytes of the key.
+inline constexpr postgres_statement checkpoint{
+    "checkpoint", "SELECT kind, entity, seq, version, occurred_at, link, state FROM "
+                  "history_checkpoints WHERE kind = $1 AND entity = $2"};
 /// The first one from $1 to $2, and when it happened.
 inline constexpr postgres_statement first_event{
     "first_event",
@@ -162,6 +171,8 @@ inline constexpr std::array all = {
     outbox,
     first_event,
     sink_positions,
+    stock_events,
+    checkpoint,
 };
 
 } // namespace orderd::postgres_queries

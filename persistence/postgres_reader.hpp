@@ -1,6 +1,7 @@
 /// The reading side of the PostgreSQL store. Each call reads one snapshot, most of them with one statement.
 #pragma once
 
+#include "persistence/history_checkpoint.hpp"
 #include "persistence/postgres_read_session.hpp"
 #include "persistence/store.hpp"
 #include "persistence/write_set.hpp"
@@ -41,11 +42,16 @@ class postgres_reader final : public store_reader {
                                                           std::size_t limit) override;
   [[nodiscard]] result<void> each_product(const std::function<void(const product&)>& visit) override;
   [[nodiscard]] result<std::vector<stored_deadline>> deadlines() override;
+  /// More errors: store_failed, if events that were still to come are dropped meanwhile.
   [[nodiscard]] result<void>
   history(std::uint64_t from_seq, const std::function<result<void>(const sequenced_event&)>& visit) override;
   [[nodiscard]] result<event_page> events_after(std::uint64_t seq, std::size_t limit) override;
   [[nodiscard]] result<std::optional<std::uint64_t>> first_event_since(timestamp at) override;
   [[nodiscard]] result<std::vector<sink_position>> sink_positions() override;
+  [[nodiscard]] result<std::uint64_t> dropped_to() override;
+  [[nodiscard]] result<std::optional<history_checkpoint>> checkpoint(const entity_key& of) override;
+  [[nodiscard]] result<std::vector<sequenced_event>>
+  stock_events(const std::string& sku, std::uint64_t after_version, std::size_t limit) override;
 
  private:
   postgres_reader(postgres_options options, std::shared_ptr<const postgres_position> position) noexcept
@@ -53,8 +59,13 @@ class postgres_reader final : public store_reader {
 
   [[nodiscard]] result<std::vector<postgres_rows>> read_page(const postgres_call& list,
                                                              const postgres_call* count);
-  /// The store's `applied_seq`.
-  [[nodiscard]] result<std::uint64_t> last_seq();
+  /// What the history holds: events behind `dropped_to`, up to `last_seq`.
+  struct kept_events {
+    std::uint64_t last_seq = 0;
+    std::uint64_t dropped_to = 0;
+  };
+  [[nodiscard]] static result<kept_events> kept_in(const postgres_rows& node);
+  [[nodiscard]] result<kept_events> kept();
 
   // Within a snapshot.
   /// `entity` and `kind` must live as long as the pages are read.

@@ -136,8 +136,14 @@ result<std::vector<unfinished_order>> postgres_reader::unfinished(const std::opt
   }
   std::vector<unfinished_order> found;
   for (std::size_t row = 0; row < rows->size(); ++row) {
+    // An order that is aside is told without.
+    const bool is_aside = rows->is_null(row, 3);
+    const auto step = is_aside ? saga_step::none : named(rows->text(row, 3), saga_step::returning);
+    if (!step) {
+      return damaged_rows("an order whose saga is at an unknown step");
+    }
     found.push_back({rows->id(row, 0), rows->optional_time(row, 1), rows->integer(row, 2) != 0,
-                     rows->integer(row, 3) != 0});
+                     !is_aside && step == saga_step::none, *step});
   }
   return found;
 }

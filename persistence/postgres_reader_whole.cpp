@@ -1,10 +1,13 @@
 #include "config/log.hpp"
 #include "persistence/outbox_reads.hpp"
+#include "persistence/postgres_history.hpp"
 #include "persistence/postgres_queries.hpp"
 #include "persistence/postgres_reader.hpp"
 #include "persistence/postgres_rows_read.hpp"
 #include "persistence/signed_number.hpp"
 #include "persistence/write_set.hpp"
+
+#include <algorithm>
 
 // What runs over all items and all events, a part at a time.
 
@@ -119,29 +122,45 @@ postgres_reader::read_deadlines(const std::map<std::string, stock_item>& aside) 
 
 // ---- history ----
 
-result<std::uint64_t> postgres_reader::last_seq() {
-  const auto last = session_.run(sql::last_seq, {});
-  if (!last) {
-    return tl::unexpected(last.error());
+result<postgres_reader::kept_events> postgres_reader::kept_in(const postgres_rows& node) {
+  if (node.size() != 1) {
+    return damaged_rows("a node without its row");
   }
-  return last->size() == 1 ? result<std::uint64_t>(static_cast<std::uint64_t>(last->integer(0, 0)))
-                           : damaged_rows("a node without its row");
+  return kept_events{static_cast<std::uint64_t>(node.integer(0, 0)),
+                     static_cast<std::uint64_t>(node.integer(0, 1))};
+}
+
+result<postgres_reader::kept_events> postgres_reader::kept() {
+  const auto node = session_.run(sql::last_seq, {});
+  return node ? kept_in(*node) : tl::unexpected(node.error());
 }
 
 result<void> postgres_reader::history(std::uint64_t from_seq,
                                       const std::function<result<void>(const sequenced_event&)>& visit) {
   // Events never change and none comes in before the last one: its number is as good as a snapshot, which
-  // would keep the server from cleaning up for as long as the visits take.
-  const auto last = last_seq();
-  if (!last) {
-    return tl::unexpected(last.error());
+  // would keep the server from cleaning up for as long as the visits take. Each page comes with what was
+  // dropped by then: a part that went between two pages must not be missing without a word.
+  const auto first = kept();
+  if (!first) {
+    return tl::unexpected(first.error());
   }
-  auto from = signed_number(from_seq);
-  for (std::int64_t rows_read = events_at_once; rows_read == events_at_once;) {
+  const postgres_parameters nothing;
+  std::uint64_t from = std::max(from_seq, first->dropped_to + 1);
+  for (std::size_t rows_read = events_at_once; rows_read == events_at_once;) {
     postgres_parameters range;
-    range.add(from).add(signed_number(*last)).add(static_cast<std::int64_t>(events_at_once));
-    const auto rows = session_.run(sql::history, range);
-    const auto events = rows ? sequenced_events_of(*rows) : tl::unexpected(rows.error());
+    range.add(signed_number(from)).add(signed_number(first->last_seq)).add(signed_number(events_at_once));
+    const postgres_call calls[] = {{sql::history, range}, {sql::last_seq, nothing}};
+    const auto read = session_.run_together(calls);
+    const auto now = read ? kept_in((*read)[1]) : tl::unexpected(read.error());
+    if (!now) {
+      return tl::unexpected(now.error());
+    }
+    if (now->dropped_to >= from) {
+      return fail(error_code::store_failed, "events up to " + std::to_string(now->dropped_to) +
+                                                " were dropped while those from " + std::to_string(from) +
+                                                " on were read");
+    }
+    const auto events = sequenced_events_of((*read)[0]);
     if (!events) {
       return tl::unexpected(events.error());
     }
@@ -149,9 +168,9 @@ result<void> postgres_reader::history(std::uint64_t from_seq,
       if (auto visited = visit(each); !visited) {
         return visited;
       }
-      from = signed_number(each.seq) + 1;
+      from = each.seq + 1;
     }
-    rows_read = static_cast<std::int64_t>(rows->size());
+    rows_read = events->size();
   }
   return {};
 }
@@ -159,26 +178,33 @@ result<void> postgres_reader::history(std::uint64_t from_seq,
 // ---- the outbox ----
 
 result<event_page> postgres_reader::events_after(std::uint64_t seq, std::size_t limit) {
-  const auto last = last_seq();
-  if (!last) {
-    return tl::unexpected(last.error());
+  const auto there = kept();
+  if (!there) {
+    return tl::unexpected(there.error());
   }
-  return read_outbox(seq, *last, limit, [this](const event_range& range, std::size_t rows_max) {
+  const auto read = [this](const event_range& range, std::size_t rows_max) {
     postgres_parameters of_range;
     of_range.add(signed_number(range.first)).add(signed_number(range.last)).add(signed_number(rows_max));
     const auto rows = session_.run(sql::outbox, of_range);
     return rows ? sequenced_events_of(*rows) : tl::unexpected(rows.error());
-  });
+  };
+  return read_outbox(std::max(seq, there->dropped_to), there->last_seq, limit, read);
 }
 
 result<std::optional<std::uint64_t>> postgres_reader::first_event_since(timestamp at) {
-  const auto last = last_seq();
-  if (!last) {
-    return tl::unexpected(last.error());
+  const auto there = kept();
+  if (!there) {
+    return tl::unexpected(there.error());
   }
-  return search_by_time(*last, at, [this](const event_range& range) -> result<std::optional<placed_time>> {
+  using first_one = result<std::optional<placed_time>>;
+  return search_by_time(there->last_seq, at, [&](const event_range& range) -> first_one {
+    // Entries of what is gone stand in the index for a while: they are not walked through.
+    const std::uint64_t from = std::max(range.first, there->dropped_to + 1);
+    if (from > range.last) {
+      return std::nullopt;
+    }
     postgres_parameters of_range;
-    of_range.add(signed_number(range.first)).add(signed_number(range.last));
+    of_range.add(signed_number(from)).add(signed_number(range.last));
     const auto rows = session_.run(sql::first_event, of_range);
     if (!rows) {
       return tl::unexpected(rows.error());
@@ -188,6 +214,39 @@ result<std::optional<std::uint64_t>> postgres_reader::first_event_since(timestam
                                                          rows->time(0, 1)});
   });
 }
+
+// ---- what is dropped, and what it leaves ----
+
+result<std::uint64_t> postgres_reader::dropped_to() {
+  const auto there = kept();
+  return there ? result<std::uint64_t>(there->dropped_to) : tl::unexpected(there.error());
+}
+
+result<std::optional<history_checkpoint>> postgres_reader::checkpoint(const entity_key& of) {
+  const auto rows = session_.run(sql::checkpoint,
+                                 postgres_parameters().add(to_text(of.kind)).add(std::string_view(of.key)));
+  if (!rows) {
+    return tl::unexpected(rows.error());
+  }
+  if (rows->size() == 0) {
+    return std::nullopt;
+  }
+  auto found = checkpoint_of(*rows, 0);
+  return found ? result<std::optional<history_checkpoint>>(std::move(*found)) : tl::unexpected(found.error());
+}
+
+result<std::vector<sequenced_event>>
+postgres_reader::stock_events(const std::string& sku, std::uint64_t after_version, std::size_t limit) {
+  postgres_parameters of_item;
+  of_item.add(std::string_view(sku)).add(signed_number(after_version)).add(signed_number(limit));
+  const auto rows = session_.run(sql::stock_events, of_item);
+  if (is_refused(rows)) {
+    return std::vector<sequenced_event>();
+  }
+  return rows ? sequenced_events_of(*rows) : tl::unexpected(rows.error());
+}
+
+// ---- sinks ----
 
 result<std::vector<sink_position>> postgres_reader::sink_positions() {
   const auto rows = session_.run(sql::sink_positions, {});

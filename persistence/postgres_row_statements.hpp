@@ -117,8 +117,8 @@ ON CONFLICT (key) DO UPDATE SET fingerprint = EXCLUDED.fingerprint, subject = EX
  WHERE r.status IS NULL OR EXCLUDED.status IS NOT NULL OR EXCLUDED.at > r.at)sql"};
 
 inline constexpr postgres_statement insert_events = {"insert_events", R"sql(
-INSERT INTO events (seq, order_id, sku, account_id, request, version, type, tag, occurred_at, data)
+INSERT INTO events (seq, order_id, sku, account_id, request, version, type, tag, occurred_at, data, link)
 SELECT * FROM unnest($1::int8[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::int8[], $7::text[],
-                     $8::int2[], $9::timestamptz[], $10::bytea[]))sql"};
+                     $8::int2[], $9::timestamptz[], $10::bytea[], $11::bytea[]))sql"};
 
 } // namespace orderd::postgres_row_texts

@@ -192,13 +192,14 @@ void add_purge(postgres_transaction& to, timestamp cutoff, std::size_t max) {
   to.add(postgres_queries::purge_reservations, postgres_parameters().add(cutoff).add(signed_number(max)));
 }
 
-void add_events(postgres_transaction& to, std::span<const sequenced_event* const> events) {
+void add_events(postgres_transaction& to, std::span<const sequenced_event* const> events,
+                postgres_chain& chain) {
   const std::size_t n = events.size();
   if (n == 0) {
     return;
   }
   postgres_array seq(type::int8, n), version(type::int8, n), name(type::text, n), tag(type::int2, n),
-      occurred_at(type::timestamptz, n), data(type::bytea, n);
+      occurred_at(type::timestamptz, n), data(type::bytea, n), link(type::bytea, n);
   entity_columns entity(n);
   std::string payload;
   for (const sequenced_event* e : events) {
@@ -211,10 +212,15 @@ void add_events(postgres_transaction& to, std::span<const sequenced_event* const
     payload.clear();
     encode_for_history(payload, e->event);
     data.add(std::string_view(payload));
+    if (std::holds_alternative<request_record>(e->event)) {
+      link.add_null();
+    } else {
+      link.add(link_bytes(chain.follow(place_of(e->event), tag_of(e->event), payload)));
+    }
   }
   to.add(insert_events,
          columns({&seq, &entity.order_id, &entity.sku, &entity.account_id, &entity.request, &version, &name,
-                  &tag, &occurred_at, &data}),
+                  &tag, &occurred_at, &data, &link}),
          n, "new events");
 }
 

@@ -2,6 +2,7 @@
 /// written once and whole, since the transaction moves the position that guards against a second time.
 #pragma once
 
+#include "persistence/postgres_chain.hpp"
 #include "persistence/postgres_transaction.hpp"
 #include "persistence/write_set.hpp"
 
@@ -34,7 +35,9 @@ void add_accounts(postgres_transaction& to, std::span<const account_row> rows);
 void add_holds(postgres_transaction& to, std::span<const hold_row> rows);
 /// A stored answer stays in the place of a claim that is not newer.
 void add_requests(postgres_transaction& to, std::span<const request_record* const> records);
-void add_events(postgres_transaction& to, std::span<const sequenced_event* const> events);
+/// `chain` has learned the links in front of them, and follows them.
+void add_events(postgres_transaction& to, std::span<const sequenced_event* const> events,
+                postgres_chain& chain);
 
 /// Removes reservations that ended before `cutoff`, the longest ended first and at most `max` of them.
 void add_purge(postgres_transaction& to, timestamp cutoff, std::size_t max);

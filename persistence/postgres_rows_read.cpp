@@ -4,6 +4,7 @@
 #include "persistence/line_bytes.hpp"
 #include "persistence/write_set.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <unordered_map>
@@ -17,16 +18,6 @@ constexpr int first_of_line = first_of_saga + 10;
 constexpr int first_of_product = 8;
 constexpr int first_of_totals = first_of_product + 9;
 constexpr int first_of_account = 4;
-
-/// The value up to `last` that `text` names.
-template <class Enum> std::optional<Enum> named(std::string_view text, Enum last) {
-  for (int value = 0; value <= static_cast<int>(last); ++value) {
-    if (to_text(static_cast<Enum>(value)) == text) {
-      return static_cast<Enum>(value);
-    }
-  }
-  return std::nullopt;
-}
 
 /// Fills in what an order's saga has come to. False if that cannot be.
 bool read_saga(order& o, const postgres_rows& rows, std::size_t row) {
@@ -53,7 +44,12 @@ bool read_saga(order& o, const postgres_rows& rows, std::size_t row) {
   return in.ended_well() && !o.placing.lines.empty();
 }
 
-/// The order of a row, without its lines.
+} // namespace
+
+tl::unexpected<error> damaged_rows(const std::string& what) {
+  return fail(error_code::damaged, "the database holds " + what + " that cannot be true");
+}
+
 std::optional<order> order_of(const postgres_rows& rows, std::size_t row) {
   const auto status = named(rows.text(row, 2), order_status::failed);
   const auto payment = named(rows.text(row, 3), payment_status::failed);
@@ -78,8 +74,7 @@ std::optional<order> order_of(const postgres_rows& rows, std::size_t row) {
   return read_saga(o, rows, row) ? std::optional(std::move(o)) : std::nullopt;
 }
 
-order_line line_of(const postgres_rows& rows, std::size_t row) {
-  constexpr int first = first_of_line;
+order_line line_of(const postgres_rows& rows, std::size_t row, int first) {
   order_line line;
   line.id = rows.id(row, first);
   line.sku = rows.text(row, first + 1);
@@ -94,12 +89,6 @@ order_line line_of(const postgres_rows& rows, std::size_t row) {
   return line;
 }
 
-} // namespace
-
-tl::unexpected<error> damaged_rows(const std::string& what) {
-  return fail(error_code::damaged, "the database holds " + what + " that cannot be true");
-}
-
 result<std::vector<order_ptr>> orders_of(const postgres_rows& rows) {
   std::vector<order_ptr> found;
   for (std::size_t row = 0; row < rows.size() && !rows.is_null(row, 0);) {
@@ -109,7 +98,7 @@ result<std::vector<order_ptr>> orders_of(const postgres_rows& rows) {
     }
     for (; row < rows.size() && rows.id(row, 0) == next->id; ++row) {
       if (!rows.is_null(row, first_of_line)) {
-        next->lines.push_back(line_of(rows, row));
+        next->lines.push_back(line_of(rows, row, first_of_line));
       }
     }
     found.push_back(std::make_shared<const order>(std::move(*next)));
@@ -138,22 +127,30 @@ result<std::optional<stock_item>> stock_item_of(const postgres_rows& rows) {
   return stock_item(std::move(view), totals, std::move(active));
 }
 
+account_view account_view_of(const postgres_rows& rows, std::size_t row, int first) {
+  return {std::string(rows.text(row, first)),
+          {rows.integer(row, first + 1), rows.integer(row, first + 2)},
+          static_cast<std::uint64_t>(rows.integer(row, first + 3)),
+          rows.time(row, first + 4),
+          rows.time(row, first + 5)};
+}
+
+account_hold account_hold_of(const postgres_rows& rows, std::size_t row, int first) {
+  return {rows.id(row, first), static_cast<std::uint64_t>(rows.integer(row, first + 1)),
+          rows.integer(row, first + 2), rows.integer(row, first + 3) != 0};
+}
+
 result<std::optional<account>> account_of(const postgres_rows& rows) {
   constexpr int first = first_of_account;
   if (rows.is_null(0, first)) {
     return std::nullopt;
   }
-  account_view view{std::string(rows.text(0, first)),
-                    {rows.integer(0, first + 1), rows.integer(0, first + 2)},
-                    static_cast<std::uint64_t>(rows.integer(0, first + 3)),
-                    rows.time(0, first + 4),
-                    rows.time(0, first + 5)};
+  account_view view = account_view_of(rows, 0, first);
   const account_totals totals{rows.integer(0, first + 6), rows.integer(0, first + 7),
                               rows.integer(0, first + 8)};
   std::unordered_map<uuid, account_hold> holds;
   for (std::size_t row = 0; row < rows.size() && !rows.is_null(row, 0); ++row) {
-    const account_hold hold{rows.id(row, 0), static_cast<std::uint64_t>(rows.integer(row, 1)),
-                            rows.integer(row, 2), rows.integer(row, 3) != 0};
+    const account_hold hold = account_hold_of(rows, row, 0);
     holds.emplace(hold.order_id, hold);
   }
   if (!adds_up(view, totals, holds)) {
@@ -221,9 +218,21 @@ result<std::vector<sequenced_event>> sequenced_events_of(const postgres_rows& ro
     if (!e) {
       return fail(e.error().code, "event " + std::to_string(rows.integer(row, 0)) + ": " + e.error().detail);
     }
-    events.push_back({static_cast<std::uint64_t>(rows.integer(row, 0)), std::move(*e)});
+    sequenced_event& each =
+        events.emplace_back(sequenced_event{static_cast<std::uint64_t>(rows.integer(row, 0)), std::move(*e)});
+    each.link = link_of(rows, row, 3);
   }
   return events;
+}
+
+std::optional<chain_link> link_of(const postgres_rows& rows, std::size_t row, int column) {
+  const std::string_view bytes = rows.text(row, column);
+  chain_link link;
+  if (bytes.size() != link.size()) {
+    return std::nullopt;
+  }
+  std::copy(bytes.begin(), bytes.end(), link.begin());
+  return link;
 }
 
 product product_of(const postgres_rows& rows, std::size_t row, int first) {

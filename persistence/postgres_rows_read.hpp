@@ -35,6 +35,16 @@ inline constexpr int postgres_account_columns = 13;
 /// A reservation. Errors: damaged.
 [[nodiscard]] result<stored_reservation> reservation_of(const postgres_rows& rows, std::size_t row);
 
+/// The value up to `last` that `text` names.
+template <class Enum> [[nodiscard]] std::optional<Enum> named(std::string_view text, Enum last) {
+  for (int value = 0; value <= static_cast<int>(last); ++value) {
+    if (to_text(static_cast<Enum>(value)) == text) {
+      return static_cast<Enum>(value);
+    }
+  }
+  return std::nullopt;
+}
+
 /// A text that the database cannot hold is in none of its rows.
 template <class T> [[nodiscard]] bool is_refused(const result<T>& outcome) noexcept {
   return !outcome && outcome.error().code == error_code::refused;
@@ -42,11 +52,18 @@ template <class T> [[nodiscard]] bool is_refused(const result<T>& outcome) noexc
 
 /// The events in rows of `tag, data`. Errors: those of decode_event.
 [[nodiscard]] result<std::vector<event>> events_of(const postgres_rows& rows);
-/// The same in rows of `seq, tag, data`.
+/// The same in rows of `seq, tag, data, link`.
 [[nodiscard]] result<std::vector<sequenced_event>> sequenced_events_of(const postgres_rows& rows);
 
 /// Columns from `first` on.
 [[nodiscard]] result<event> event_of(const postgres_rows& rows, std::size_t row, int first);
+/// The order of a row, without its lines; nothing if it cannot be one.
+[[nodiscard]] std::optional<order> order_of(const postgres_rows& rows, std::size_t row);
+[[nodiscard]] order_line line_of(const postgres_rows& rows, std::size_t row, int first);
+[[nodiscard]] account_view account_view_of(const postgres_rows& rows, std::size_t row, int first);
+[[nodiscard]] account_hold account_hold_of(const postgres_rows& rows, std::size_t row, int first);
+/// Nothing for null.
+[[nodiscard]] std::optional<chain_link> link_of(const postgres_rows& rows, std::size_t row, int column);
 [[nodiscard]] product product_of(const postgres_rows& rows, std::size_t row, int first);
 [[nodiscard]] stock_view stock_view_of(const postgres_rows& rows, std::size_t row, int first);
 

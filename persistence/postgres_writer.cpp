@@ -55,8 +55,9 @@ constexpr const char* session = "SET enable_seqscan = off; SET enable_hashjoin =
 
 std::vector<postgres_statement> all_statements() {
   std::vector<postgres_statement> all(own_statements.begin(), own_statements.end());
-  for (const auto part : {postgres_transaction::statements(), postgres_row_statements(),
-                          postgres_aside::statements(), postgres_obligations::statements()}) {
+  for (const auto part :
+       {postgres_transaction::statements(), postgres_row_statements(), postgres_aside::statements(),
+        postgres_obligations::statements(), postgres_chain::statements(), postgres_history_statements()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -73,7 +74,8 @@ std::int64_t last_epoch_of(const store_batch& batch, std::int64_t before) noexce
 
 result<std::unique_ptr<postgres_writer>> postgres_writer::open(postgres_options options,
                                                                std::shared_ptr<postgres_position> position,
-                                                               const takeover& of) {
+                                                               const takeover& of,
+                                                               const std::function<bool()>& interrupted) {
   if (auto migrated = migrate(options, postgres_migrations()); !migrated) {
     return tl::unexpected(migrated.error());
   }
@@ -84,6 +86,9 @@ result<std::unique_ptr<postgres_writer>> postgres_writer::open(postgres_options 
   }
   if (done) {
     done = writer->load();
+  }
+  if (done && writer->epoch_ != epoch_of_nobody) {
+    done = writer->chain_stored(interrupted);
   }
   if (!done) {
     return tl::unexpected(done.error());
@@ -112,7 +117,10 @@ result<void> postgres_writer::take_over(const takeover& of) {
     return tl::unexpected(rows.error());
   }
   if (rows->size() != 1) {
-    return look_only();
+    // It is left to whoever has it.
+    auto looked = look();
+    epoch_ = epoch_of_nobody;
+    return looked;
   }
   identity_ = rows->id(0, 0);
   applied_seq_ = static_cast<std::uint64_t>(rows->integer(0, 1));
@@ -126,19 +134,12 @@ result<void> postgres_writer::take_over(const takeover& of) {
   return {};
 }
 
-/// Learns whose database it is and leaves it to whoever has it.
-result<void> postgres_writer::look_only() {
-  const auto rows = connection_.run(read_node, {});
-  if (!rows) {
-    return tl::unexpected(rows.error());
-  }
-  if (rows->size() != 1) {
+result<postgres_rows> postgres_writer::read_own_node() {
+  auto rows = connection_.run(read_node, {});
+  if (rows && rows->size() != 1) {
     return fail(error_code::damaged, "the database has lost the row of its table node");
   }
-  identity_ = rows->id(0, 0);
-  applied_seq_ = static_cast<std::uint64_t>(rows->integer(0, 1));
-  epoch_ = epoch_of_nobody;
-  return {};
+  return rows;
 }
 
 /// Opens the connection anew if it is lost, and then learns what became of what was under way.
@@ -153,12 +154,9 @@ result<void> postgres_writer::be_ready() {
 
 /// Compares the node's row with what is known of it.
 result<void> postgres_writer::refresh() {
-  const auto rows = connection_.run(read_node, {});
+  const auto rows = read_own_node();
   if (!rows) {
     return tl::unexpected(rows.error());
-  }
-  if (rows->size() != 1) {
-    return fail(error_code::damaged, "the database has lost the row of its table node");
   }
   if (rows->id(0, 0) != identity_) {
     return fail(error_code::store_failed, "the database is another one: its identity is " +
@@ -189,6 +187,7 @@ result<void> postgres_writer::refresh() {
 
 result<void> postgres_writer::load() {
   is_current_ = false;
+  chain_.forget();
   auto loaded = obligations_.load(connection_);
   if (loaded) {
     loaded = aside_.load(connection_);
@@ -234,6 +233,9 @@ template <class Write> result<void> postgres_writer::once(const store_batch& bat
     }
     const std::uint64_t before = applied_seq_;
     const auto written = write();
+    if (!written) {
+      chain_.forget();
+    }
     if (written || written.error().code != error_code::refused || !connection_.is_open()) {
       return written;
     }
@@ -255,6 +257,9 @@ result<void> postgres_writer::apply(const store_batch& batch) {
 
 result<void> postgres_writer::write(const store_batch& batch) {
   const write_set rows = make_write_set(batch, applied_seq_, aside_.entities());
+  if (auto learned = learn_links(rows.events); !learned) {
+    return learned;
+  }
   postgres_transaction transaction(connection_);
   add_move(transaction, batch.last_seq, last_epoch_of(batch, last_epoch_));
   transaction.pass("batch.begun");
@@ -276,7 +281,7 @@ result<void> postgres_writer::write(const store_batch& batch) {
       add_purge_of_requests(transaction, *cutoff, purge_rows_min + 2 * rows.requests.size());
     }
   }
-  add_events(transaction, rows.events);
+  add_events(transaction, rows.events, chain_);
   postgres_aside::add(transaction, rows.aside, nullptr);
   obligations_.add(transaction, batch);
   transaction.pass("batch.events");
@@ -356,6 +361,7 @@ result<void> postgres_writer::retry_aside(const std::function<bool()>& interrupt
   std::size_t failures = 0;
   for (auto key = found->begin(); done && key != found->end() && !interrupted(); ++key) {
     const auto tried = retry(*key, interrupted);
+    chain_.forget();
     if (tried || (connection_.is_open() && tried.error().code == error_code::refused)) {
       continue;
     }
@@ -391,6 +397,9 @@ result<std::size_t> postgres_writer::retry_first(const aside_key& key) {
   const std::uint64_t last = events->back().seq;
   const store_batch batch{std::move(*events), last, {}};
   const write_set rows = make_write_set(batch, 0);
+  if (auto learned = learn_links(rows.events); !learned) {
+    return tl::unexpected(learned.error());
+  }
   postgres_transaction transaction(connection_);
   add_move(transaction, applied_seq_, last_epoch_);
   postgres_aside::remove(transaction, key, last, batch.events.size());
@@ -400,7 +409,7 @@ result<std::size_t> postgres_writer::retry_first(const aside_key& key) {
   add_accounts(transaction, rows.accounts);
   add_holds(transaction, rows.holds);
   add_requests(transaction, rows.requests);
-  add_events(transaction, rows.events);
+  add_events(transaction, rows.events, chain_);
   if (auto written = transaction.run(); !written) {
     return tl::unexpected(written.error());
   }

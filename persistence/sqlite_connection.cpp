@@ -3,6 +3,8 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace orderd {
@@ -14,6 +16,22 @@ constexpr std::chrono::milliseconds busy_timeout{2'000};
 /// How many of SQLite's operations pass between two looks at the clock: well below a millisecond's worth.
 constexpr int operations_between_looks = 10'000;
 
+/// What a path may not have in a URI, as SQLite reads one.
+[[nodiscard]] std::string escaped_for_uri(const std::string& path) {
+  std::string out;
+  for (const char each : path) {
+    if (each == '%')
+      out += "%25";
+    else if (each == '?')
+      out += "%3f";
+    else if (each == '#')
+      out += "%23";
+    else
+      out += each;
+  }
+  return out;
+}
+
 } // namespace
 
 // ---- connections ----
@@ -21,6 +39,8 @@ constexpr int operations_between_looks = 10'000;
 void sqlite_connection::closer::operator()(sqlite3* database) const noexcept { sqlite3_close_v2(database); }
 
 result<sqlite_connection> sqlite_connection::open(const std::string& path, sqlite_access access) {
+  if (access == sqlite_access::at_rest)
+    return open_at_rest(path);
   const int create = access == sqlite_access::write ? SQLITE_OPEN_CREATE : 0;
   sqlite3* opened = nullptr;
   const int status =
@@ -41,6 +61,31 @@ result<sqlite_connection> sqlite_connection::open(const std::string& path, sqlit
   if (auto set = connection.execute(pragmas); !set) {
     return tl::unexpected(set.error());
   }
+  return connection;
+}
+
+/// Without a log the main file is all there is, and is read as one that cannot change: no log is begun. A log
+/// that was left behind has to be read as well. Its index is then kept in memory, which SQLite does for the
+/// only connection of a file, and nothing is copied from it at the end.
+result<sqlite_connection> sqlite_connection::open_at_rest(const std::string& path) {
+  std::error_code trouble;
+  const auto log_bytes = std::filesystem::file_size(path + "-wal", trouble);
+  const bool has_log = !trouble && log_bytes > 0;
+  const auto name = has_log ? path : "file:" + escaped_for_uri(path) + "?immutable=1";
+  const int mode = has_log ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+  sqlite3* opened = nullptr;
+  const int status =
+      sqlite3_open_v2(name.c_str(), &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  std::unique_ptr<sqlite3, closer> handle(opened);
+  if (status != SQLITE_OK)
+    return fail(error_code::store_failed,
+                "the database " + path + " cannot be opened: " + sqlite3_errstr(status));
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite_connection connection(std::move(handle), path);
+  if (auto set = connection.execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = 1; "
+                                    "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;");
+      !set)
+    return tl::unexpected(set.error());
   return connection;
 }
 
@@ -99,10 +144,11 @@ result<sqlite_checkpoint> sqlite_connection::checkpoint(bool wait) {
                                                wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
                                                &log_pages, &copied_pages);
   // Busy says that a reader stayed: what could be copied was copied, and the counts tell how much.
-  if (status != SQLITE_OK && (status & 0xFF) != SQLITE_BUSY) {
+  const bool is_busy = (status & 0xFF) == SQLITE_BUSY;
+  if (status != SQLITE_OK && !is_busy) {
     return sqlite_refusal(handle_.get(), status);
   }
-  return sqlite_checkpoint{log_pages >= 0 && log_pages == copied_pages, log_pages};
+  return sqlite_checkpoint{log_pages >= 0 && log_pages == copied_pages, wait && is_busy, log_pages};
 }
 
 void sqlite_connection::set_deadline(std::optional<std::chrono::steady_clock::time_point> end) noexcept {

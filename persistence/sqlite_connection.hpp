@@ -17,11 +17,17 @@ struct sqlite3;
 
 namespace orderd {
 
-enum class sqlite_access : std::uint8_t { read, write };
+enum class sqlite_access : std::uint8_t {
+  read,
+  write,
+  at_rest, ///< to read a file that no other connection has open, and to change nothing on disk
+};
 
 /// What a checkpoint found. `complete`: every frame of the log is in the main file, and that is synced.
+/// `in_vain`: readers stayed for as long as it waited.
 struct sqlite_checkpoint {
   bool complete = false;
+  bool in_vain = false;
   std::int64_t log_pages = 0;
 };
 
@@ -52,6 +58,7 @@ class sqlite_connection {
   struct closer {
     void operator()(sqlite3* database) const noexcept;
   };
+  [[nodiscard]] static result<sqlite_connection> open_at_rest(const std::string& path);
   sqlite_connection(std::unique_ptr<sqlite3, closer> handle, std::string path)
       : path_(std::move(path)), handle_(std::move(handle)) {}
 

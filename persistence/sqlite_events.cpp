@@ -3,7 +3,10 @@
 #include "persistence/event_codec.hpp"
 #include "persistence/outbox_reads.hpp"
 #include "persistence/signed_number.hpp"
+#include "persistence/sqlite_chain.hpp"
+#include "persistence/sqlite_history_queries.hpp"
 #include "persistence/sqlite_queries.hpp"
+#include "persistence/sqlite_rows.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -50,17 +53,23 @@ template <class Key> aside_pages pages_of(sqlite_statement& page, const Key& ent
 
 } // namespace
 
+result<sequenced_event> read_event(const sqlite_statement& row) {
+  const auto seq = static_cast<std::uint64_t>(row.integer(0));
+  auto decoded = decode_event(static_cast<std::uint16_t>(row.integer(1)), row.text(2));
+  if (!decoded)
+    return fail(decoded.error().code, "event " + std::to_string(seq) + ": " + decoded.error().detail);
+  return sequenced_event{seq, std::move(*decoded), 0, {}, read_link(row, 3)};
+}
+
 result<std::vector<sequenced_event>> read_events(sqlite_statement& bound) {
   std::vector<sequenced_event> events;
   result<void> decoded;
   auto read = bound.each([&](const sqlite_statement& row) {
-    auto e = decode_event(static_cast<std::uint16_t>(row.integer(1)), row.text(2));
-    if (e) {
-      events.push_back({static_cast<std::uint64_t>(row.integer(0)), std::move(*e)});
-    } else {
-      decoded = tl::unexpected(
-          error{e.error().code, "event " + std::to_string(row.integer(0)) + ": " + e.error().detail});
-    }
+    auto e = read_event(row);
+    if (e)
+      events.push_back(std::move(*e));
+    else
+      decoded = tl::unexpected(e.error());
   });
   if (!read || !decoded) {
     return tl::unexpected(!read ? read.error() : decoded.error());
@@ -83,6 +92,9 @@ result<void> sqlite_events::prepare(sqlite_connection& connection) {
       {&first_event_, sql::first_event},
       {&last_seq_, sql::last_seq},
       {&sink_positions_, sql::sink_positions},
+      {&dropped_to_, sql::dropped_to},
+      {&checkpoint_, sql::checkpoint},
+      {&stock_events_, sql::stock_events},
   };
   return connection.prepare_all(statements);
 }
@@ -171,6 +183,29 @@ result<std::vector<sink_position>> sqlite_events::sink_positions() {
                      row.integer(2) != 0, std::string(row.text(3))});
   });
   return read ? result<std::vector<sink_position>>(std::move(found)) : tl::unexpected(read.error());
+}
+
+// ---- what was dropped, and what is left of it ----
+
+result<std::uint64_t> sqlite_events::dropped_to() {
+  std::uint64_t dropped = 0;
+  auto read = dropped_to_.bind().each(
+      [&](const sqlite_statement& row) { dropped = static_cast<std::uint64_t>(row.integer(0)); });
+  return read ? result<std::uint64_t>(dropped) : tl::unexpected(read.error());
+}
+
+result<std::optional<history_checkpoint>> sqlite_events::checkpoint(const entity_key& of) {
+  result<std::optional<history_checkpoint>> found;
+  auto read = bind_entity(checkpoint_, of).each([&](const sqlite_statement& row) {
+    found = checkpoint_of(of.kind, row);
+  });
+  return read ? found : tl::unexpected(read.error());
+}
+
+result<std::vector<sequenced_event>>
+sqlite_events::stock_events(const std::string& sku, std::uint64_t after_version, std::size_t limit) {
+  return read_events(
+      stock_events_.bind(std::string_view(sku), signed_number(after_version), signed_number(limit)));
 }
 
 // ---- what is aside ----

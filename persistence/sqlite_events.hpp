@@ -1,6 +1,7 @@
 /// Events as the SQLite store keeps them: its history and what is set aside.
 #pragma once
 
+#include "persistence/history_checkpoint.hpp"
 #include "persistence/sqlite_connection.hpp"
 #include "persistence/store.hpp"
 #include "persistence/write_set.hpp"
@@ -12,7 +13,9 @@
 
 namespace orderd {
 
-/// Reads the rows (seq, tag, data) of a bound statement. Errors: damaged, newer_format, store_failed, locked.
+/// The event of a row (seq, tag, data, link). Errors: damaged, newer_format.
+[[nodiscard]] result<sequenced_event> read_event(const sqlite_statement& row);
+/// Reads the rows of a bound statement. Errors: damaged, newer_format, store_failed, locked.
 [[nodiscard]] result<std::vector<sequenced_event>> read_events(sqlite_statement& bound);
 
 /// The reader's statements over events. One thread; must not outlive its connection.
@@ -33,6 +36,11 @@ class sqlite_events {
   [[nodiscard]] result<std::optional<std::uint64_t>> first_event_since(timestamp at);
   [[nodiscard]] result<std::vector<sink_position>> sink_positions();
 
+  [[nodiscard]] result<std::uint64_t> dropped_to();
+  [[nodiscard]] result<std::optional<history_checkpoint>> checkpoint(const entity_key& of);
+  [[nodiscard]] result<std::vector<sequenced_event>>
+  stock_events(const std::string& sku, std::uint64_t after_version, std::size_t limit);
+
   /// What is aside of one order, item or account, which must live as long as the pages are read.
   [[nodiscard]] aside_pages aside_of(const uuid& order);
   [[nodiscard]] aside_pages aside_of(const std::string& sku);
@@ -48,6 +56,7 @@ class sqlite_events {
   sqlite_statement timeline_, account_entries_, history_, aside_of_account_;
   sqlite_statement aside_of_order_, aside_of_stock_, aside_of_reservation_, aside_skus_;
   sqlite_statement outbox_, first_event_, last_seq_, sink_positions_;
+  sqlite_statement dropped_to_, checkpoint_, stock_events_;
 };
 
 } // namespace orderd

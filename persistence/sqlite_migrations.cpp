@@ -192,8 +192,30 @@ CREATE TABLE event_sinks (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<sqlite_migration, 4> steps_of_schema = {
-    {{1, first_schema}, {2, events_aside}, {3, life_of_orders}, {4, sinks_of_events}}};
+/// Each event is linked to the one before it of its entity, and old ones may go: what is left of them is a
+/// checkpoint an entity. What was written before is linked when the writer opens, from `unchained_from` on.
+constexpr const char* chain_of_events = R"sql(
+ALTER TABLE events ADD COLUMN chain BLOB CHECK (length(chain) = 32); -- NULL of a mere record
+CREATE UNIQUE INDEX events_of_stock ON events (entity, version) WHERE kind = 0;
+
+ALTER TABLE node ADD COLUMN dropped_to INTEGER NOT NULL DEFAULT 0; -- events up to it are no longer kept
+ALTER TABLE node ADD COLUMN unchained_from INTEGER; -- events from it on are not linked yet; NULL: all are
+UPDATE node SET unchained_from = 1 WHERE applied_seq > 0;
+
+CREATE TABLE history_checkpoints (
+  kind    INTEGER NOT NULL, -- as in events
+  entity  ANY     NOT NULL,
+  seq     INTEGER NOT NULL, -- of the last event of it that was dropped, like all up to link
+  version INTEGER NOT NULL,
+  at      INTEGER NOT NULL,
+  link    BLOB    NOT NULL CHECK (length(link) = 32),
+  state   BLOB    NOT NULL, -- what the events up to it come to
+  PRIMARY KEY (kind, entity)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<sqlite_migration, 5> steps_of_schema = {
+    {{1, first_schema}, {2, events_aside}, {3, life_of_orders}, {4, sinks_of_events}, {5, chain_of_events}}};
 
 result<void> apply_step(sqlite_connection& connection, const sqlite_migration& step) {
   auto transaction = sqlite_transaction::begin(connection, true);

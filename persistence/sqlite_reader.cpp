@@ -1,55 +1,16 @@
 #include "persistence/sqlite_reader.hpp"
 
 #include "domain/assert.hpp"
-#include "persistence/line_bytes.hpp"
 #include "persistence/list_bounds.hpp"
 #include "persistence/sqlite_deadline.hpp"
 #include "persistence/sqlite_migrations.hpp"
 #include "persistence/sqlite_queries.hpp"
+#include "persistence/sqlite_rows.hpp"
 #include "persistence/write_set.hpp"
 
 #include <algorithm>
 
 namespace orderd {
-namespace {
-
-order order_of(const uuid& id, const sqlite_statement& row) {
-  order o;
-  o.id = id;
-  o.customer_id = row.text(0);
-  o.status = static_cast<order_status>(row.integer(1));
-  o.payment = static_cast<payment_status>(row.integer(2));
-  o.version = static_cast<std::uint64_t>(row.integer(3));
-  o.currency = row.text(4);
-  o.total = row.integer(5);
-  o.metadata = row.text(6);
-  o.runner_id = row.text(7);
-  if (!row.is_null(8)) {
-    o.failure = order_failure{std::string(row.text(8)), std::string(row.text(9))};
-  }
-  o.created_at = row.time(10);
-  o.updated_at = row.time(11);
-  o.step = static_cast<saga_step>(row.integer(12));
-  o.attempt = static_cast<std::uint64_t>(row.integer(13));
-  o.payee = row.text(14);
-  o.delay = {static_cast<std::uint32_t>(row.integer(15)), row.optional_time(16), std::string(row.text(17)),
-             row.integer(18) != 0};
-  o.accept_by = row.optional_time(19);
-  o.keeper = static_cast<payment_keeper>(row.integer(21));
-  return o;
-}
-
-/// Whether the column holds what a placement has reserved, or nothing.
-bool read_placing_into(order& o, const sqlite_statement& row) {
-  constexpr int column = 20;
-  if (row.is_null(column))
-    return true;
-  byte_reader in(row.text(column));
-  o.placing = read_placing(in);
-  return in.ended_well() && !o.placing.lines.empty();
-}
-
-} // namespace
 
 result<std::unique_ptr<sqlite_reader>> sqlite_reader::open(const std::string& path) {
   auto connection = sqlite_connection::open(path, sqlite_access::read);
@@ -126,19 +87,8 @@ result<order_ptr> sqlite_reader::read_order(const uuid& id) {
 }
 
 result<void> sqlite_reader::read_lines(order& into) {
-  return load_lines_.bind(into.id).each([&](const sqlite_statement& row) {
-    order_line& line = into.lines.emplace_back();
-    line.id = row.id(0);
-    line.sku = row.text(1);
-    line.product_id = row.optional_integer(2);
-    line.qty = row.integer(3);
-    line.price = row.optional_integer(4);
-    line.price_given = row.integer(5) != 0;
-    if (!row.is_null(6)) {
-      line.reservation = row.id(6);
-    }
-    line.created_at = row.time(7);
-  });
+  return load_lines_.bind(into.id).each(
+      [&](const sqlite_statement& row) { into.lines.push_back(line_of(row)); });
 }
 
 result<order_page> sqlite_reader::list_orders(const order_query& query) {
@@ -224,5 +174,16 @@ result<std::optional<std::uint64_t>> sqlite_reader::first_event_since(timestamp 
 }
 
 result<std::vector<sink_position>> sqlite_reader::sink_positions() { return events_.sink_positions(); }
+
+result<std::uint64_t> sqlite_reader::dropped_to() { return events_.dropped_to(); }
+
+result<std::optional<history_checkpoint>> sqlite_reader::checkpoint(const entity_key& of) {
+  return events_.checkpoint(of);
+}
+
+result<std::vector<sequenced_event>>
+sqlite_reader::stock_events(const std::string& sku, std::uint64_t after_version, std::size_t limit) {
+  return events_.stock_events(sku, after_version, limit);
+}
 
 } // namespace orderd

@@ -43,6 +43,10 @@ class sqlite_reader final : public store_reader {
   [[nodiscard]] result<event_page> events_after(std::uint64_t seq, std::size_t limit) override;
   [[nodiscard]] result<std::optional<std::uint64_t>> first_event_since(timestamp at) override;
   [[nodiscard]] result<std::vector<sink_position>> sink_positions() override;
+  [[nodiscard]] result<std::uint64_t> dropped_to() override;
+  [[nodiscard]] result<std::optional<history_checkpoint>> checkpoint(const entity_key& of) override;
+  [[nodiscard]] result<std::vector<sequenced_event>>
+  stock_events(const std::string& sku, std::uint64_t after_version, std::size_t limit) override;
 
  private:
   explicit sqlite_reader(sqlite_connection connection) noexcept : connection_(std::move(connection)) {}

@@ -1,6 +1,7 @@
 #include "persistence/list_bounds.hpp"
 #include "persistence/signed_number.hpp"
 #include "persistence/sqlite_reader.hpp"
+#include "persistence/sqlite_rows.hpp"
 #include "persistence/write_set.hpp"
 
 #include <algorithm>
@@ -15,11 +16,12 @@ result<std::vector<unfinished_order>> sqlite_reader::unfinished(const std::optio
   // Every id is behind no bytes at all.
   const blob_view behind{after ? bytes_of(*after) : std::string_view()};
   std::vector<unfinished_order> found;
-  auto read =
-      unfinished_.bind(behind, signed_number(std::min(limit, list_rows_max)))
-          .each([&](const sqlite_statement& row) {
-            found.push_back({row.id(0), row.optional_time(1), row.integer(2) != 0, row.integer(3) != 0});
-          });
+  auto read = unfinished_.bind(behind, signed_number(std::min(limit, list_rows_max)))
+                  .each([&](const sqlite_statement& row) {
+                    const auto step = row.optional_integer(3);
+                    found.push_back({row.id(0), row.optional_time(1), row.integer(2) != 0, step == 0,
+                                     static_cast<saga_step>(step.value_or(0))});
+                  });
   return read ? result<std::vector<unfinished_order>>(std::move(found)) : tl::unexpected(read.error());
 }
 
@@ -47,18 +49,13 @@ result<std::optional<account>> sqlite_reader::account_of_rows(const std::string&
   account_view view;
   account_totals totals;
   auto read = load_account_.bind(std::string_view(id)).each([&](const sqlite_statement& row) {
-    view = {id,
-            {row.integer(0), row.integer(1)},
-            static_cast<std::uint64_t>(row.integer(2)),
-            row.time(3),
-            row.time(4)};
-    totals = {row.integer(5), row.integer(6), row.integer(7)};
+    view = account_of(id, row);
+    totals = account_totals_of(row);
   });
   std::unordered_map<uuid, account_hold> holds;
   if (read) {
     read = load_holds_.bind(std::string_view(id)).each([&](const sqlite_statement& row) {
-      holds.emplace(row.id(0), account_hold{row.id(0), static_cast<std::uint64_t>(row.integer(1)),
-                                            row.integer(2), row.integer(3) != 0});
+      holds.emplace(row.id(0), hold_of(row));
     });
   }
   if (!read) {

@@ -2,41 +2,13 @@
 #include "persistence/list_bounds.hpp"
 #include "persistence/sqlite_deadline.hpp"
 #include "persistence/sqlite_reader.hpp"
+#include "persistence/sqlite_rows.hpp"
 #include "persistence/write_set.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace orderd {
-namespace {
-
-product product_of(const sqlite_statement& row) {
-  return {std::string(row.text(0)), row.optional_integer(1), std::string(row.text(2)), row.integer(3),
-          row.optional_integer(4)};
-}
-
-stock_view view_of(const sqlite_statement& row) {
-  return {product_of(row),
-          {row.integer(5), row.integer(6)},
-          static_cast<std::uint64_t>(row.integer(7)),
-          row.time(8)};
-}
-
-stored_reservation reservation_of(const sqlite_statement& row) {
-  stored_reservation stored;
-  reservation& r = stored.reservation;
-  r.id = row.id(0);
-  stored.sku = row.text(1);
-  r.qty = row.integer(2);
-  r.holder = row.text(3);
-  r.created_at = row.time(4);
-  r.order_id = row.id(6);
-  set_expiry(r, row.optional_time(5));
-  stored.state = static_cast<reservation_state>(row.integer(7));
-  return stored;
-}
-
-} // namespace
 
 result<std::vector<reservation>> sqlite_reader::active_of(const std::string& sku) {
   std::vector<reservation> active;
@@ -61,7 +33,7 @@ result<std::optional<stock_item>> sqlite_reader::stock_of_rows(const std::string
   stock_totals totals;
   auto read = load_stock_.bind(std::string_view(sku)).each([&](const sqlite_statement& row) {
     view = view_of(row);
-    totals = {row.integer(9), row.integer(10), row.integer(11)};
+    totals = totals_of(row);
   });
   if (!read) {
     return tl::unexpected(read.error());

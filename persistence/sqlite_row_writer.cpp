@@ -80,7 +80,8 @@ constexpr std::string_view purge_reservations = "DELETE FROM reservations WHERE 
                                                 "ORDER BY ended_at LIMIT ?2)";
 
 constexpr std::string_view insert_event =
-    "INSERT INTO events (seq, kind, entity, version, tag, at, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    "INSERT INTO events (seq, kind, entity, version, tag, at, data, chain) VALUES "
+    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 constexpr std::string_view insert_aside =
     "INSERT INTO events_aside (seq, kind, entity, version, tag, at, data, reason, set_aside_at) VALUES "
     "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))";
@@ -92,14 +93,24 @@ template <class Enum> std::optional<std::int64_t> number_or_null(std::optional<E
 std::optional<std::string_view> text_or_null(const std::string* value) noexcept {
   return value != nullptr ? std::optional<std::string_view>(*value) : std::nullopt;
 }
+/// Borrows from the event.
+sqlite_entity entity_of(const event& e) {
+  if (const auto* of_stock = std::get_if<stock_event>(&e))
+    return {sqlite_kinds::stock, of_stock->sku};
+  if (const auto* of_order = std::get_if<order_event>(&e))
+    return {sqlite_kinds::order, bytes_of(of_order->order_id)};
+  if (const auto* of_account = std::get_if<account_event>(&e))
+    return {sqlite_kinds::account, of_account->account_id};
+  return {sqlite_kinds::record, bytes_of(std::get<request_record>(e).key)};
+}
 std::optional<uuid> id_or_null(const uuid& id) noexcept {
   return id.is_nil() ? std::nullopt : std::optional(id);
 }
 
 } // namespace
 
-result<sqlite_row_writer> sqlite_row_writer::prepare(sqlite_connection& connection) {
-  sqlite_row_writer w(connection);
+result<sqlite_row_writer> sqlite_row_writer::prepare(sqlite_connection& connection, sqlite_chain& chain) {
+  sqlite_row_writer w(connection, chain);
   const std::pair<sqlite_statement*, std::string_view> statements[] = {
       {&w.find_stock_, find_stock},
       {&w.clear_product_id_, clear_product_id},
@@ -142,7 +153,7 @@ result<void> sqlite_row_writer::write(const write_set& rows) {
     done = ledger_.write(rows);
   }
   for (auto e = rows.events.begin(); done && e != rows.events.end(); ++e) {
-    done = insert(insert_event_, **e);
+    done = write_event(**e);
   }
   for (auto e = rows.aside.begin(); done && e != rows.aside.end(); ++e) {
     done = write_aside(**e, std::nullopt);
@@ -313,32 +324,38 @@ result<void> sqlite_row_writer::write(const reservation_row& row) {
 
 // ---- events ----
 
-result<void> sqlite_row_writer::write_aside(const sequenced_event& e,
-                                            std::optional<std::string_view> reason) {
-  return insert(insert_aside_, e, reason);
+result<void> sqlite_row_writer::write_event(const sequenced_event& e) {
+  encode(e);
+  const sqlite_entity entity = entity_of(e.event);
+  if (entity.kind == sqlite_kinds::record)
+    return insert(insert_event_, e, entity, std::optional<blob_view>());
+  const auto link = chain_->link(entity, version_of(e.event), tag_of(e.event), payload_);
+  return link ? insert(insert_event_, e, entity, std::optional(blob_view{bytes_of(*link)}))
+              : tl::unexpected(link.error());
 }
 
-template <class... More>
-result<void> sqlite_row_writer::insert(sqlite_statement& into, const sequenced_event& e,
-                                       const More&... more) {
+result<void> sqlite_row_writer::write_aside(const sequenced_event& e,
+                                            std::optional<std::string_view> reason) {
+  encode(e);
+  return insert(insert_aside_, e, entity_of(e.event), reason);
+}
+
+void sqlite_row_writer::encode(const sequenced_event& e) {
   payload_.clear();
   encode_for_history(payload_, e.event);
-  const auto of = [&](std::int64_t kind, const auto& entity) {
+}
+
+template <class Last>
+result<void> sqlite_row_writer::insert(sqlite_statement& into, const sequenced_event& e,
+                                       const sqlite_entity& entity, const Last& last) {
+  const auto of = [&](const auto& key) {
     return into
-        .bind(signed_number(e.seq), kind, entity, signed_number(version_of(e.event)),
-              number_of(tag_of(e.event)), time_of(e.event), blob_view{payload_}, more...)
+        .bind(signed_number(e.seq), entity.kind, key, signed_number(version_of(e.event)),
+              number_of(tag_of(e.event)), time_of(e.event), blob_view{payload_}, last)
         .run();
   };
-  if (const auto* of_order = std::get_if<order_event>(&e.event)) {
-    return of(sqlite_kinds::order, of_order->order_id);
-  }
-  if (const auto* of_account = std::get_if<account_event>(&e.event)) {
-    return of(sqlite_kinds::account, std::string_view(of_account->account_id));
-  }
-  if (const auto* record = std::get_if<request_record>(&e.event)) {
-    return of(sqlite_kinds::record, record->key);
-  }
-  return of(sqlite_kinds::stock, std::string_view(std::get<stock_event>(e.event).sku));
+  const bool is_named = entity.kind == sqlite_kinds::stock || entity.kind == sqlite_kinds::account;
+  return is_named ? of(entity.key) : of(blob_view{entity.key});
 }
 
 } // namespace orderd

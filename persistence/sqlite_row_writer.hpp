@@ -1,6 +1,7 @@
 /// Writes the rows of a write set through prepared statements, in a transaction that the caller holds.
 #pragma once
 
+#include "persistence/sqlite_chain.hpp"
 #include "persistence/sqlite_connection.hpp"
 #include "persistence/sqlite_ledger_writer.hpp"
 #include "persistence/write_set.hpp"
@@ -17,7 +18,8 @@ namespace orderd {
 /// alone.
 class sqlite_row_writer {
  public:
-  [[nodiscard]] static result<sqlite_row_writer> prepare(sqlite_connection& connection);
+  /// Events are linked by `chain`, which must live as long.
+  [[nodiscard]] static result<sqlite_row_writer> prepare(sqlite_connection& connection, sqlite_chain& chain);
 
   /// Writes everything in the set. Errors: no_space, store_failed, locked; refused when a row violates a
   /// constraint or a change is to be made to a row that is not there.
@@ -33,7 +35,8 @@ class sqlite_row_writer {
   [[nodiscard]] result<void> forget(timestamp cutoff, std::size_t max) { return ledger_.forget(cutoff, max); }
 
  private:
-  explicit sqlite_row_writer(sqlite_connection& connection) noexcept : connection_(&connection) {}
+  sqlite_row_writer(sqlite_connection& connection, sqlite_chain& chain) noexcept
+      : connection_(&connection), chain_(&chain) {}
 
   [[nodiscard]] result<void> write_stock(std::span<const stock_row> rows);
   [[nodiscard]] result<void> define(const stock_row& row);
@@ -44,10 +47,14 @@ class sqlite_row_writer {
   [[nodiscard]] std::optional<blob_view> placing_of(const order_row& row);
   [[nodiscard]] result<void> write_lines(const order_row& row);
   [[nodiscard]] result<void> write(const reservation_row& row);
-  template <class... More>
-  [[nodiscard]] result<void> insert(sqlite_statement& into, const sequenced_event& e, const More&... more);
+  [[nodiscard]] result<void> write_event(const sequenced_event& e);
+  void encode(const sequenced_event& e);
+  template <class Last>
+  [[nodiscard]] result<void> insert(sqlite_statement& into, const sequenced_event& e,
+                                    const sqlite_entity& entity, const Last& last);
 
   sqlite_connection* connection_;
+  sqlite_chain* chain_;
   sqlite_statement find_stock_, clear_product_id_, upsert_stock_, update_stock_;
   sqlite_statement find_order_, upsert_order_, update_order_, clear_lines_, insert_line_;
   sqlite_statement withdraw_lines_, withdraw_order_;

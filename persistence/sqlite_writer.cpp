@@ -4,6 +4,7 @@
 #include "persistence/outbox_reads.hpp"
 #include "persistence/signed_number.hpp"
 #include "persistence/sqlite_migrations.hpp"
+#include "persistence/sqlite_rows.hpp"
 
 #include <chrono>
 #include <unordered_set>
@@ -26,19 +27,21 @@ constexpr const char* pragmas = "PRAGMA journal_mode = WAL;"
 
 } // namespace
 
-result<std::unique_ptr<sqlite_writer>> sqlite_writer::open(const std::string& path) {
+result<std::unique_ptr<sqlite_writer>> sqlite_writer::open(const std::string& path,
+                                                           const std::function<bool()>& interrupted,
+                                                           sqlite_snapshots_open snapshots) {
   auto connection = sqlite_connection::open(path, sqlite_access::write);
   if (!connection) {
     return tl::unexpected(connection.error());
   }
-  std::unique_ptr<sqlite_writer> writer(new sqlite_writer(std::move(*connection)));
-  if (auto started = writer->start(); !started) {
+  std::unique_ptr<sqlite_writer> writer(new sqlite_writer(std::move(*connection), std::move(snapshots)));
+  if (auto started = writer->start(interrupted); !started) {
     return tl::unexpected(started.error());
   }
   return writer;
 }
 
-result<void> sqlite_writer::start() {
+result<void> sqlite_writer::start(const std::function<bool()>& interrupted) {
   // A file of a newer program must be refused before the pragmas can change it.
   if (auto schema = check_readable(connection_, sqlite_migrations()); !schema) {
     return schema;
@@ -52,6 +55,9 @@ result<void> sqlite_writer::start() {
   if (auto prepared = prepare(); !prepared) {
     return prepared;
   }
+  if (auto chained = chain_history(connection_, *chain_, interrupted); !chained) {
+    return chained;
+  }
   if (auto loaded = load_node(); !loaded) {
     return loaded;
   }
@@ -61,7 +67,11 @@ result<void> sqlite_writer::start() {
 }
 
 result<void> sqlite_writer::prepare() {
-  auto rows = sqlite_row_writer::prepare(connection_);
+  chain_ = std::make_unique<sqlite_chain>();
+  if (auto prepared = chain_->prepare(connection_); !prepared) {
+    return prepared;
+  }
+  auto rows = sqlite_row_writer::prepare(connection_, *chain_);
   auto aside = rows ? sqlite_aside::prepare(connection_) : tl::unexpected(rows.error());
   if (!aside) {
     return tl::unexpected(aside.error());
@@ -168,11 +178,13 @@ result<void> sqlite_writer::apply(const store_batch& batch) {
     return continues;
   }
   const write_set rows = make_write_set(batch, applied_seq_, aside_->entities());
-  if (auto written = write(rows); !written) {
-    return written;
+  auto done = write(rows);
+  if (done) {
+    done = finish(batch, *transaction);
   }
-  if (auto finished = finish(batch, *transaction); !finished) {
-    return finished;
+  if (!done) {
+    chain_->forget();
+    return done;
   }
   for (const sequenced_event* each : rows.aside) {
     aside_->note(each->event, nullptr);
@@ -317,10 +329,17 @@ result<void> sqlite_writer::write_payouts(const std::vector<payout_due>& due) {
   return {};
 }
 
+bool sqlite_writer::may_wait() const noexcept {
+  return !waited_in_vain_ && snapshots_->load(std::memory_order_relaxed) == 0;
+}
+
 result<std::uint64_t> sqlite_writer::checkpoint() {
   auto done = connection_.checkpoint(false);
-  if (done && (!done->complete || done->log_pages > log_pages_wanted_max)) {
+  waited_in_vain_ = waited_in_vain_ && !(done && done->complete);
+  if (done && (!done->complete || done->log_pages > log_pages_wanted_max) && may_wait()) {
+    ++waits_;
     done = connection_.checkpoint(true);
+    waited_in_vain_ = done && done->in_vain;
   }
   if (!done) {
     return tl::unexpected(done.error());
@@ -332,32 +351,9 @@ result<std::uint64_t> sqlite_writer::checkpoint() {
   return durable_seq_;
 }
 
-result<std::vector<obligation>> sqlite_writer::open_obligations() {
-  auto statement = connection_.prepare(
-      "SELECT reservation_id, sku, order_id, verdict FROM obligations ORDER BY reservation_id");
-  if (!statement) {
-    return tl::unexpected(statement.error());
-  }
-  std::vector<obligation> open;
-  auto read = statement->each([&](const sqlite_statement& row) {
-    open.push_back(
-        {std::string(row.text(1)), row.id(0), row.id(2), static_cast<order_verdict>(row.integer(3))});
-  });
-  return read ? result<std::vector<obligation>>(std::move(open)) : tl::unexpected(read.error());
-}
+result<std::vector<obligation>> sqlite_writer::open_obligations() { return read_obligations(connection_); }
 
-result<std::vector<payout_due>> sqlite_writer::open_payouts() {
-  auto statement =
-      connection_.prepare("SELECT order_id, payer, payee, amount_cents FROM payouts_due ORDER BY order_id");
-  if (!statement) {
-    return tl::unexpected(statement.error());
-  }
-  std::vector<payout_due> due;
-  auto read = statement->each([&](const sqlite_statement& row) {
-    due.push_back({row.id(0), std::string(row.text(1)), std::string(row.text(2)), row.integer(3)});
-  });
-  return read ? result<std::vector<payout_due>>(std::move(due)) : tl::unexpected(read.error());
-}
+result<std::vector<payout_due>> sqlite_writer::open_payouts() { return read_payouts(connection_); }
 
 result<void> sqlite_writer::limit_pages(std::int64_t pages) {
   return connection_.execute("PRAGMA max_page_count = " + std::to_string(pages));

@@ -63,7 +63,11 @@ result<std::size_t> sqlite_writer::retry_first(const sqlite_aside_entity& entity
   if (done) {
     done = transaction->commit();
   }
-  return done ? result<std::size_t>(batch.events.size()) : tl::unexpected(done.error());
+  if (!done) {
+    chain_->forget();
+    return tl::unexpected(done.error());
+  }
+  return batch.events.size();
 }
 
 /// Brings one entity back, as far as it goes.

@@ -5,6 +5,7 @@
 #include "domain/events.hpp"
 #include "domain/obligations.hpp"
 #include "persistence/aside_figures.hpp"
+#include "persistence/store_batch.hpp"
 #include "persistence/store_queries.hpp"
 
 #include <chrono>
@@ -17,34 +18,15 @@
 
 namespace orderd {
 
-/// An event with its place in the journal.
-struct sequenced_event {
-  std::uint64_t seq = 0;
-  orderd::event event;
-  std::uint32_t epoch = 0;         ///< the fencing epoch of its frame; never less than that of an earlier one
-  request_record_ptr request = {}; ///< of the request that caused it, if it is remembered
-
-  /// The record that this event brings, wherever it is; null for none.
-  [[nodiscard]] const request_record* record() const noexcept {
-    const auto* alone = std::get_if<request_record>(&event);
-    return alone != nullptr ? alone : request.get();
-  }
-};
+class audit_snapshot;
+struct entity_key;
+struct history_checkpoint;
 
 /// Which databases a process may take over from whoever writes to them.
 struct takeover {
   std::optional<uuid> identity; ///< the one of this identity
   bool unused = false;          ///< one that no journal was ever applied to
   bool any = false;
-};
-
-/// What one transaction applies. Events are in journal order and follow the store's `applied_seq`.
-struct store_batch {
-  std::vector<sequenced_event> events;
-  std::uint64_t last_seq = 0;           ///< the store's `applied_seq` afterwards
-  std::vector<obligation> obligations;  ///< all that are open after `last_seq`; replaces the stored set
-  std::vector<payout_due> payouts = {}; ///< the same of payouts
-  bool remembers = true;                ///< false: the records of requests are left out of what is remembered
 };
 
 /// How far a sink of events has come: what is kept of it over a restart.
@@ -106,17 +88,19 @@ class store_writer {
   /// `applied_seq`. A position may go back. No two of the same sink (asserted). As durable as what is
   /// applied; after a failure, call again.
   [[nodiscard]] virtual result<void> save_positions(const std::vector<sink_position>& positions) = 0;
+  /// Drops the oldest events that are kept, at most `limit` of them: those up to `until_seq` that happened
+  /// before `before`, ending with the first that did not. In the same transaction each entity that loses
+  /// events gets a checkpoint of the last of them in place of the one it had, and the history begins behind
+  /// them. Nothing is dropped from an event on that is aside. Returns how many went; 0: there are no more.
+  /// More errors: damaged, if the events do not follow from each other; then nothing is dropped.
+  [[nodiscard]] virtual result<std::size_t> drop_history(std::uint64_t until_seq, timestamp before,
+                                                         std::size_t limit) = 0;
   /// What was open after `applied_seq`.
   [[nodiscard]] virtual result<std::vector<obligation>> open_obligations() = 0;
   [[nodiscard]] virtual result<std::vector<payout_due>> open_payouts() = 0;
-};
-
-/// A page of the outbox: events of the history, in journal order.
-struct event_page {
-  std::vector<sequenced_event> events;
-  /// How far the page has looked: the next one goes on behind it. That of the last event on a full page, else
-  /// the store's `applied_seq`, so that trailing records are passed as well.
-  std::uint64_t last_seq = 0;
+  /// Events up to this number are dropped, as the database has it: also after a drop whose outcome is
+  /// unknown.
+  [[nodiscard]] virtual result<std::uint64_t> dropped_to() = 0;
 };
 
 /// Reads. One instance a thread; each call sees one snapshot, and a lost connection is opened anew. Errors:
@@ -157,8 +141,8 @@ class store_reader {
   [[nodiscard]] virtual result<void> each_product(const std::function<void(const product&)>& visit) = 0;
   /// One row for each item that has an expiring reservation.
   [[nodiscard]] virtual result<std::vector<stored_deadline>> deadlines() = 0;
-  /// Calls `visit` for every event from `from_seq` on, those aside included, in journal order, in bounded
-  /// memory; ends with the first error that `visit` returns.
+  /// Calls `visit` for every event that is kept from `from_seq` on, those aside included, in journal order,
+  /// in bounded memory; ends with the first error that `visit` returns.
   [[nodiscard]] virtual result<void>
   history(std::uint64_t from_seq, const std::function<result<void>(const sequenced_event&)>& visit) = 0;
 
@@ -171,6 +155,15 @@ class store_reader {
   [[nodiscard]] virtual result<std::optional<std::uint64_t>> first_event_since(timestamp at) = 0;
   /// What was saved of each sink, by name.
   [[nodiscard]] virtual result<std::vector<sink_position>> sink_positions() = 0;
+
+  /// Events up to this number have been dropped from the history; 0: none.
+  [[nodiscard]] virtual result<std::uint64_t> dropped_to() = 0;
+  /// What an entity's history begins with, if events of it have been dropped.
+  [[nodiscard]] virtual result<std::optional<history_checkpoint>> checkpoint(const entity_key& of) = 0;
+  /// At most `limit` events of an item behind `after_version`, oldest first, with their links; without those
+  /// aside.
+  [[nodiscard]] virtual result<std::vector<sequenced_event>>
+  stock_events(const std::string& sku, std::uint64_t after_version, std::size_t limit) = 0;
 };
 
 /// Opens the parts of one database.
@@ -187,6 +180,10 @@ class store {
   /// can be told to the database: PostgreSQL, if its own timeouts are not shorter.
   [[nodiscard]] virtual result<std::unique_ptr<store_reader>>
   open_reader(std::chrono::milliseconds longest) = 0;
+  /// Takes a snapshot on a connection of its own, after the writer. It is to be let go as soon as may be: as
+  /// long as it lives the database keeps what it shows. No statement is limited in time but those of a server
+  /// that does not answer.
+  [[nodiscard]] virtual result<std::unique_ptr<audit_snapshot>> open_snapshot() = 0;
   /// The same with the database's own timeouts.
   [[nodiscard]] result<std::unique_ptr<store_reader>> open_reader() {
     return open_reader(std::chrono::milliseconds::max());

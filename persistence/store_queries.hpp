@@ -83,7 +83,8 @@ struct unfinished_order {
   uuid id;
   std::optional<timestamp> due_at; ///< nothing: at once, unless it is stuck
   bool stuck = false;
-  bool registered = false; ///< it waits for the processor's interval: its saga has not begun
+  bool registered = false;          ///< it waits for the processor's interval: its saga has not begun
+  saga_step step = saga_step::none; ///< of an order that has events aside, always none
 
   bool operator==(const unfinished_order&) const = default;
 };

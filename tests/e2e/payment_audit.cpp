@@ -105,6 +105,7 @@ void check_stock_of(api_client& api, const shown_orders& orders, const std::vect
     BOOST_CHECK_NO_THROW(eventually("units that fit the orders", fits, patience_seconds));
     check_stock(api, sku, units - of_sku.left, of_sku.held);
   }
+  check_audited(api);
 }
 
 void check_service(const payment_stand_in& service, const shown_orders& orders) {

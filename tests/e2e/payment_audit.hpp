@@ -21,6 +21,7 @@ arguments paid_inside(const arguments& more = {});
 std::map<std::string, json_view> ended_sagas(api_client& api);
 
 /// Of each SKU there were `units` at the beginning: those that left and those that are held are the orders'.
+/// And an audit finds nothing.
 void check_stock_of(api_client& api, const std::map<std::string, json_view>& orders,
                     const std::vector<std::string>& skus, std::int64_t units);
 

@@ -136,6 +136,7 @@ void check_tables(const std::string& url, api_client& api) {
     check_none(url, sql);
   for (const auto& row : query_postgres(url, "SELECT sku, on_hand, reserved FROM products"))
     check_stock(api, row[0], std::stoll(row[1]), std::stoll(row[2]));
+  check_audited(api);
 }
 
 void check_books(const std::string& url, const order_load& load) {

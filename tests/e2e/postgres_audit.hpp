@@ -23,7 +23,7 @@ void wait_for_store(api_client& api);
 
 /// Checks that the tables fit each other and what the API shows of the stock: each event there once and
 /// without a gap, as many of each order and item as its version says, and reservations, stock and orders that
-/// hold the same units.
+/// hold the same units. And an audit finds nothing.
 void check_tables(const std::string& url, api_client& api);
 
 /// Checks that every order that a client was told of is in the table as it was told, or as it asked for in

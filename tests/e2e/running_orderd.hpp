@@ -50,6 +50,17 @@ inline void check_stock(api_client& api, std::string_view sku, std::int64_t on_h
   }
 }
 
+/// What the history says, what is stored and what is live agree. Of an operator; at any time.
+inline void check_audited(api_client& api) {
+  const auto found = api.get("/audit");
+  BOOST_TEST_CONTEXT(found.raw.body) {
+    BOOST_REQUIRE_EQUAL(found.status, 200);
+    BOOST_TEST(found["ok"].boolean());
+    BOOST_TEST(found["differences"].size() == 0U);
+    BOOST_TEST(found["not_compared"].size() == 0U);
+  }
+}
+
 /// Places an order and returns its id.
 inline std::string place(api_client& customer, std::string_view sku, std::int64_t qty) {
   const auto answer = customer.post("/orders", order_of(sku, qty));

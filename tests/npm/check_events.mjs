@@ -9,7 +9,7 @@ try {
   Ajv = (await import("ajv/dist/2020.js")).default;
   addFormats = (await import("ajv-formats")).default;
 } catch (failure) {
-  console.error(`check_events: no validator (tests/npm/install): ${failure.message}`);
+  console.error(`check_events: no validator (deploy/npm-install tests/npm): ${failure.message}`);
   process.exit(2);
 }
 

@@ -9,7 +9,7 @@ async function implementation() {
     const { Webhook, WebhookVerificationError } = await import("standardwebhooks");
     return { Webhook, WebhookVerificationError };
   } catch (trouble) {
-    console.error(`${trouble.message}; run tests/npm/install`);
+    console.error(`${trouble.message}; run deploy/npm-install tests/npm`);
     process.exit(2);
   }
 }

@@ -7,7 +7,7 @@ mkdir -p "$project/deploy" "$project/tests/support" "$project/tests/npm"
 cp "$root/deploy/build" "$project/deploy/"
 cp "$root/tests/run" "$project/tests/"
 cp "$root/tests/support/tally.py" "$project/tests/support/"
-for installer in deploy/install-packages tests/npm/install; do
+for installer in deploy/install-packages deploy/npm-install; do
     printf '#!/bin/bash\n' >"$project/$installer"
     chmod +x "$project/$installer"
 done

@@ -90,6 +90,16 @@ running=
 check_equal "SIGTERM while the database is away: status" 0 "$status"
 
 check_contains "a task is done and ends" "has schema" "$("$root/deploy/run" --migrate 2>/dev/null </dev/null)"
+status=0
+verified=$("$root/deploy/run" --verify "$ORDERD_DATA_DIR" 2>/dev/null </dev/null) || status=$?
+check_equal "--verify is answered by orderd: status" 0 "$status"
+check_contains "--verify is answered by orderd" "nothing differs" "$verified"
+# An import is a client: it has nobody to announce, and fills no folder.
+status=0
+refused=$("$root/deploy/run" import "$root/deploy/demo-catalogue.csv" --url "$address" 2>&1 </dev/null) || status=$?
+check_equal "an import without an engine: status" 1 "$status"
+check_contains "an import without an engine: says so" "orderd import: the engine cannot be reached" "$refused"
+[[ ! -e $mark ]] || failed "an import would get the demo catalogue"
 rm -rf "$ORDERD_DATA_DIR"
 
 status=0

@@ -320,6 +320,7 @@ void shop_sim::come_to_rest() {
   }
   BOOST_TEST_REQUIRE(!service_->was_misused());
   books_.check_rest(mover_, service_->books());
+  shop_->check_history();
 }
 
 // ---- what must be true ----

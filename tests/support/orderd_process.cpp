@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -36,17 +37,11 @@ constexpr int pace_ms = 5;
   return all;
 }
 
-/// The program's path: of the environment if it names one, else the one that was built.
-[[nodiscard]] std::string program_path() {
-  const char* const given = std::getenv("ORDERD_BINARY");
-  return given != nullptr ? given : ORDERD_BUILT_BINARY;
-}
-
 /// Starts the program with its output appended to the two files. Everything that allocates is done before
 /// the fork: the test may have threads.
 [[nodiscard]] pid_t spawn(arguments flags, environment variables, const std::string& output,
                           const std::string& errors) {
-  const std::string program = program_path();
+  const std::string program = orderd_path();
   flags.insert(flags.begin(), program);
   variables.push_back("PATH=/usr/bin:/bin");
   const auto argv = pointers_to(flags);
@@ -108,6 +103,11 @@ void eventually(std::string_view what, const std::function<bool()>& reached, int
   }
 }
 
+std::string orderd_path() {
+  const char* const given = std::getenv("ORDERD_BINARY");
+  return given != nullptr ? given : ORDERD_BUILT_BINARY;
+}
+
 temporary_folder::temporary_folder() : temporary_folder(std::filesystem::temp_directory_path().string()) {}
 
 temporary_folder::temporary_folder(const std::string& parent) : path_(parent + "/orderd-test-XXXXXX") {
@@ -131,9 +131,10 @@ program_run run_orderd(const arguments& flags, const environment& variables) {
 }
 
 orderd_process::orderd_process(std::string data_dir, arguments flags, environment variables, wait_for until)
-    : data_dir_(std::move(data_dir)),
-      flags_{"--data-dir", data_dir_, "--port", "0", "--journal-segment-bytes", "1048576"},
+    : data_dir_(std::move(data_dir)), flags_{"--data-dir", data_dir_, "--journal-segment-bytes", "1048576"},
       variables_(std::move(variables)) {
+  if (std::find(flags.begin(), flags.end(), "--port") == flags.end())
+    flags_.insert(flags_.end(), {"--port", "0"});
   flags_.insert(flags_.end(), flags.begin(), flags.end());
   start(until);
 }

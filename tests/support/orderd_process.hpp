@@ -40,6 +40,9 @@ struct program_run {
 using environment = std::vector<std::string>;
 using arguments = std::vector<std::string>;
 
+/// The program's path: of the environment if it names one, else the one that was built.
+[[nodiscard]] std::string orderd_path();
+
 /// Runs the program to its end. Throws if that does not come.
 program_run run_orderd(const arguments& flags, const environment& variables = {});
 
@@ -49,8 +52,8 @@ enum class wait_for { listening, ready };
 /// A running program; killed at the end of the scope if it still runs.
 class orderd_process {
  public:
-  /// Starts it on any free port with small journal segments and waits until it is so far. Flags given here
-  /// stand behind those of this class. Throws, with its log, if it ends instead.
+  /// Starts it on any free port, unless a flag names one, with small journal segments and waits until it is
+  /// so far. Flags given here stand behind those of this class. Throws, with its log, if it ends instead.
   explicit orderd_process(std::string data_dir, arguments flags = {}, environment variables = {},
                           wait_for until = wait_for::ready);
   orderd_process(const orderd_process&) = delete;

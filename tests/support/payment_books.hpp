@@ -40,6 +40,7 @@ struct service_request {
   std::string id;
   std::string key;
   std::string body;
+  std::string traceparent = {};
 };
 
 struct service_answer {

@@ -70,6 +70,7 @@ payment_stand_in::~payment_stand_in() {
 std::optional<std::string> payment_stand_in::serve(const tiny_request& came) {
   reading what;
   what.request.key = came.header("Idempotency-Key");
+  what.request.traceparent = came.header("traceparent");
   what.request.body = came.body;
   what.allowed = token_.empty() || came.header("Authorization") == "Bearer " + token_;
   try {

@@ -2,6 +2,7 @@
 
 #include "actors/engine_actors.hpp"
 #include "config/log.hpp"
+#include "persistence/audit_walk.hpp"
 #include "persistence/event_codec.hpp"
 #include "persistence/journal_format.hpp"
 #include "persistence/journal_reader.hpp"
@@ -345,7 +346,7 @@ void check_lines(store_reader& stored, const order& o) {
 
 } // namespace
 
-void engine_fixture::audit() {
+void engine_fixture::audit(std::string_view but_for) {
   settle();
   const auto stored = reader();
   std::vector<std::string> skus;
@@ -376,6 +377,17 @@ void engine_fixture::audit() {
   const auto owed = faults->writer->open_obligations();
   BOOST_REQUIRE(owed);
   BOOST_CHECK_EQUAL(owed->size(), 0U);
+  check_history(but_for);
+}
+
+void engine_fixture::check_history(std::string_view but_for) {
+  const auto snapshot = store_->open_snapshot();
+  BOOST_REQUIRE(snapshot);
+  const auto found = walk(**snapshot, {});
+  BOOST_REQUIRE(found);
+  for (const auto& each : found->differences)
+    if (each.code != but_for)
+      BOOST_ERROR(each.kind + " " + each.key + " " + each.code + ": " + each.detail);
 }
 
 } // namespace orderd::test

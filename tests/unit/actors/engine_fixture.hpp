@@ -99,8 +99,11 @@ class engine_fixture {
   [[nodiscard]] std::map<std::string, std::string> journal_cut_after(std::size_t frames);
   [[nodiscard]] const std::filesystem::path& store_folder() const { return folder_; }
   [[nodiscard]] std::unique_ptr<store_reader> reader();
-  /// Settles, then checks every order against every stock item, in the store.
-  void audit();
+  /// Settles, then checks every order against every stock item, in the store, and the whole history. What the
+  /// test makes on purpose has the code `but_for`.
+  void audit(std::string_view but_for = {});
+  /// Compares the store's history with its rows as it is.
+  void check_history(std::string_view but_for = {});
 
   [[nodiscard]] uuid fresh_uuid();
   [[nodiscard]] engine_counters& counters();

@@ -107,6 +107,9 @@ BOOST_AUTO_TEST_CASE(what_was_answered_is_there_after_a_restart) {
   BOOST_CHECK(status.accepts_writes);
   BOOST_CHECK_EQUAL(status.requests_in_flight, 0U);
   BOOST_CHECK_EQUAL(status.applied_seq, status.durable_seq);
+  BOOST_CHECK_EQUAL(status.lag_seconds, 0);
+  BOOST_REQUIRE_EQUAL(status.hot_skus.size(), 1U);
+  BOOST_CHECK_EQUAL(status.hot_skus[0].sku, "A");
 }
 
 BOOST_AUTO_TEST_CASE(the_end_answers_and_stores_what_is_under_way) {
@@ -199,6 +202,8 @@ BOOST_AUTO_TEST_CASE(only_so_many_requests_are_under_way) {
   BOOST_CHECK(code_of(ask(look(next_id()))) == rejection_code::overloaded);
   BOOST_CHECK(code_of(ask(definition("A", 10))) == rejection_code::overloaded);
   BOOST_CHECK(code_of(ask(to_lists(order_query{}))) == rejection_code::overloaded);
+  const auto status = running->status();
+  BOOST_CHECK(status.hot_skus.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_scheduler_has_as_many_threads_as_set) {

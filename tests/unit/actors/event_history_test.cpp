@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(a_request_looks_at_so_many_events_and_says_where_to_go_on) 
   auto page = past.read(query);
   BOOST_TEST(page.items.empty());
   BOOST_TEST(page.more);
-  BOOST_TEST(to_text(page.looked_to) == to_text({bound, 0}));
+  BOOST_TEST(to_text(page.looked_to) == to_text(event_position{bound, 0}));
   query.after = page.looked_to;
   page = past.read(query);
   // The event that it goes on behind is looked at once more.
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_request_looks_at_so_many_events_and_says_where_to_go_on) 
   BOOST_REQUIRE_EQUAL(page.items.size(), 1U);
   BOOST_TEST(page.items[0].find(R"("source":"/shop")") != std::string::npos);
   BOOST_TEST(!page.more);
-  BOOST_TEST(to_text(page.looked_to) == to_text({2 * bound + 10, 0}));
+  BOOST_TEST(to_text(page.looked_to) == to_text(event_position{2 * bound + 10, 0}));
   query.after = page.looked_to;
   page = past.read(query);
   BOOST_TEST(page.items.empty());
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_request_looks_at_no_more_events_than_its_caller_may_have_
   const auto page = past.read(query);
   BOOST_TEST(page.items.size() == 1U);
   BOOST_TEST(page.more);
-  BOOST_TEST(to_text(page.looked_to) == to_text({500, 0}));
+  BOOST_TEST(to_text(page.looked_to) == to_text(event_position{500, 0}));
 }
 
 BOOST_AUTO_TEST_CASE(a_filter_for_a_customer_without_a_name_lets_nothing_through) {

@@ -1,5 +1,7 @@
 #include "tests/unit/actors/fragile_store.hpp"
 
+#include "persistence/audit_snapshot.hpp"
+
 #include <algorithm>
 #include <optional>
 
@@ -62,6 +64,7 @@ class fragile_writer final : public store_writer {
     if (meets(faults_->checkpoints))
       return fail(faults_->checkpoint_error, "a checkpoint that fails");
     const auto durable = real_->checkpoint();
+    ++faults_->finished_checkpoints;
     if (durable && meets(faults_->partial_checkpoints))
       return *durable - 1;
     return durable;
@@ -77,6 +80,21 @@ class fragile_writer final : public store_writer {
       return saved;
     ++faults_->saved_positions;
     return {};
+  }
+  result<std::size_t> drop_history(std::uint64_t until_seq, timestamp before, std::size_t limit) override {
+    if (faults_->away)
+      return away();
+    if (faults_->drop_error)
+      return fail(*faults_->drop_error, "a drop that fails");
+    const auto dropped = real_->drop_history(until_seq, before, limit);
+    if (dropped && *dropped > 0 && meets(faults_->drops_that_commit))
+      return away();
+    return dropped;
+  }
+  result<std::uint64_t> dropped_to() override {
+    if (faults_->away)
+      return away();
+    return real_->dropped_to();
   }
   result<std::vector<obligation>> open_obligations() override { return real_->open_obligations(); }
   result<std::vector<payout_due>> open_payouts() override { return real_->open_payouts(); }
@@ -181,6 +199,22 @@ class fragile_reader final : public store_reader {
       return away();
     return real_->sink_positions();
   }
+  result<std::uint64_t> dropped_to() override {
+    if (faults_->away)
+      return away();
+    return real_->dropped_to();
+  }
+  result<std::optional<history_checkpoint>> checkpoint(const entity_key& of) override {
+    if (faults_->away)
+      return away();
+    return real_->checkpoint(of);
+  }
+  result<std::vector<sequenced_event>> stock_events(const std::string& sku, std::uint64_t after_version,
+                                                    std::size_t limit) override {
+    if (faults_->away)
+      return away();
+    return real_->stock_events(sku, after_version, limit);
+  }
 
  private:
   [[nodiscard]] std::optional<error> load_fault() {
@@ -213,6 +247,11 @@ class fragile_store final : public store {
     if (!opened)
       return opened;
     return std::make_unique<fragile_reader>(std::move(*opened), faults_);
+  }
+  result<std::unique_ptr<audit_snapshot>> open_snapshot() override {
+    if (faults_->away)
+      return away();
+    return real_->open_snapshot();
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace orderd::test {
@@ -31,6 +32,9 @@ struct store_faults {
   std::uint64_t applied_batches = 0;
   std::uint64_t tries = 0;
   std::uint64_t saved_positions = 0; ///< calls that kept them
+  std::uint64_t finished_checkpoints = 0;
+  std::optional<error_code> drop_error; ///< of every drop of old events
+  std::uint64_t drops_that_commit = 0;  ///< fail after the transaction has been committed
 };
 
 [[nodiscard]] std::unique_ptr<store> make_fragile_store(std::unique_ptr<store> real,

@@ -122,6 +122,43 @@ BOOST_AUTO_TEST_CASE(an_event_that_the_store_refuses_ends_the_import_and_is_name
   BOOST_TEST(again->events_new == last_seq - seq + 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_file_whose_links_are_not_those_of_its_events_is_refused) {
+  static_cast<void>(files.remove(history));
+  auto file = history_writer::create(files, history, {identity, clock.now()});
+  BOOST_REQUIRE(file);
+  for (const auto& each : journal()) {
+    sequenced_event next{file->last_seq() + 1, each};
+    if (next.seq == 5)
+      next.link.emplace().fill(1);
+    BOOST_REQUIRE(file->append(next));
+  }
+  BOOST_REQUIRE(file->finish());
+  const auto done = import();
+  BOOST_REQUIRE(!done);
+  BOOST_TEST((done.error().code == error_code::damaged));
+  BOOST_TEST(holds(done.error().detail, "event 5 ("), done.error().detail);
+  BOOST_TEST(holds(done.error().detail, "is not linked to what is in front of it"), done.error().detail);
+}
+
+BOOST_AUTO_TEST_CASE(a_history_that_was_cut_short_is_not_exported_and_can_be_imported_over) {
+  check_done(import());
+  {
+    const auto writer = open_target()->open_writer();
+    BOOST_REQUIRE(writer);
+    const auto dropped = (*writer)->drop_history(4, timestamp::max(), 100);
+    BOOST_REQUIRE_MESSAGE(dropped, (dropped ? std::string{} : dropped.error().detail));
+    BOOST_TEST(*dropped == 4U);
+  }
+  auto options = small_engine();
+  options.data_dir = data_dir;
+  const auto target = open_target();
+  const auto exported = export_history(files, *target, options, clock, "/again.history");
+  BOOST_REQUIRE(!exported);
+  BOOST_TEST((exported.error().code == error_code::refused));
+  BOOST_TEST(holds(exported.error().detail, "events up to 4 have been dropped"), exported.error().detail);
+  check_done(import());
+}
+
 BOOST_AUTO_TEST_CASE(batches_that_take_too_long_are_halved) {
   target_faults->events_in_time_max = 1;
   check_done(import());

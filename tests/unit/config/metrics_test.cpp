@@ -42,6 +42,26 @@ BOOST_AUTO_TEST_CASE(large_figures_lose_no_digit) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_figure_has_several_labels_and_any_value_in_them) {
+  const std::vector<metric> all = {
+      {"a_total", "A.", metric_type::counter, 0.5, {{"one", "x"}, {"two", "q\"b\\n\nend"}}}};
+  BOOST_TEST(metrics_text(all) == "# HELP a_total A.\n"
+                                  "# TYPE a_total counter\n"
+                                  "a_total{one=\"x\",two=\"q\\\"b\\\\n\\nend\"} 0.5\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_histogram_shows_its_buckets_in_order_and_what_they_add_up_to) {
+  const std::vector<metric> all = {
+      histogram_metric("a_seconds", "A.", {{0.5, 1}, {2, 0, 3}, 7.25}, {"path", "/orders"})};
+  BOOST_TEST(metrics_text(all) == "# HELP a_seconds A.\n"
+                                  "# TYPE a_seconds histogram\n"
+                                  "a_seconds_count{path=\"/orders\"} 5\n"
+                                  "a_seconds_sum{path=\"/orders\"} 7.25\n"
+                                  "a_seconds_bucket{path=\"/orders\",le=\"0.5\"} 2\n"
+                                  "a_seconds_bucket{path=\"/orders\",le=\"1\"} 2\n"
+                                  "a_seconds_bucket{path=\"/orders\",le=\"+Inf\"} 5\n");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace orderd::tests

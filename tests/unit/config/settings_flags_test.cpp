@@ -86,6 +86,9 @@ BOOST_AUTO_TEST_CASE(a_task_stands_beside_the_settings) {
   const settings in = good(read({"--import=b.history"}));
   BOOST_TEST((in.task == process_task::import_history));
   BOOST_TEST(in.task_file == "b.history");
+  const settings checked = good(read({"--verify", "/srv/data"}));
+  BOOST_TEST((checked.task == process_task::verify));
+  BOOST_TEST(checked.task_file == "/srv/data");
 }
 
 BOOST_AUTO_TEST_CASE(a_process_has_one_task_at_most) {
@@ -100,6 +103,7 @@ BOOST_AUTO_TEST_CASE(a_process_has_one_task_at_most) {
 BOOST_AUTO_TEST_CASE(a_task_takes_a_file_or_takes_none) {
   BOOST_TEST(complaint(read({"--import"})) == "flag '--import' needs a value");
   BOOST_TEST(complaint(read({"--export="})) == "flag --export needs the name of a file");
+  BOOST_TEST(complaint(read({"--verify="})) == "flag --verify needs the name of a file or folder");
   BOOST_TEST(complaint(read({"--migrate=false"})) == "flag --migrate takes no value");
   BOOST_TEST(complaint(read({"--begin-journal=no"})) == "flag --begin-journal takes no value");
   BOOST_TEST(contains(complaint(read({"--exprot", "a"})), "did you mean --export?"));

@@ -27,6 +27,7 @@ BOOST_AUTO_TEST_CASE(flag_beats_environment_beats_file_beats_default) {
   BOOST_TEST(values.shards == 12U);
   BOOST_TEST(values.http_workers == 21U);
   BOOST_TEST(values.store_readers == 2U);
+  BOOST_TEST(values.history_days == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(config_flag_beats_config_variable) {

@@ -28,7 +28,18 @@ struct entrance_fixture : api_fixture {
     return answer;
   }
 
-  http::entrance door{clock};
+  struct counting final : http::request_observer {
+    void answered(const http::answered_request& what) noexcept override {
+      ++count;
+      last = what.result;
+      path = what.matched == nullptr ? "" : what.matched->path_template;
+    }
+    int count = 0;
+    http::request_result last;
+    std::string_view path;
+  };
+  counting told;
+  http::entrance door{clock, &told};
 };
 
 /// A start whose attempts end as the script says, and the pauses between them.
@@ -81,6 +92,29 @@ BOOST_AUTO_TEST_CASE(until_the_engine_is_there_everything_is_refused_and_may_be_
   check_problem(ask(method::post, "/orders"), 503, "recovering");
   check_problem(ask(method::post, "/health/live"), 503, "recovering");
   BOOST_TEST(header_of(ask(method::get, "/orders", {{"X-Request-Id", "mine"}}), "X-Request-Id") == "mine");
+}
+
+BOOST_AUTO_TEST_CASE(pages_from_memory_need_no_engine) {
+  for (const auto* path : {"/console", "/console/", "/api/console", "/console/console.js", "/docs"}) {
+    const auto answer = ask(method::get, path);
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(!answer.body.empty());
+    BOOST_TEST(!header_of(answer, "Content-Security-Policy").empty());
+  }
+  const auto etag = header_of(ask(method::get, "/console"), "ETag");
+  BOOST_TEST(ask(method::get, "/console", {{"If-None-Match", etag}}).status == 304);
+  BOOST_TEST(ask(method::post, "/console").status == 503);
+}
+
+BOOST_AUTO_TEST_CASE(who_watches_requests_is_told_of_these_too) {
+  ask(method::post, "/orders");
+  BOOST_TEST(told.count == 1);
+  BOOST_TEST(told.last.status == 503);
+  BOOST_TEST(told.last.code == "recovering");
+  BOOST_TEST(told.path == "/orders");
+  ask(method::get, "/nothing");
+  BOOST_TEST(told.count == 2);
+  BOOST_TEST(told.path == "");
 }
 
 BOOST_AUTO_TEST_CASE(the_process_lives_meanwhile) {
@@ -196,6 +230,13 @@ BOOST_AUTO_TEST_CASE(a_hangup_renews_and_ends_nothing) {
   ::raise(SIGTERM);
   BOOST_TEST(signals.wait());
   BOOST_TEST(renewals == 2);
+  std::string order;
+  http::ending_signals several;
+  several.on_hangup([&] { order += "a"; });
+  several.on_hangup([&] { order += "b"; });
+  ::raise(SIGHUP);
+  BOOST_TEST(!several.wait_for(milliseconds{0}));
+  BOOST_TEST(order == "ab");
   BOOST_TEST(!signals.wait_for(milliseconds{0}));
 }
 

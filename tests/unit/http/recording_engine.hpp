@@ -42,6 +42,19 @@ class recording_engine final : public engine {
     return std::any_of(state.sinks.begin(), state.sinks.end(),
                        [&](const sink_status& each) { return each.name == sink; });
   }
+  void audit(reply_token reply) noexcept override {
+    if (audited)
+      reply.answer(outcome(*audited));
+    else
+      audits.push_back(std::move(reply));
+  }
+  bool prove(stock_proof_request what) override {
+    if (refuses_streams)
+      return false;
+    proofs.push_back(std::move(what));
+    return true;
+  }
+  void prepare_to_end() noexcept override {}
   const catalogue_index& catalogue() const noexcept override { return products; }
   engine_status status() const override { return state; }
 
@@ -58,7 +71,10 @@ class recording_engine final : public engine {
   bool refuses_streams = false;
   int streams_gone = 0;
   std::vector<std::pair<std::string, std::optional<std::uint64_t>>> replays; ///< asked for
-  int tasks = 0;                                                             ///< each run at once
+  std::vector<stock_proof_request> proofs;
+  std::optional<outcome> audited;  ///< what every audit is answered with
+  std::vector<reply_token> audits; ///< asked for while that is empty
+  int tasks = 0;                   ///< each run at once
   std::deque<outcome> script;
   bool answers_lists = false; ///< at once and empty, whatever the script says
   catalogue_index products;

@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(the_last_bytes_arrive_before_the_close_and_no_event_follows
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_does_not_take_the_end_is_cut) {
-  test_server tested(limits_with_stall(std::chrono::milliseconds(300)));
+  test_server tested(limits_with_stall(std::chrono::milliseconds(2'000)));
   open_stream one(tested, 4096);
   const auto bytes = shared_bytes(std::string(4000, 'x'));
   wait_until([&] { return !one.stream.write(bytes) || one.stream.pending_bytes() > 500'000; });

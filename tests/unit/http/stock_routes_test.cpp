@@ -1,3 +1,4 @@
+#include "config/limits.hpp"
 #include "tests/unit/http/api_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -269,6 +270,34 @@ BOOST_AUTO_TEST_CASE(json_rows_are_lines_or_elements) {
   check_problem(post("/stock/import", "[1,"), 400, "malformed_json");
   check_problem(post("/stock/import", "name\nA\n"), 422, "invalid_field");
   check_problem(post("/stock/import", "x", {{"Content-Type", "text/html"}}), 415, "unsupported_media_type");
+}
+
+BOOST_AUTO_TEST_CASE(lines_that_say_so_are_no_array_whatever_the_first_begins_with) {
+  core.script.emplace_back(defined_stock{sample_stock(), true});
+  const auto answer = post("/stock/import", "[\"A\"]\n{\"sku\":\"A\",\"price\":1}\n",
+                           {{"Content-Type", "application/x-ndjson"}});
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(member_of(answer, "created") == "1");
+  BOOST_TEST(member_of(answer, "failed") == "1");
+  BOOST_TEST(answer.body.find("\"line\":1,") != std::string::npos, answer.body);
+}
+
+BOOST_AUTO_TEST_CASE(imports_at_once_are_bounded_also_those_whose_clients_have_gone) {
+  for (std::size_t i = 0; i < limits::imports_at_once_max; ++i)
+    BOOST_TEST(post("/stock/import", "sku\nS\n").status == 0);
+  check_problem(post("/stock/import", "sku\nS\n"), 503, "overloaded");
+  core.stock.front().reply.answer(defined_stock{sample_stock(), true});
+  core.stock.pop_front();
+  core.script.emplace_back(defined_stock{sample_stock(), true});
+  BOOST_TEST(post("/stock/import", "sku\nS\n").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(rows_refused_for_want_of_room_are_told_from_others) {
+  core.script.emplace_back(refusal(rejection_code::product_id_taken));
+  core.script.emplace_back(refusal(rejection_code::backlog_full));
+  const auto answer = post("/stock/import", "sku\nA\nB\nbad,row\n");
+  BOOST_TEST(member_of(answer, "failed") == "3");
+  BOOST_TEST(member_of(answer, "unavailable") == "1");
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_to_a_row_costs_little_however_many_rows_are_left) {

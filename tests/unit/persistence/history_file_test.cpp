@@ -1,4 +1,5 @@
 #include "persistence/crc32c.hpp"
+#include "persistence/event_codec.hpp"
 #include "persistence/history_file.hpp"
 #include "tests/support/faulty_file_system.hpp"
 #include "tests/unit/persistence/sample_events.hpp"
@@ -17,20 +18,29 @@ using namespace orderd::test;
 
 namespace {
 
-constexpr const char* golden_path = "tests/golden/history_v1.bin";
+constexpr const char* golden_path = "tests/golden/history_v2.bin";
+constexpr const char* golden_path_v1 = "tests/golden/history_v1.bin";
 const std::string path = "/backup/moved.history";
 const std::string partial_path = path + ".partial";
 
 history_header sample_header() { return {id_of(0xA5), at_ms(1'700'000'000'123)}; }
+
+/// Some link; none of a record, nor of the third event, as if that had been aside.
+std::optional<chain_link> link_of(std::uint64_t seq, const event& e) {
+  return seq == 3 || std::holds_alternative<request_record>(e) ? std::nullopt
+                                                               : std::optional(next_link({}, e));
+}
 
 result<history_extent> write(file_system& files, const std::vector<event>& events) {
   auto writer = history_writer::create(files, path, sample_header());
   if (!writer)
     return tl::unexpected{writer.error()};
   std::uint64_t seq = 0;
-  for (const auto& each : events)
-    if (const auto appended = writer->append({++seq, each}); !appended)
+  for (const auto& each : events) {
+    ++seq;
+    if (const auto appended = writer->append({seq, each, 0, {}, link_of(seq, each)}); !appended)
       return tl::unexpected{appended.error()};
+  }
   return writer->finish();
 }
 
@@ -38,13 +48,14 @@ struct read_history {
   history_header header;
   history_extent extent;
   std::vector<event> events;
+  std::vector<std::optional<chain_link>> links;
 };
 
 result<read_history> read(file_system& files) {
   auto reader = history_reader::open(files, path);
   if (!reader)
     return tl::unexpected{reader.error()};
-  read_history found{reader->header(), {}, {}};
+  read_history found{reader->header(), {}, {}, {}};
   for (;;) {
     auto next = reader->next();
     if (!next)
@@ -53,6 +64,7 @@ result<read_history> read(file_system& files) {
       break;
     BOOST_REQUIRE_EQUAL((*next)->seq, found.events.size() + 1);
     found.events.push_back((*next)->event);
+    found.links.push_back((*next)->link);
   }
   found.extent = reader->extent();
   return found;
@@ -75,8 +87,8 @@ error refusal_of(const std::string& bytes) {
   return found.error();
 }
 
-std::string read_golden() {
-  std::ifstream in(golden_path, std::ios::binary);
+std::string read_golden(const char* from = golden_path) {
+  std::ifstream in(from, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -95,6 +107,13 @@ std::vector<event> first_of_each() {
   return events;
 }
 
+/// The same and a record.
+std::vector<event> golden_events() {
+  auto events = first_of_each();
+  events.emplace_back(request_record{id_of(1), id_of(2), id_of(3), at_ms(4), 409, {}, {}});
+  return events;
+}
+
 /// Where the last frame begins, which is the end record's.
 std::size_t end_record_of(const std::string& bytes) { return bytes.size() - frame_bytes(24); }
 
@@ -104,9 +123,9 @@ BOOST_AUTO_TEST_SUITE(history_file)
 
 BOOST_AUTO_TEST_CASE(what_is_written_is_what_the_golden_file_holds) {
   if (std::getenv("ORDERD_WRITE_GOLDEN") != nullptr)
-    std::ofstream(golden_path, std::ios::binary) << bytes_of(first_of_each());
+    std::ofstream(golden_path, std::ios::binary) << bytes_of(golden_events());
   BOOST_REQUIRE(!read_golden().empty());
-  BOOST_TEST((read_golden() == bytes_of(first_of_each())));
+  BOOST_TEST((read_golden() == bytes_of(golden_events())));
 }
 
 BOOST_AUTO_TEST_CASE(the_golden_file_is_read_back) {
@@ -116,9 +135,43 @@ BOOST_AUTO_TEST_CASE(the_golden_file_is_read_back) {
   BOOST_REQUIRE_MESSAGE(found, (found ? std::string{} : found.error().detail));
   BOOST_TEST((found->header.identity == sample_header().identity));
   BOOST_TEST((found->header.exported_at == sample_header().exported_at));
-  BOOST_TEST((found->events == first_of_each()));
-  BOOST_TEST(found->extent.last_seq == first_of_each().size());
+  BOOST_TEST((found->events == golden_events()));
+  for (std::size_t i = 0; i < found->links.size(); ++i)
+    BOOST_TEST((found->links[i] == link_of(i + 1, found->events[i])));
+  BOOST_TEST(found->extent.last_seq == golden_events().size());
   BOOST_TEST(found->extent.bytes == read_golden().size());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_version_1_is_read_without_links) {
+  faulty_file_system files;
+  files.put(path, read_golden(golden_path_v1));
+  const auto found = read(files);
+  BOOST_REQUIRE_MESSAGE(found, (found ? std::string{} : found.error().detail));
+  BOOST_TEST((found->events == first_of_each()));
+  for (const auto& link : found->links)
+    BOOST_TEST(!link.has_value());
+}
+
+/// One frame, sealed as if it were right.
+BOOST_AUTO_TEST_CASE(a_frame_whose_link_cannot_be_is_refused) {
+  const auto bytes = bytes_of(std::vector<event>{});
+  const auto seed = frame_checksum_seed(sample_header().identity);
+  const auto refused = [&](const std::string& payload, const event& e) {
+    std::string frame(frame_header_bytes, '\0');
+    frame += payload;
+    seal_frame(frame, 0, {1, 1, 0, static_cast<std::uint16_t>(tag_of(e))}, seed);
+    return refusal_of(bytes.substr(0, history_header_bytes) + frame).detail;
+  };
+  const event first = one_of_each().front();
+  const event record = one_record();
+  std::string payload;
+  encode_for_history(payload, first);
+  std::string of_record;
+  encode_for_history(of_record, record);
+  BOOST_TEST(holds(refused("", first), "does not say whether"));
+  BOOST_TEST(holds(refused('\2' + payload, first), "does not say whether"));
+  BOOST_TEST(holds(refused('\1' + std::string(31, 'x'), first), "ends within"));
+  BOOST_TEST(holds(refused('\1' + std::string(32, 'x') + of_record, record), "a mere record has a link"));
 }
 
 BOOST_AUTO_TEST_CASE(random_events_longer_than_any_buffer_come_back) {
@@ -221,12 +274,12 @@ BOOST_AUTO_TEST_CASE(another_kind_of_file_is_told_so) {
 
 BOOST_AUTO_TEST_CASE(a_newer_version_is_told_from_damage) {
   auto bytes = bytes_of(one_of_each());
-  bytes[8] = 2;
+  bytes[8] = 3;
   const std::uint32_t checksum = crc32c(std::string_view(bytes).substr(0, 60));
   std::memcpy(bytes.data() + 60, &checksum, sizeof checksum);
   const auto refused = refusal_of(bytes);
   BOOST_TEST((refused.code == error_code::newer_format));
-  BOOST_TEST(holds(refused.detail, "version 2"));
+  BOOST_TEST(holds(refused.detail, "version 3"));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_exists_is_not_replaced) {

@@ -17,10 +17,8 @@ template <class T> T legal(decision<T> decided) {
 uuid legal_history::new_id() { return make_uuid_v7(now_, random_(), random_()); }
 
 void legal_history::add(const stock_event& e) {
-  stock_item& item = items_[e.sku];
-  const stock_item before = item;
-  item.evolve(e);
-  note_reservations(before, e);
+  items_[e.sku].evolve(e);
+  note_reservations(e);
   events_.push_back({events_.size() + 1, e});
 }
 
@@ -29,20 +27,28 @@ void legal_history::add(const order_event& e) {
   events_.push_back({events_.size() + 1, e});
 }
 
-/// Keeps ended reservations too, as they were when they ended: the item forgets them, a store does not.
-void legal_history::note_reservations(const stock_item& before, const stock_event& e) {
-  for (const auto& [id, r] : items_[e.sku].active()) {
-    reservations_[id] = {e.sku, r, reservation_state::active};
-  }
-  for (const auto& [id, r] : before.active()) {
-    if (items_[e.sku].find(id) == nullptr) {
-      const bool left = std::holds_alternative<reservation_committed>(e.what);
-      const bool expired = std::holds_alternative<reservations_expired>(e.what);
-      reservations_[id].state = left      ? reservation_state::committed
-                                : expired ? reservation_state::expired
-                                          : reservation_state::released;
-    }
-  }
+/// Keeps ended reservations too, as they were when they ended: the item forgets them, a store does not. Looks
+/// at none but those that the event names, so that a long history costs no more than its events.
+void legal_history::note_reservations(const stock_event& e) {
+  const auto ended = [this](const uuid& id, reservation_state state) { reservations_[id].state = state; };
+  const auto changed = [&](const uuid& id) {
+    reservations_[id] = {e.sku, *items_[e.sku].find(id), reservation_state::active};
+  };
+  if (const auto* made = std::get_if<stock_reserved>(&e.what))
+    changed(made->reservation.id);
+  else if (const auto* extended = std::get_if<reservation_extended>(&e.what))
+    changed(extended->id);
+  else if (const auto* claimed = std::get_if<reservation_claimed>(&e.what))
+    changed(claimed->id);
+  else if (const auto* unclaimed = std::get_if<reservation_unclaimed>(&e.what))
+    changed(unclaimed->id);
+  else if (const auto* released = std::get_if<reservation_released>(&e.what))
+    ended(released->id, reservation_state::released);
+  else if (const auto* committed = std::get_if<reservation_committed>(&e.what))
+    ended(committed->id, reservation_state::committed);
+  else if (const auto* expired = std::get_if<reservations_expired>(&e.what))
+    for (const auto& id : expired->ids)
+      ended(id, reservation_state::expired);
 }
 
 void legal_history::define(const std::string& sku, std::int64_t on_hand,

@@ -67,7 +67,7 @@ class legal_history {
   void add(const order_event& e);
   void add(const account_event&) {}
   void add(const request_record&) {}
-  void note_reservations(const stock_item& before, const stock_event& e);
+  void note_reservations(const stock_event& e);
   std::vector<order_line> lines_of(const std::string& sku);
   void step_of_stock(const std::string& sku);
   void step_of_reservation(const std::string& sku);

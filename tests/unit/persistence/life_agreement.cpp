@@ -56,7 +56,7 @@ std::vector<unfinished_order> unfinished_of(const life_history& history) {
   std::vector<unfinished_order> expected;
   for (const auto& [id, o] : history.orders())
     if (is_unfinished(o))
-      expected.push_back({id, o.delay.due_at, o.delay.stuck, o.step == saga_step::none});
+      expected.push_back({id, o.delay.due_at, o.delay.stuck, o.step == saga_step::none, o.step});
   return expected;
 }
 

@@ -58,6 +58,7 @@ struct postgres_fixture {
                  "SELECT 'account_holds ' || t::text FROM account_holds t UNION ALL "
                  "SELECT 'payouts_due ' || t::text FROM payouts_due t UNION ALL "
                  "SELECT 'requests ' || t::text FROM requests t UNION ALL "
+                 "SELECT 'history_checkpoints ' || t::text FROM history_checkpoints t UNION ALL "
                  "SELECT 'event_sinks ' || sink || ' ' || seq FROM event_sinks) AS rows");
   }
 };

@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(every_table_and_column_has_a_comment) {
   BOOST_TEST(must(migrate(patient(database.url()), postgres_migrations())) == newest);
   BOOST_TEST(
       value("SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace") ==
-      "14");
+      "15");
   BOOST_TEST(value("SELECT string_agg(c.relname || '.' || a.attname, ' ') FROM pg_class c "
                    "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
                    "WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace "

@@ -1,7 +1,10 @@
+#include "persistence/postgres_chain_statements.hpp"
+#include "persistence/postgres_history.hpp"
 #include "persistence/postgres_queries.hpp"
 #include "persistence/postgres_row_statements.hpp"
 #include "persistence/postgres_row_writer.hpp"
-#include "tests/support/million_orders.hpp"
+#include "persistence/postgres_snapshot_queries.hpp"
+#include "tests/unit/persistence/postgres_large_database.hpp"
 #include "tests/unit/persistence/postgres_plan_reader.hpp"
 
 #include <algorithm>
@@ -18,61 +21,8 @@ using test::require_indexed;
 
 namespace sql = postgres_queries;
 
-constexpr const char* what_belongs_to_them = R"sql(
-SET session_replication_role = replica;
-INSERT INTO products SELECT 'SKU-' || i, i, 'Item ' || i, 100, 1000, 0, 1000, 0, 0, 1, now()
-  FROM generate_series(1, 100000) i;
-INSERT INTO order_items SELECT id, p, id, 'SKU-' || p, NULL, 1, 250, false, NULL, created_at
-  FROM orders, generate_series(0, 1) p WHERE get_byte(uuid_send(id), 15) < 32;
-INSERT INTO events SELECT row_number() OVER (), id, NULL, v, 'order_created', 32, created_at, '\x00'
-  FROM orders, generate_series(1, 2) v WHERE get_byte(uuid_send(id), 15) < 32;
-INSERT INTO reservations
-SELECT gen_random_uuid(), 'SKU-' || (i * i) % 99991, 1, 'someone', state, now(),
-       CASE WHEN i % 3 = 0 THEN now() END, CASE WHEN i % 3 > 0 THEN gen_random_uuid() END, 2,
-       CASE WHEN state <> 'active' THEN now() - i * interval '1 s' END
-  FROM generate_series(1::bigint, 200000) i,
-       LATERAL (SELECT (ARRAY['active', 'committed', 'released', 'expired'])[1 + i % 4] AS state) s;
-INSERT INTO events_aside
-SELECT 10000000 + i, 'stock', convert_to('SKU-' || i % 10, 'UTF8'), 5, 2, now(), '\x00', 'none', now()
-  FROM generate_series(1, 1000) i;
-UPDATE orders SET accept_by = created_at + interval '1 hour' WHERE status = 'processed';
-UPDATE orders SET saga_step = 'returning', stuck = true, delay_rounds = 5, trouble = 'away'
- WHERE status = 'cancelled' OR customer_id = 'whale' OR (customer_id = 'customer-1' AND status = 'registered');
-INSERT INTO accounts SELECT 'customer-' || i, 100, 2, 102, 0, 0, 3, now(), now()
-  FROM generate_series(1, 100000) i;
-INSERT INTO account_holds SELECT gen_random_uuid(), 'customer-' || i, 2, 1, false
-  FROM generate_series(1, 100000) i, generate_series(1, 2);
-INSERT INTO events (seq, account_id, version, type, tag, occurred_at, data)
-SELECT 30000000 + i, 'customer-' || i % 1000, i / 1000, 'funds_deposited', 65, now(), '\x00'
-  FROM generate_series(1000, 100999) i;
-INSERT INTO requests SELECT gen_random_uuid(), gen_random_uuid(), NULL, now() - i * interval '1 s', 200, '', ''
-  FROM generate_series(1, 100000) i;
-ANALYZE;
-)sql";
-
-/// As many as these rows have.
-constexpr long events_aside = 1'000;
-
-/// The database with it all, made once for the suite.
-class large_database {
- public:
-  large_database() : server_({.parent = {}, .settings = test::settings_for_many_rows()}), database_(server_) {
-    must(migrate_postgres(database_.options()));
-    test::load_million_orders(database_.url());
-    database_.query(what_belongs_to_them);
-  }
-
-  [[nodiscard]] postgres_database& operator*() { return database_; }
-
- private:
-  test::postgres_server server_;
-  postgres_database database_;
-};
-
-postgres_database& large() {
-  static large_database made;
-  return *made;
-}
+using test::events_aside_in_large;
+using test::large;
 
 /// What a list is filtered by, as arguments, with the most rows that match.
 struct order_filter {
@@ -156,6 +106,9 @@ std::vector<execution> all_others() {
       {sql::first_event, "100, 20000000", 1},
       {sql::first_event, "9999990, 10019989", 1},
       {sql::sink_positions, "", 10},
+      {sql::stock_events, "'SKU-5', 0, 21", 21, 0, "events_of_stock"},
+      {sql::stock_events, "'SKU-5', 50, 21", 21, 0, "events_of_stock"},
+      {sql::checkpoint, "'stock', '\\x534b552d35'", 1},
   };
 }
 
@@ -348,7 +301,7 @@ std::vector<execution> writes_of_all_else(const postgres_database& database) {
        rows, rows},
       {insert_events,
        together({new_seqs, new_ids, texts("NULL"), texts("NULL"), no_ids, one, texts("'order_created'"),
-                 same("32::int2", n), times, same("'x'::bytea", n)}),
+                 same("32::int2", n), times, same("'x'::bytea", n), same("NULL::bytea", n)}),
        rows},
       {sql::purge_reservations, "now() - interval '1 day', 100", 100, 100},
       {insert_accounts,
@@ -368,21 +321,55 @@ std::vector<execution> writes_of_all_else(const postgres_database& database) {
   };
 }
 
+/// What links events to those before them, and drops the oldest.
+std::vector<execution> writes_of_history(const postgres_database& database) {
+  const column_values values(database);
+  constexpr int n = rows_written;
+  constexpr double rows = n;
+  const std::string versions = column_values::numbers("9");
+  const std::string seqs = values.keys("seq", "events");
+  const std::string link = "sha256('x'::bytea)";
+  const std::string kinds = column_values::texts("'stock'");
+  const std::string entities = values.keys("entity", "history_checkpoints");
+  using namespace postgres_chain_texts;
+  return {
+      {links_of_stock, together({values.keys("sku", "products"), versions}), rows},
+      {links_of_orders, together({values.keys("order_id", "order_items"), versions}), rows, rows},
+      {links_of_accounts, together({values.keys("id", "accounts"), versions}), rows},
+      {history_bounds, "", 1},
+      {raw_events, "1, 40000000, 5000", 5'000, 5'000},
+      {put_links, together({seqs, same(link, n)}), rows, rows},
+      {move_unchained, "NULL", 1},
+      {checkpoints_of, together({kinds, entities}), rows, rows},
+      {put_checkpoints,
+       together(
+           {kinds, entities, versions, versions, same("now()", n), same(link, n), same("'x'::bytea", n)}),
+       rows},
+      {drop_checkpoints, together({kinds, entities}), rows, rows},
+      {drop_events, "1, 1000", 1'000, 1'000},
+      {move_dropped, "1000, 0", 1},
+  };
+}
+
 /// Every statement of a batch over rows that are there, as far as it changes rows.
 std::vector<execution> writes(const postgres_database& database) {
   auto all = writes_of_items_and_orders(database);
-  const auto others = writes_of_all_else(database);
-  all.insert(all.end(), others.begin(), others.end());
+  for (const auto& more : {writes_of_all_else(database), writes_of_history(database)}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
   return all;
 }
 
 /// `require_indexed` undoes what it runs.
 BOOST_AUTO_TEST_CASE(no_batch_reads_more_than_the_rows_that_it_writes) {
   const auto all = writes(large());
-  for (const postgres_statement& each : postgres_row_statements()) {
-    const std::string_view name = each.name;
-    const auto is_it = [&](const execution& run) { return name == run.statement.name; };
-    BOOST_TEST(std::any_of(all.begin(), all.end(), is_it), name);
+  for (const auto part :
+       {postgres_row_statements(), postgres_chain::statements(), postgres_history_statements()}) {
+    for (const postgres_statement& each : part) {
+      const std::string_view name = each.name;
+      const auto is_it = [&](const execution& run) { return name == run.statement.name; };
+      BOOST_TEST(std::any_of(all.begin(), all.end(), is_it), name);
+    }
   }
   for (const char* mode : {"force_generic_plan", "force_custom_plan"}) {
     for (const execution& run : all) {
@@ -402,6 +389,28 @@ BOOST_AUTO_TEST_CASE(plans_made_for_empty_tables_serve_large_ones_too) {
     for (const execution& run : all_others()) {
       require_indexed(database, run, settings);
     }
+  }
+}
+
+/// A cursor reads its page and no more, and nothing is sorted: that is left to its index.
+BOOST_AUTO_TEST_CASE(a_snapshot_is_read_along_indexes) {
+  constexpr std::array indexes = {"products_pkey",
+                                  "reservations_active",
+                                  "orders_pkey",
+                                  "order_items_pkey",
+                                  "accounts_pkey",
+                                  "account_holds_of_account",
+                                  "events_of_stock",
+                                  "events_of_order",
+                                  "events_of_account",
+                                  "history_checkpoints_pkey",
+                                  "history_checkpoints_pkey",
+                                  "history_checkpoints_pkey"};
+  static_assert(indexes.size() == sql::all_scans.size());
+  for (std::size_t i = 0; i < indexes.size(); ++i) {
+    const auto& scan = sql::all_scans[i];
+    const std::string page = std::string(scan.select.sql) + " LIMIT 1000";
+    require_indexed(large(), {{scan.select.name, page.c_str()}, "", 1'000, 1'000, indexes[i]}, sql::session);
   }
 }
 
@@ -446,7 +455,7 @@ BOOST_AUTO_TEST_CASE(opening_a_store_reads_nothing_that_grows_with_it) {
   }
   await_end_of_sessions(database);
   BOOST_TEST(scans(database) == before);
-  BOOST_TEST(aside_rows_read(database) - aside_before <= 3 * events_aside);
+  BOOST_TEST(aside_rows_read(database) - aside_before <= 3 * events_aside_in_large);
   {
     const auto reader = must(database.open()->open_reader());
     BOOST_TEST(must(reader->list_orders({})).items.size() == 20U);

@@ -274,41 +274,6 @@ BOOST_AUTO_TEST_CASE(rows_that_cannot_be_true_are_damage_and_not_an_abort) {
   BOOST_TEST((code_of(s.reader->timeline(history.orders().begin()->first, 0, 9)) == error_code::damaged));
 }
 
-// ---- checkpoints ----
-
-BOOST_AUTO_TEST_CASE(a_reader_in_the_way_holds_the_durable_position_back) {
-  sqlite_database database;
-  const auto history = placed_orders(200);
-  opened_store s(database);
-  must(s.writer->apply(history.batch(0, 100)));
-  BOOST_TEST(must(s.writer->checkpoint()) == 100U);
-  must(s.writer->apply(history.batch(100, 200)));
-  sqlite_connection connection = database.connect();
-  {
-    const auto snapshot = must(sqlite_transaction::begin(connection, false));
-    must(connection.integer("SELECT COUNT(*) FROM orders"));
-    must(s.writer->apply(history.batch(200, history.last_seq())));
-    BOOST_TEST(must(s.writer->checkpoint()) == 100U);
-  }
-  BOOST_TEST(must(s.writer->checkpoint()) == history.last_seq());
-}
-
-BOOST_AUTO_TEST_CASE(checkpoints_keep_the_log_from_growing) {
-  sqlite_database database;
-  const auto history = placed_orders(2'000);
-  auto writer = must(sqlite_writer::open(database.path()));
-  std::int64_t first_round = 0;
-  for (std::uint64_t at = 0; at < history.last_seq(); at += 100) {
-    must(writer->apply(history.batch(at, std::min(at + 100, history.last_seq()))));
-    must(writer->checkpoint());
-    first_round = at == 1'000 ? writer->log_pages() : first_round;
-  }
-  BOOST_TEST(writer->log_pages() > 0);
-  BOOST_TEST(writer->log_pages() <= 3 * first_round, "what one round writes, not what all of them wrote");
-  const auto log = std::filesystem::file_size(database.path() + "-wal");
-  BOOST_TEST(log < 40U * static_cast<std::uintmax_t>(first_round) * 4'096);
-}
-
 // ---- schema ----
 
 BOOST_AUTO_TEST_CASE(a_newer_schema_is_refused_with_both_numbers_and_left_alone) {

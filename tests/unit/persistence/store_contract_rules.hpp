@@ -86,10 +86,32 @@
   RULE(a_refused_order_leaves_its_event_and_no_row) \
   RULE(a_refused_order_comes_back_from_aside_without_a_row) \
   RULE(a_tentative_order_has_a_row_like_any_other)
+
+/// Chained events, what is dropped and snapshots: store_contract_chain.cpp.
+#define ORDERD_CONTRACT_OF_CHAIN(RULE) \
+  RULE(every_event_is_chained_to_the_one_before_of_its_entity) \
+  RULE(links_go_on_over_batches_reopening_and_drops) \
+  RULE(links_of_orders_and_accounts_go_on_likewise) \
+  RULE(a_mere_record_has_no_link) \
+  RULE(what_is_aside_has_no_link_until_it_is_back) \
+  RULE(dropped_events_leave_checkpoints) \
+  RULE(events_are_dropped_one_by_one) \
+  RULE(events_are_dropped_all_at_once) \
+  RULE(a_drop_ends_where_it_is_told) \
+  RULE(an_event_that_is_late_ends_a_drop) \
+  RULE(nothing_is_dropped_from_an_event_on_that_is_aside) \
+  RULE(orders_that_never_came_to_be_leave_no_checkpoint) \
+  RULE(what_is_read_begins_behind_what_was_dropped) \
+  RULE(an_items_history_is_read_in_pages) \
+  RULE(a_snapshot_shows_one_moment) \
+  RULE(a_snapshot_goes_by_the_bytes_of_the_keys) \
+  RULE(a_snapshot_tells_what_is_aside) \
+  RULE(a_snapshot_tells_open_payouts)
 // clang-format on
 
 #define ORDERD_STORE_CONTRACT(RULE)                                                                          \
   ORDERD_CONTRACT_OF_ROWS(RULE)                                                                              \
   ORDERD_CONTRACT_ASIDE(RULE)                                                                                \
   ORDERD_CONTRACT_OF_LIFE(RULE)                                                                              \
-  ORDERD_CONTRACT_OF_OUTBOX(RULE)
+  ORDERD_CONTRACT_OF_OUTBOX(RULE)                                                                            \
+  ORDERD_CONTRACT_OF_CHAIN(RULE)
