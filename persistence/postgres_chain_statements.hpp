@@ -28,7 +28,8 @@ inline constexpr postgres_statement links_of_accounts = {
 
 /// Where events may lack their links, and how far the oldest are gone.
 inline constexpr postgres_statement history_bounds = {
-    "history_bounds", "SELECT unchained_from, dropped_to, (SELECT min(seq) FROM events_aside) FROM node"};
+    "history_bounds",
+    "SELECT unchained_from, dropped_to, (SELECT min(seq) FROM events_aside) FROM node WHERE id = 1"};
 
 /// Events and records from $1 on, as they are stored.
 inline constexpr postgres_statement raw_events = {

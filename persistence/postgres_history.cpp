@@ -217,6 +217,14 @@ void add_drop(postgres_transaction& to, const postgres_dropped_part& part) {
   if (n > 0) {
     to.add(put_checkpoints, columns({&kind, &entity, &seq, &version, &at, &link, &state}), n, "checkpoints");
   }
+  if (!part.ended.empty()) {
+    postgres_array kinds(type::text, part.ended.size()), entities(type::bytea, part.ended.size());
+    for (const entity_key& each : part.ended) {
+      kinds.add(to_text(each.kind));
+      entities.add(std::string_view(each.key));
+    }
+    to.add(drop_checkpoints, columns({&kinds, &entities}));
+  }
   to.add(drop_events, postgres_parameters().add(signed_number(part.first)).add(signed_number(part.last)),
          part.count, "events to be dropped");
 }
