@@ -26,7 +26,7 @@ struct hot_sku {
 };
 
 /// Space-Saving (Metwally, Agrawal, El Abbadi 2005) with counts that fade. Any thread; each call holds a lock
-/// for some 50 ns, so there is one sketch for each shard of items. About 7 KiB, beside long SKUs.
+/// for a moment, so there is one sketch for each shard of items. About 7 KiB, beside long SKUs.
 ///
 /// With N for all requests of late and `places` = m: an item with more than N/m of them is surely among the
 /// places; what is told of an item is never more than what it had, and less by N/m at most. (The time of a
